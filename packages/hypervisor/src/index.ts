@@ -1,0 +1,5 @@
+/** The contract between runv and a hypervisor. A driver implements it; nothing here knows any particular one. */
+export type { BootConfig, SharedDir } from './bootConfig.ts';
+export type { DriverInfo, HypervisorDriver, VmOptions } from './driver.ts';
+export { HypervisorError, type HypervisorErrorCode } from './errors.ts';
+export type { VirtualMachine, VmExit } from './virtualMachine.ts';
