@@ -1,0 +1,100 @@
+/** A small typed client: a method per call, promises for answers, an AsyncIterable for the event stream. */
+import {
+  type CallOptions as GrpcCallOptions,
+  type ClientReadableStream,
+  type ClientUnaryCall,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import * as control from './generated/runv/control.ts';
+import * as types from './generated/types/api.ts';
+
+export interface CallOptions {
+  /** Gives the call up; it then rejects with the status CANCELLED. */
+  readonly signal?: AbortSignal | undefined;
+  /** Time limit in ms; none unless given. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export type RunvClient = ReturnType<typeof connect>;
+
+/**
+ * Connects to a daemon. The connection is made by the first call.
+ *
+ * @param socket absolute path of the daemon's unix socket
+ * @example
+ * const runv = connect('/run/runv/runv.sock');
+ * await runv.createContainer({ id: 'web', bundlePath: '/bundles/web' });
+ * for await (const event of runv.events({ timestamp: 1n })) console.log(event.type, event.id);
+ */
+export function connect(socket: string) {
+  // An authority of its own: the socket's path is not a host name, and servers refuse one that looks like it.
+  const options = { 'grpc.default_authority': 'localhost', 'grpc.max_receive_message_length': -1 };
+  const address = `unix:${socket}`;
+  const api = new types.APIClient(address, credentials.createInsecure(), options);
+  const runv = new control.ControlClient(address, credentials.createInsecure(), options);
+  return {
+    createContainer: unary(api.createContainer.bind(api), types.CreateContainerRequest.fromPartial),
+    updateContainer: unary(api.updateContainer.bind(api), types.UpdateContainerRequest.fromPartial),
+    signal: unary(api.signal.bind(api), types.SignalRequest.fromPartial),
+    addProcess: unary(api.addProcess.bind(api), types.AddProcessRequest.fromPartial),
+    updateProcess: unary(api.updateProcess.bind(api), types.UpdateProcessRequest.fromPartial),
+    createCheckpoint: unary(api.createCheckpoint.bind(api), types.CreateCheckpointRequest.fromPartial),
+    deleteCheckpoint: unary(api.deleteCheckpoint.bind(api), types.DeleteCheckpointRequest.fromPartial),
+    listCheckpoint: unary(api.listCheckpoint.bind(api), types.ListCheckpointRequest.fromPartial),
+    state: unary(api.state.bind(api), types.StateRequest.fromPartial),
+    stats: unary(api.stats.bind(api), types.StatsRequest.fromPartial),
+    /** Ends when the daemon does, or, without an error, when the signal is aborted. */
+    events: (request: types.DeepPartial<types.EventsRequest> = {}, options: CallOptions = {}) =>
+      stream(api.events(types.EventsRequest.fromPartial(request), new Metadata(), deadline(options)), options),
+    create: unary(runv.create.bind(runv), control.CreateRequest.fromPartial),
+    start: unary(runv.start.bind(runv), control.StartRequest.fromPartial),
+    delete: unary(runv.delete.bind(runv), control.DeleteRequest.fromPartial),
+    info: unary(runv.info.bind(runv), control.InfoRequest.fromPartial),
+    /** Lets the connection go. */
+    close: () => {
+      api.close();
+      runv.close();
+    },
+  };
+}
+
+type UnaryMethod<Request, Response> = (
+  request: Request,
+  metadata: Metadata,
+  options: Partial<GrpcCallOptions>,
+  callback: (error: ServiceError | null, response: Response) => void,
+) => ClientUnaryCall;
+
+function unary<Request, Partial, Response>(method: UnaryMethod<Request, Response>, full: (request: Partial) => Request) {
+  return (request: Partial, options: CallOptions = {}): Promise<Response> =>
+    new Promise((resolve, reject) => {
+      const cancel = () => call.cancel();
+      const call = method(full(request), new Metadata(), deadline(options), (error, response) => {
+        options.signal?.removeEventListener('abort', cancel);
+        if (error) reject(error);
+        else resolve(response);
+      });
+      if (options.signal?.aborted) cancel();
+      options.signal?.addEventListener('abort', cancel, { once: true });
+    });
+}
+
+function deadline({ timeoutMs }: CallOptions): Partial<GrpcCallOptions> {
+  return timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
+}
+
+async function* stream<T>(call: ClientReadableStream<T>, { signal }: CallOptions): AsyncGenerator<T, void, void> {
+  const cancel = () => call.cancel();
+  if (signal?.aborted) cancel();
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    for await (const item of call) yield item as T;
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+    call.cancel();
+  }
+}

@@ -1,0 +1,151 @@
+/** The control channel: commands and their answers, in the base framing and, once negotiated, in the extended one. */
+import type { Duplex } from 'node:stream';
+import { GuestError } from '../errors.ts';
+import { BaseWriter } from './baseWriter.ts';
+import { code, nameOf } from './codes.ts';
+import { FrameDecoder, type FrameShape } from './decodeFrames.ts';
+import { refusal } from './refusal.ts';
+
+/** The largest message of ours, in bytes; the guest's limit too. */
+const EXTENDED_LIMIT = 8 << 20;
+
+const BASE: FrameShape = { header: 8, lengthAt: 4, limit: EXTENDED_LIMIT };
+const EXTENDED: FrameShape = { header: 12, lengthAt: 4, limit: EXTENDED_LIMIT };
+
+interface Pending {
+  readonly code: number;
+  readonly resolve: (payload: Buffer) => void;
+  readonly reject: (error: GuestError) => void;
+}
+
+export class ControlChannel {
+  /** Settles when the channel is of no more use; never rejects. */
+  readonly closed: Promise<GuestError>;
+  /** Called for what the guest sends unasked, READY included. */
+  onMessage: (code: number, payload: Buffer) => void = () => {};
+
+  readonly #stream: Duplex;
+  readonly #decoder = new FrameDecoder();
+  readonly #baseWriter: BaseWriter;
+  #shape = BASE;
+  /** Base framing: the oldest command is answered first. */
+  #fifo: Pending[] = [];
+  readonly #byId = new Map<number, Pending>();
+  #lastId = 0;
+  #end: GuestError | undefined;
+  #settleClosed!: (error: GuestError) => void;
+
+  constructor(stream: Duplex) {
+    this.#stream = stream;
+    this.#baseWriter = new BaseWriter(stream);
+    this.closed = new Promise((resolve) => {
+      this.#settleClosed = resolve;
+    });
+    stream.on('data', (chunk: Buffer) => this.#receive(chunk));
+    stream.once('error', (error) => this.#close(new GuestError('CLOSED', `the guest's channel failed: ${error.message}`)));
+    stream.once('close', () => this.#close(new GuestError('CLOSED', "the guest's channel was closed: its VM has ended")));
+    stream.once('end', () => this.#close(new GuestError('CLOSED', "the guest's channel ended: its VM has ended")));
+  }
+
+  get extended(): boolean {
+    return this.#shape === EXTENDED;
+  }
+
+  /**
+   * Sends a command and waits for its answer's payload. Giving up by the signal leaves the command with the guest.
+   *
+   * @throws GuestError `REFUSED` | `NO_COMMAND` | `UNSUPPORTED` | `CLOSED`, or the signal's reason
+   */
+  request(command: number, payload: Buffer, signal?: AbortSignal): Promise<Buffer> {
+    signal?.throwIfAborted();
+    if (this.#end) return Promise.reject(this.#end);
+    const answer = new Promise<Buffer>((resolve, reject) => this.#send({ code: command, resolve, reject }, payload));
+    return signal ? untilAborted(answer, signal) : answer;
+  }
+
+  /** No more is read; whoever waits is told. */
+  close(): void {
+    this.#close(new GuestError('CLOSED', 'the session with the guest was closed'));
+  }
+
+  #send(pending: Pending, payload: Buffer): void {
+    const message = Buffer.allocUnsafe(this.#shape.header + payload.length);
+    if (message.length > EXTENDED_LIMIT) {
+      pending.reject(tooLong(pending.code, message.length, EXTENDED_LIMIT));
+      return;
+    }
+    message.writeUInt32BE(pending.code, 0);
+    message.writeUInt32BE(message.length, 4);
+    payload.copy(message, this.#shape.header);
+    if (this.extended) {
+      this.#lastId = (this.#lastId % 0xffffffff) + 1;
+      message.writeUInt32BE(this.#lastId, 8);
+      this.#byId.set(this.#lastId, pending);
+      this.#stream.write(message);
+    } else if (this.#baseWriter.fits(message)) {
+      this.#fifo.push(pending);
+      this.#baseWriter.write(message);
+    } else {
+      pending.reject(tooLong(pending.code, message.length, this.#baseWriter.limit));
+    }
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#end) return;
+    this.#decoder.push(chunk);
+    try {
+      for (let frame = this.#decoder.next(this.#shape); frame; frame = this.#decoder.next(this.#shape)) {
+        this.#dispatch(frame.readUInt32BE(0), frame.subarray(this.#shape.header), frame);
+      }
+    } catch (error) {
+      this.#close(error as GuestError);
+      this.#stream.destroy();
+    }
+  }
+
+  #dispatch(number: number, payload: Buffer, frame: Buffer): void {
+    if (number === code.next && !this.extended) this.#baseWriter.taken(payload.length >= 4 ? payload.readUInt32BE(0) : 0);
+    else if (number === code.ack || number === code.error) this.#answer(number, payload, frame);
+    else this.onMessage(number, payload);
+  }
+
+  #answer(number: number, payload: Buffer, frame: Buffer): void {
+    const id = this.extended ? frame.readUInt32BE(8) : 0;
+    const pending = this.extended ? this.#byId.get(id) : this.#fifo.shift();
+    if (!pending) throw new GuestError('PROTOCOL', `the guest answered a command that was not asked (id ${id})`);
+    this.#byId.delete(id);
+    if (number === code.error) {
+      pending.reject(refusal(pending.code, payload));
+      return;
+    }
+    // From the byte after this answer on the framing is the extended one.
+    if (pending.code === code.negotiate) this.#shape = EXTENDED;
+    pending.resolve(Buffer.from(payload));
+  }
+
+  #close(error: GuestError): void {
+    if (this.#end) return;
+    this.#end = error;
+    for (const pending of [...this.#fifo, ...this.#byId.values()]) {
+      pending.reject(new GuestError('CLOSED', `${nameOf(pending.code)}: ${error.message}`, { cause: error }));
+    }
+    this.#fifo = [];
+    this.#byId.clear();
+    this.#settleClosed(error);
+  }
+}
+
+function tooLong(command: number, length: number, limit: number): GuestError {
+  return new GuestError(
+    'UNSUPPORTED',
+    `${nameOf(command)}: the message has ${length} bytes and this guest takes ${limit}; shorten the arguments and the environment`,
+  );
+}
+
+function untilAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -1,0 +1,21 @@
+/** Turns a guest's ERROR into ours. Guests of ours say why, older ones say nothing. */
+import { z } from 'zod';
+import { GuestError } from '../errors.ts';
+import { nameOf } from './codes.ts';
+
+const Refusal = z.object({ message: z.string(), code: z.string() });
+
+export function refusal(command: number, payload: Buffer): GuestError {
+  const parsed = Refusal.safeParse(parseJson(payload));
+  if (!parsed.success) return new GuestError('REFUSED', `the guest refused ${nameOf(command)} without saying why`);
+  const { message, code } = parsed.data;
+  return new GuestError(code === 'NOCOMMAND' ? 'NO_COMMAND' : 'REFUSED', message, { guestCode: code });
+}
+
+function parseJson(payload: Buffer): unknown {
+  try {
+    return JSON.parse(payload.toString());
+  } catch {
+    return undefined;
+  }
+}

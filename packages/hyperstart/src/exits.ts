@@ -1,0 +1,39 @@
+/** Who waits for which process's end. */
+import type { GuestError } from './errors.ts';
+
+interface Waiter {
+  readonly resolve: (status: number) => void;
+  readonly reject: (error: GuestError) => void;
+}
+
+export class Exits {
+  readonly #waiters = new Map<string, Waiter>();
+
+  /** To be called before the guest hears of the process. */
+  expect(container: string, process: string): Promise<number> {
+    const exited = new Promise<number>((resolve, reject) => {
+      this.#waiters.set(key(container, process), { resolve, reject });
+    });
+    // Whoever cares attaches later; until then a rejection is not an error of the program's.
+    exited.catch(() => {});
+    return exited;
+  }
+
+  forget(container: string, process: string): void {
+    this.#waiters.delete(key(container, process));
+  }
+
+  finished(container: string, process: string, status: number): void {
+    this.#waiters.get(key(container, process))?.resolve(status);
+    this.#waiters.delete(key(container, process));
+  }
+
+  lost(error: GuestError): void {
+    for (const waiter of this.#waiters.values()) waiter.reject(error);
+    this.#waiters.clear();
+  }
+}
+
+function key(container: string, process: string): string {
+  return `${container}/${process}`;
+}

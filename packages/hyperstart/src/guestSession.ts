@@ -1,0 +1,187 @@
+/** The conversation with one guest, from its READY to its power-off. */
+import type { Duplex } from 'node:stream';
+import { z } from 'zod';
+import { code } from './control/codes.ts';
+import { ControlChannel } from './control/controlChannel.ts';
+import { encodeJson } from './control/encodeJson.ts';
+import { GuestError } from './errors.ts';
+import { Exits } from './exits.ts';
+import type { GuestProcess } from './guestProcess.ts';
+import { type GuestInfo, handshake } from './handshake.ts';
+import { containerMessage, processMessage } from './messages.ts';
+import type { ContainerSpec, ProcessSpec } from './specs.ts';
+import { StdioChannel } from './stdio/stdioChannel.ts';
+import type { StdioStream } from './stdio/stdioStream.ts';
+
+export type { GuestInfo } from './handshake.ts';
+
+/** Process events in the base protocol begin with this version. */
+const ASYNC_EVENTS = 4244;
+
+export interface SessionOptions {
+  readonly control: Duplex;
+  readonly stdio: Duplex;
+  /** `booting`: wait for READY first. */
+  readonly guest: 'booting' | 'ready';
+  /** How long the guest may take to answer at first, in ms. */
+  readonly readyTimeoutMs: number;
+  /** Bytes of output that each stream may have under way; 262,144 unless given. */
+  readonly windowBytes?: number;
+  /** false: speak only the base protocol, to any guest. */
+  readonly negotiate?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const Finished = z.object({ container: z.string(), process: z.string(), event: z.literal('finished'), status: z.number().int() });
+const Pid = z.object({ pid: z.number().int() });
+
+export class GuestSession implements AsyncDisposable {
+  readonly guest: GuestInfo;
+  /** Settles when the guest cannot be talked to any more; never rejects. */
+  readonly closed: Promise<GuestError>;
+
+  readonly #control: ControlChannel;
+  readonly #stdio: StdioChannel;
+  readonly #exits: Exits;
+
+  /**
+   * Waits for the guest and agrees on the protocol.
+   *
+   * @throws GuestError `TIMEOUT` | `CLOSED` | `PROTOCOL`, or the signal's reason; nothing is left open of its own
+   */
+  static async open(options: SessionOptions): Promise<GuestSession> {
+    const control = new ControlChannel(options.control);
+    const stdio = new StdioChannel(options.stdio, () => options.control.destroy());
+    try {
+      const guest = await handshake(control, options);
+      if (guest.extended) stdio.flow = { toGuest: guest.window, fromGuest: guest.ourWindow };
+      return new GuestSession(control, stdio, guest);
+    } catch (error) {
+      control.close();
+      throw error;
+    }
+  }
+
+  private constructor(control: ControlChannel, stdio: StdioChannel, guest: GuestInfo) {
+    this.#control = control;
+    this.#stdio = stdio;
+    this.guest = guest;
+    this.closed = control.closed;
+    this.#exits = new Exits();
+    control.onMessage = (number, payload) => {
+      if (number === code.processAsyncEvent) this.#finished(payload);
+    };
+    control.closed.then((error) => {
+      stdio.close();
+      this.#exits.lost(error);
+    });
+  }
+
+  /** Mounts the shared directory in the guest and names the pod. @throws GuestError */
+  async startPod(pod: { hostname: string; shareTag: string }, signal?: AbortSignal): Promise<void> {
+    const message = { hostname: pod.hostname, containers: [], shareDir: pod.shareTag };
+    await this.#control.request(code.startPod, encodeJson(message), signal);
+  }
+
+  /**
+   * Makes a container and, unless `hold`, runs its program: resolves when the guest says that it runs.
+   *
+   * @throws GuestError `NO_COMMAND` | `REFUSED` | `UNSUPPORTED` | `CLOSED`; nothing of the container is then left in the guest
+   */
+  newContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<GuestProcess> {
+    return this.#spawn(spec.id, spec.process, code.newContainer, (sessions) => containerMessage(spec, sessions, this.guest), signal);
+  }
+
+  /** Runs the program of a container that was made with `hold`. @throws GuestError */
+  async startContainer(container: string, signal?: AbortSignal): Promise<void> {
+    await this.#control.request(code.startContainer, encodeJson({ id: container }), signal);
+  }
+
+  /** Runs one more process in a container; resolves when it runs. @throws GuestError */
+  exec(container: string, spec: ProcessSpec, signal?: AbortSignal): Promise<GuestProcess> {
+    const message = (sessions: Sessions) => ({ container, process: processMessage(spec, sessions, this.guest) });
+    return this.#spawn(container, spec, code.exec, message, signal);
+  }
+
+  /** @throws GuestError `REFUSED` when the process has ended; `UNSUPPORTED` for an exec in a guest older than 4244 */
+  async signal(container: string, process: string, signal: number): Promise<void> {
+    if (process === 'init') {
+      await this.#control.request(code.killContainer, encodeJson({ container, signal }));
+    } else if (this.guest.version < ASYNC_EVENTS) {
+      throw new GuestError('UNSUPPORTED', `this guest (protocol ${this.guest.version}) can signal only init, not ${process}`);
+    } else {
+      await this.#control.request(code.signalProcess, encodeJson({ container, process, signal }));
+    }
+  }
+
+  /** Forgets a container whose processes have ended. @throws GuestError */
+  async removeContainer(container: string): Promise<void> {
+    await this.#control.request(code.removeContainer, encodeJson({ container }));
+  }
+
+  /** Asks whether the guest still answers. @throws GuestError */
+  async ping(signal?: AbortSignal): Promise<void> {
+    await this.#control.request(code.ping, Buffer.alloc(0), signal);
+  }
+
+  /** Ends every process, writes all back and powers off; resolves when the guest says so. @throws GuestError */
+  async destroyPod(signal?: AbortSignal): Promise<void> {
+    await this.#control.request(code.destroyPod, Buffer.alloc(0), signal);
+  }
+
+  /** Ends the conversation; the VM goes on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#control.close();
+  }
+
+  async #spawn(
+    container: string,
+    spec: ProcessSpec,
+    command: number,
+    message: (sessions: Sessions) => object,
+    signal?: AbortSignal,
+  ): Promise<GuestProcess> {
+    const stdio = this.#stdio.open();
+    const stderr = spec.terminal ? undefined : this.#stdio.open();
+    const exited = this.#exits.expect(container, spec.id);
+    try {
+      const body = message({ stdio: stdio.session, stderr: stderr?.session ?? 0n });
+      const answer = await this.#control.request(command, encodeJson(body), signal);
+      this.#awaitExitFrame(container, spec.id, stdio);
+      const ended = () => [stdio, stderr].forEach((stream) => stream?.processEnded());
+      exited.then(ended, ended);
+      return { id: spec.id, pid: pidIn(answer), stdio, stderr, exited, resize: (rows, columns) => this.#resize(stdio, rows, columns) };
+    } catch (error) {
+      this.#exits.forget(container, spec.id);
+      for (const stream of [stdio, stderr]) {
+        stream?.lost();
+        stream?.destroy();
+      }
+      throw error;
+    }
+  }
+
+  /** In the base protocol an init's status, and before 4244 every status, follows the stream's end. */
+  #awaitExitFrame(container: string, process: string, stdio: StdioStream): void {
+    if (this.guest.extended || (process !== 'init' && this.guest.version >= ASYNC_EVENTS)) return;
+    void stdio.exitFrame.then((status) => this.#exits.finished(container, process, status));
+  }
+
+  async #resize(stdio: StdioStream, rows: number, columns: number): Promise<void> {
+    await this.#control.request(code.winSize, encodeJson({ seq: stdio.session, row: rows, column: columns }));
+  }
+
+  #finished(payload: Buffer): void {
+    const { container, process, status } = Finished.parse(JSON.parse(payload.toString()));
+    this.#exits.finished(container, process, status);
+  }
+}
+
+interface Sessions {
+  readonly stdio: bigint;
+  readonly stderr: bigint;
+}
+
+function pidIn(answer: Buffer): number {
+  return answer.length > 0 ? Pid.parse(JSON.parse(answer.toString())).pid : 0;
+}

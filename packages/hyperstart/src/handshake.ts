@@ -1,0 +1,77 @@
+/** READY, GETVERSION, NEGOTIATE: finds out what the guest is and agrees on what both ends can. */
+import { z } from 'zod';
+import { code } from './control/codes.ts';
+import type { ControlChannel } from './control/controlChannel.ts';
+import { encodeJson } from './control/encodeJson.ts';
+import { GuestError } from './errors.ts';
+import type { SessionOptions } from './guestSession.ts';
+
+const DEFAULT_WINDOW = 256 << 10;
+
+export interface GuestInfo {
+  /** hyperstart's version number; 0 for guests before GETVERSION. */
+  readonly version: number;
+  /** Whether both ends speak the extended protocol. */
+  readonly extended: boolean;
+  /** The guest's kernel release; unknown with an older guest. */
+  readonly kernel: string | undefined;
+  /** Bytes of input that each stream may have under way. */
+  readonly window: number;
+  /** Bytes of output that each stream may have under way. */
+  readonly ourWindow: number;
+}
+
+const Hello = z.object({ runv: z.literal(1), kernel: z.string(), window: z.number().int().positive() });
+
+export async function handshake(control: ControlChannel, options: SessionOptions): Promise<GuestInfo> {
+  const limit = AbortSignal.timeout(options.readyTimeoutMs);
+  const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
+  try {
+    if (options.guest === 'booting') await ready(control, signal);
+    return await agree(control, options, signal);
+  } catch (error) {
+    if (options.signal?.aborted || !limit.aborted) throw error;
+    throw new GuestError('TIMEOUT', `the guest did not answer within ${options.readyTimeoutMs / 1000} s of its start`);
+  }
+}
+
+function ready(control: ControlChannel, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    control.onMessage = (number) => {
+      if (number !== code.ready) return;
+      signal.removeEventListener('abort', abort);
+      resolve();
+    };
+    void control.closed.then((error) => {
+      signal.removeEventListener('abort', abort);
+      reject(error);
+    });
+  });
+}
+
+async function agree(control: ControlChannel, options: SessionOptions, signal: AbortSignal): Promise<GuestInfo> {
+  const ourWindow = options.windowBytes ?? DEFAULT_WINDOW;
+  const answer = await getVersion(control, signal);
+  const hello = answer.length > 4 ? Hello.safeParse(JSON.parse(answer.subarray(4).toString())).data : undefined;
+  const extended = hello !== undefined && options.negotiate !== false;
+  if (extended) await control.request(code.negotiate, encodeJson({ runv: 1, window: ourWindow }), signal);
+  return {
+    version: answer.length >= 4 ? answer.readUInt32BE(0) : 0,
+    extended,
+    kernel: hello?.kernel,
+    window: hello?.window ?? 0,
+    ourWindow,
+  };
+}
+
+/** Guests up to 0.6.2 do not know the question. */
+async function getVersion(control: ControlChannel, signal: AbortSignal): Promise<Buffer> {
+  try {
+    return await control.request(code.getVersion, Buffer.alloc(0), signal);
+  } catch (error) {
+    if (error instanceof GuestError && error.code === 'REFUSED') return Buffer.alloc(0);
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+/** What we ask for, as the guest at hand reads it. */
+import { GuestError } from './errors.ts';
+import type { GuestInfo } from './handshake.ts';
+import type { ContainerSpec, ProcessSpec } from './specs.ts';
+
+interface Sessions {
+  readonly stdio: bigint;
+  readonly stderr: bigint;
+}
+
+export function containerMessage(spec: ContainerSpec, sessions: Sessions, guest: GuestInfo): object {
+  const base = {
+    id: spec.id,
+    rootfs: spec.rootfs,
+    image: spec.image,
+    process: processMessage(spec.process, sessions, guest),
+    restartPolicy: 'never',
+    initialize: false,
+  };
+  if (guest.extended) {
+    return { ...base, hostname: spec.hostname ?? '', readonly: spec.readonly, mounts: spec.mounts, hold: spec.hold };
+  }
+  refuse(guest, spec.hold, 'create a container without starting it');
+  refuse(guest, spec.readonly, 'make a root file system read-only');
+  refuse(guest, spec.mounts?.some((mount) => mount.type === 'bind') ?? false, 'bind-mount');
+  return base;
+}
+
+export function processMessage(spec: ProcessSpec, sessions: Sessions, guest: GuestInfo): object {
+  const base = {
+    terminal: spec.terminal,
+    stdio: sessions.stdio,
+    stderr: sessions.stderr,
+    args: spec.args,
+    envs: spec.env.map(splitEnv),
+    workdir: spec.cwd,
+  };
+  if (guest.extended) {
+    return {
+      ...base,
+      id: spec.id,
+      uid: spec.uid,
+      gid: spec.gid,
+      additionalGids: spec.additionalGids,
+      capabilities: spec.capabilities,
+      rlimits: spec.rlimits,
+      noNewPrivileges: spec.noNewPrivileges,
+      oomScoreAdj: spec.oomScoreAdj,
+      rows: spec.size?.rows ?? 0,
+      columns: spec.size?.columns ?? 0,
+    };
+  }
+  // Running as root what was to run as somebody else would be worse than not running it.
+  refuse(guest, spec.uid !== 0 || spec.gid !== 0 || spec.additionalGids.length > 0, 'run as another user');
+  refuse(guest, spec.noNewPrivileges, 'set noNewPrivileges');
+  return { ...base, id: spec.id };
+}
+
+function splitEnv(variable: string): { env: string; value: string } {
+  const at = variable.indexOf('=');
+  return at < 0 ? { env: variable, value: '' } : { env: variable.slice(0, at), value: variable.slice(at + 1) };
+}
+
+function refuse(guest: GuestInfo, asked: boolean, what: string): void {
+  if (asked) throw new GuestError('UNSUPPORTED', `this guest (hyperstart protocol ${guest.version}) cannot ${what}; use runv's own initrd`);
+}

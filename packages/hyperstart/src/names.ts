@@ -1,0 +1,6 @@
+/** The names that both ends know, as hyperstart gave them. */
+
+export const CONTROL_CHANNEL = 'sh.hyper.channel.0';
+export const STDIO_CHANNEL = 'sh.hyper.channel.1';
+/** The mount tag of the pod's shared directory. */
+export const SHARE_TAG = 'share_dir';

@@ -1,0 +1,99 @@
+/** The stdio channel: every process's streams over one port, each with its own flow control once that is negotiated. */
+import type { Duplex } from 'node:stream';
+import { FrameDecoder, type FrameShape } from '../control/decodeFrames.ts';
+import type { GuestError } from '../errors.ts';
+import { StdioStream } from './stdioStream.ts';
+
+const HEADER = 12;
+/** A guest of ours sends 64 KiB at most in a frame; an original one 10,240 bytes. */
+const SHAPE: FrameShape = { header: HEADER, lengthAt: 8, limit: 1 << 20 };
+const CREDIT = 1n << 63n;
+
+export interface Flow {
+  /** Bytes that each new stream may send to the guest at first. */
+  readonly toGuest: number;
+  /** Bytes that the guest may send on each new stream at first. */
+  readonly fromGuest: number;
+}
+
+export class StdioChannel {
+  /** Absent: the base protocol, where one slow reader holds up the whole channel and nobody's memory grows. */
+  flow: Flow | undefined;
+
+  readonly #channel: Duplex;
+  readonly #decoder = new FrameDecoder();
+  readonly #streams = new Map<bigint, StdioStream>();
+  readonly #full = new Set<StdioStream>();
+  #lastSession = 0n;
+
+  /** @param onBroken called when the guest sends what no guest should */
+  constructor(channel: Duplex, onBroken: (error: GuestError) => void) {
+    this.#channel = channel;
+    channel.on('data', (chunk: Buffer) => {
+      this.#decoder.push(chunk);
+      try {
+        for (let frame = this.#decoder.next(SHAPE); frame; frame = this.#decoder.next(SHAPE)) this.#receive(frame);
+      } catch (error) {
+        onBroken(error as GuestError);
+      }
+    });
+  }
+
+  /** A new stream with a session number that this VM has not seen. */
+  open(): StdioStream {
+    this.#lastSession += 1n;
+    const session = this.#lastSession;
+    const stream = new StdioStream({
+      session,
+      flow: this.flow,
+      send: (data, done) => this.#send(session, data, done),
+      giveCredit: (bytes) => this.#send(session | CREDIT, uint32(bytes)),
+      setFull: (full) => this.#setFull(stream, full),
+      forget: () => {
+        this.#streams.delete(session);
+        this.#setFull(stream, false);
+      },
+    });
+    this.#streams.set(session, stream);
+    return stream;
+  }
+
+  /** Every stream ends here: what has arrived can still be read, nothing more comes. */
+  close(): void {
+    for (const stream of [...this.#streams.values()]) stream.lost();
+  }
+
+  #receive(frame: Buffer): void {
+    const session = frame.readBigUInt64BE(0);
+    const data = frame.subarray(HEADER);
+    if (session & CREDIT) this.#streams.get(session & ~CREDIT)?.receiveCredit(data.length >= 4 ? data.readUInt32BE(0) : 0);
+    else this.#streams.get(session)?.receive(data);
+  }
+
+  #send(session: bigint, data: Buffer, done?: (error?: Error | null) => void): void {
+    const header = Buffer.allocUnsafe(HEADER);
+    header.writeBigUInt64BE(session, 0);
+    header.writeUInt32BE(HEADER + data.length, 8);
+    this.#channel.cork();
+    if (data.length === 0) {
+      this.#channel.write(header, done);
+    } else {
+      this.#channel.write(header);
+      this.#channel.write(data, done);
+    }
+    this.#channel.uncork();
+  }
+
+  #setFull(stream: StdioStream, full: boolean): void {
+    if (full) this.#full.add(stream);
+    else this.#full.delete(stream);
+    if (this.#full.size > 0) this.#channel.pause();
+    else if (this.#channel.isPaused()) this.#channel.resume();
+  }
+}
+
+function uint32(value: number): Buffer {
+  const buffer = Buffer.allocUnsafe(4);
+  buffer.writeUInt32BE(value);
+  return buffer;
+}

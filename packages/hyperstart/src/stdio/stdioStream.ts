@@ -1,0 +1,157 @@
+/** One stdio session as a duplex stream: written bytes go to the process's stdin, read bytes are its output. */
+import { Duplex } from 'node:stream';
+import type { Flow } from './stdioChannel.ts';
+
+const FRAME = 32 << 10;
+/** Base protocol: more than this unread and the channel is paused. */
+const BASE_BUFFER = 1 << 20;
+
+export interface StdioStreamWiring {
+  readonly session: bigint;
+  readonly flow: Flow | undefined;
+  send(data: Buffer, done?: (error?: Error | null) => void): void;
+  giveCredit(bytes: number): void;
+  setFull(full: boolean): void;
+  forget(): void;
+}
+
+type Done = (error?: Error | null) => void;
+
+export class StdioStream extends Duplex {
+  readonly session: bigint;
+  /** Base protocol: the exit code that follows the end of file on a process's first session. */
+  readonly exitFrame: Promise<number>;
+
+  readonly #wiring: StdioStreamWiring;
+  #settleExit!: (status: number) => void;
+  #credit: number;
+  #blocked: { data: Buffer; done: Done } | undefined;
+  #arrived: Buffer[] = [];
+  #arrivedSize = 0;
+  #wanted = false;
+  /** Its end of file came: a process may close its output and still read its input. */
+  #outputEnded = false;
+  #processEnded = false;
+  #pushedEnd = false;
+  #ungiven = 0;
+
+  constructor(wiring: StdioStreamWiring) {
+    super({ allowHalfOpen: true, readableHighWaterMark: FRAME, writableHighWaterMark: FRAME });
+    this.#wiring = wiring;
+    this.session = wiring.session;
+    this.#credit = wiring.flow?.toGuest ?? Number.POSITIVE_INFINITY;
+    this.exitFrame = new Promise((resolve) => {
+      this.#settleExit = resolve;
+    });
+  }
+
+  receive(data: Buffer): void {
+    if (this.#outputEnded) {
+      if (data.length === 1) this.#settleExit(data[0] as number);
+      return;
+    }
+    if (data.length === 0) this.#endOutput();
+    // The reader went away: what still comes is dropped, and credited so that the process is not held up.
+    else if (this.destroyed) return this.#took(data.length);
+    else {
+      this.#arrived.push(data);
+      this.#arrivedSize += data.length;
+    }
+    this.#pass();
+    if (!this.#wiring.flow && this.#arrivedSize > BASE_BUFFER) this.#wiring.setFull(true);
+  }
+
+  receiveCredit(bytes: number): void {
+    this.#credit += bytes;
+    const blocked = this.#blocked;
+    if (!blocked) return;
+    this.#blocked = undefined;
+    this.#transmit(blocked.data, blocked.done);
+  }
+
+  /** Nobody reads what is written here any more: it is dropped, and so is what waited for credit. */
+  processEnded(): void {
+    this.#processEnded = true;
+    const blocked = this.#blocked;
+    this.#blocked = undefined;
+    blocked?.done();
+    if (this.#outputEnded) this.#wiring.forget();
+  }
+
+  /** The VM is gone: no end of file will come from it. */
+  lost(): void {
+    this.#endOutput();
+    this.#pass();
+    this.processEnded();
+  }
+
+  override _read(): void {
+    this.#wanted = true;
+    this.#pass();
+  }
+
+  override _write(data: Buffer, _encoding: BufferEncoding, done: Done): void {
+    this.#transmit(data, done);
+  }
+
+  override _final(done: Done): void {
+    if (this.#processEnded) done();
+    else this.#wiring.send(Buffer.alloc(0), () => done());
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    this.#took(this.#arrivedSize);
+    this.#arrived = [];
+    this.#arrivedSize = 0;
+    this.#blocked?.done();
+    this.#blocked = undefined;
+    done(error);
+  }
+
+  /** Hands on what has arrived as long as the reader wants it. */
+  #pass(): void {
+    while (this.#wanted && !this.destroyed) {
+      const data = this.#arrived.shift();
+      if (!data) break;
+      this.#arrivedSize -= data.length;
+      this.#wanted = this.push(data);
+      this.#took(data.length);
+    }
+    if (this.#arrivedSize <= BASE_BUFFER && !this.#wiring.flow) this.#wiring.setFull(false);
+    if (this.#outputEnded && this.#arrived.length === 0 && !this.destroyed && !this.#pushedEnd) {
+      this.#pushedEnd = true;
+      this.push(null);
+    }
+  }
+
+  #endOutput(): void {
+    this.#outputEnded = true;
+    if (this.#processEnded) this.#wiring.forget();
+  }
+
+  /** Credit goes back in quarters of the window: small enough never to stall, large enough to cost few frames. */
+  #took(bytes: number): void {
+    const { flow } = this.#wiring;
+    if (!flow) return;
+    this.#ungiven += bytes;
+    if (this.#outputEnded || this.#ungiven < flow.fromGuest / 4) return;
+    this.#wiring.giveCredit(this.#ungiven);
+    this.#ungiven = 0;
+  }
+
+  #transmit(data: Buffer, done: Done): void {
+    if (this.#processEnded) return done();
+    const size = Math.min(data.length, this.#credit, FRAME);
+    if (size === 0) {
+      this.#blocked = { data, done };
+      return;
+    }
+    this.#credit -= size;
+    const rest = data.subarray(size);
+    this.#wiring.send(data.subarray(0, size), (error) => {
+      if (error) done();
+      else if (rest.length === 0) done();
+      else this.#transmit(rest, done);
+    });
+  }
+}
