@@ -1,1 +1,7 @@
-export {};
+/** A durable, append-only log of JSON events with any number of readers, each at its own pace. */
+export type { DamageReport } from './damage/report.ts';
+export { EventLogError, type EventLogErrorCode } from './errors.ts';
+export { EventLog, type ReadableEventLog } from './eventLog.ts';
+export type { LogOptions } from './logOptions.ts';
+export { type Position, positionFrom } from './position.ts';
+export type { Entry, ReadOptions } from './read/readOptions.ts';
