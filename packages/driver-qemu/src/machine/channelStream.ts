@@ -1,0 +1,49 @@
+/**
+ * A channel as its user sees it. A killed QEMU resets its sockets; the contract promises an end without an error, and
+ * that writing to a VM which is just gone harms nobody.
+ */
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+
+export class ChannelStream extends Duplex {
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    super();
+    this.#socket = socket;
+    socket.on('data', (chunk) => {
+      if (!this.push(chunk)) socket.pause();
+    });
+    // The reset of a killed QEMU; 'close' follows.
+    socket.on('error', () => {});
+    socket.on('close', () => this.push(null));
+    socket.pause();
+  }
+
+  override _read(): void {
+    this.#socket.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#send(chunk, done);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
+    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+  }
+
+  // A virtio-serial port has no half-open state that the guest could see, so the end of writing is not passed on.
+  override _final(done: () => void): void {
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#socket.destroy();
+    done(error);
+  }
+
+  #send(bytes: Buffer, done: () => void): void {
+    if (this.#socket.destroyed) return done();
+    this.#socket.write(bytes, () => done());
+  }
+}

@@ -1,0 +1,45 @@
+/** QEMU's process, in a session of its own, so that the daemon's death (or Ctrl-C on its terminal) is not the guest's. */
+import { spawn } from 'node:child_process';
+import { keepLog, tailLog } from './keepLog.ts';
+
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface QemuProcess {
+  readonly pid: number;
+  /** Settles (never rejects) as soon as the process has ended. */
+  readonly ended: Promise<ProcessEnd>;
+  /** The last lines that it wrote on stderr; all of them once it has ended. */
+  lastWords(lines?: number): Promise<string>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** @throws Error what `spawn` failed with (`ENOENT`, `EACCES`, `EAGAIN`) */
+export async function spawnQemu(executable: string, args: readonly string[], logPath: string): Promise<QemuProcess> {
+  const child = spawn(executable, args, {
+    detached: true,
+    cwd: '/',
+    // What runv was given (tokens, proxies) is none of QEMU's business.
+    env: { PATH: process.env.PATH, LC_ALL: 'C' },
+    // A pipe and not a file: a guest can make QEMU complain for ever, and keepLog bounds it.
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  const log = keepLog(child.stderr, logPath, ended);
+  const { pid } = child;
+  // A spawn that failed has no pid, and says why in 'error'.
+  if (pid === undefined) throw await new Promise<Error>((resolve) => child.once('error', resolve));
+  return {
+    pid,
+    ended,
+    async lastWords(lines = 5) {
+      if (child.exitCode !== null || child.signalCode !== null) await log;
+      return tailLog(logPath, lines);
+    },
+    kill: (signal) => void child.kill(signal),
+  };
+}
