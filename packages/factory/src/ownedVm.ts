@@ -1,0 +1,68 @@
+/** A VM together with the directory that was made for it. */
+import type { Duplex } from 'node:stream';
+import type { BootConfig, VirtualMachine, VmExit } from '@runv/hypervisor';
+import type { FactoryVm } from './factory.ts';
+import { removeVmDirectory } from './vmDirectory/removeVmDirectory.ts';
+
+export class OwnedVm implements FactoryVm {
+  readonly shareDir: string;
+  readonly #vm: VirtualMachine;
+
+  constructor(vm: VirtualMachine, shareDir: string) {
+    this.#vm = vm;
+    this.shareDir = shareDir;
+  }
+
+  get id(): string {
+    return this.#vm.id;
+  }
+
+  get dir(): string {
+    return this.#vm.dir;
+  }
+
+  get pid(): number {
+    return this.#vm.pid;
+  }
+
+  get boot(): BootConfig {
+    return this.#vm.boot;
+  }
+
+  get guest(): 'booting' | 'ready' {
+    return this.#vm.guest;
+  }
+
+  get exited(): Promise<VmExit> {
+    return this.#vm.exited;
+  }
+
+  channel(name: string): Duplex {
+    return this.#vm.channel(name);
+  }
+
+  consoleTail(lines?: number): Promise<string> {
+    return this.#vm.consoleTail(lines);
+  }
+
+  pause(): Promise<void> {
+    return this.#vm.pause();
+  }
+
+  resume(): Promise<void> {
+    return this.#vm.resume();
+  }
+
+  stop(graceMs: number): Promise<VmExit> {
+    return this.#vm.stop(graceMs);
+  }
+
+  kill(): Promise<VmExit> {
+    return this.#vm.kill();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#vm[Symbol.asyncDispose]();
+    await removeVmDirectory(this.#vm.dir);
+  }
+}
