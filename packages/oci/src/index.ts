@@ -1,1 +1,30 @@
-export {};
+/** The OCI runtime-spec for Linux: its types, reading and checking a bundle, the default spec. */
+export { type Bundle, readBundle } from './bundle/readBundle.ts';
+export { BundleError, type BundleErrorCode } from './bundle/errors.ts';
+export { decodeJsonBytes } from './json/decodeJsonBytes.ts';
+export { encodeJsonBytes } from './json/encodeJsonBytes.ts';
+export { namespacePath } from './pod/namespacePath.ts';
+export { type PodReference, type PodSharing, sharedPodId } from './pod/sharedPodId.ts';
+export { defaultSpec } from './spec/defaultSpec.ts';
+export { isUnlimited } from './spec/isUnlimited.ts';
+export { parseSpec, preloadSchemas } from './spec/parseSpec.ts';
+export type {
+  Capabilities,
+  Device,
+  Hook,
+  Hooks,
+  IdMapping,
+  Linux,
+  Mount,
+  Namespace,
+  NamespaceType,
+  Process,
+  Resources,
+  Rlimit,
+  Root,
+  Seccomp,
+  Spec,
+  User,
+} from './spec/types.ts';
+export type { OciState, OciStatus } from './state/ociState.ts';
+export { ContainerIdError, type ContainerIdErrorCode, validateId } from './state/validateId.ts';

@@ -1,0 +1,41 @@
+/** What types cannot say about a spec. */
+import type { Spec } from './types.ts';
+
+/** The newest major version of the runtime-spec that is known here. */
+const MAJOR = 1;
+
+/** What is wrong, in one line, or nothing. */
+export function checkMeaning(spec: Spec): string | undefined {
+  return checkVersion(spec.ociVersion) ?? checkProcess(spec.process) ?? checkRoot(spec) ?? checkZeroBytes(spec);
+}
+
+function checkVersion(version: string): string | undefined {
+  const major = /^(\d+)\.\d+\.\d+(?:[-+][\w.+-]+)?$/.exec(version)?.[1];
+  if (major === undefined) return `ociVersion: expected a version such as "1.0.2", found ${JSON.stringify(version)}`;
+  if (Number(major) > MAJOR) return `ociVersion: expected ${MAJOR}.x, found ${version}, which is newer than this runtime`;
+  return undefined;
+}
+
+function checkProcess(process: Spec['process']): string | undefined {
+  if (process.args.length === 0) return 'process.args: expected the command to run, found an empty list';
+  if (process.args[0] === '') return 'process.args[0]: expected the command to run, found an empty string';
+  if (!process.cwd.startsWith('/')) return `process.cwd: expected an absolute path, found ${JSON.stringify(process.cwd)}`;
+  return undefined;
+}
+
+function checkRoot(spec: Spec): string | undefined {
+  return spec.root.path === '' ? 'root.path: expected the path of the root file system, found an empty string' : undefined;
+}
+
+// JSON can write it, no system call can take it: what follows would silently be cut off.
+function checkZeroBytes({ process, hostname, root }: Spec): string | undefined {
+  const fields: [string, string | undefined][] = [
+    ...process.args.map((arg, index): [string, string] => [`process.args[${index}]`, arg]),
+    ...(process.env ?? []).map((variable, index): [string, string] => [`process.env[${index}]`, variable]),
+    ['process.cwd', process.cwd],
+    ['hostname', hostname],
+    ['root.path', root.path],
+  ];
+  const wrong = fields.find(([, value]) => value?.includes('\0'));
+  return wrong && `${wrong[0]}: expected any byte but 0, found one`;
+}

@@ -1,0 +1,33 @@
+/** Checks what a config.json says. */
+import { BundleError } from '../bundle/errors.ts';
+import { checkMeaning } from './checkMeaning.ts';
+import { describeIssue } from './describeIssue.ts';
+import { normalise } from './normalise.ts';
+import type { Spec } from './types.ts';
+
+/**
+ * @param value what was read from the file; not changed
+ * @param file its path, for the message
+ * @throws BundleError `INVALID` with the first thing that is wrong: which field, what it is and what it should be
+ * @example
+ * const spec = await parseSpec(JSON.parse(text), '/bundles/web/config.json');
+ */
+export async function parseSpec(value: unknown, file: string): Promise<Spec> {
+  const schemas = await preloadSchemas();
+  const candidate = normalise(value);
+  const result = schemas.spec.safeParse(candidate);
+  const issue = result.error?.issues[0];
+  if (issue !== undefined) throw new BundleError('INVALID', `${file}: ${describeIssue(issue, candidate)}`);
+  const spec = result.data as Spec;
+  const wrong = checkMeaning(spec);
+  if (wrong !== undefined) throw new BundleError('INVALID', `${file}: ${wrong}`);
+  return spec;
+}
+
+/**
+ * Loads the schemas, and zod with them, which takes several times as long as the rest of the package. `parseSpec` does
+ * it at its first call; a daemon may do it before, while nobody waits.
+ */
+export function preloadSchemas(): Promise<typeof import('./schemas.ts')> {
+  return import('./schemas.ts');
+}
