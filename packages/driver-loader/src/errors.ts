@@ -1,0 +1,15 @@
+/**
+ * - `NOT_FOUND`: no driver of that name
+ * - `BROKEN`: it was found, and cannot be loaded or is not a driver
+ */
+export type DriverErrorCode = 'NOT_FOUND' | 'BROKEN';
+
+export class DriverError extends Error {
+  override readonly name = 'DriverError';
+  readonly code: DriverErrorCode;
+
+  constructor(code: DriverErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

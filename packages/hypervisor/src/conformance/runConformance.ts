@@ -1,0 +1,237 @@
+/** The suite: every promise of `HypervisorDriver` and `VirtualMachine`, one test each. */
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { BootConfig } from '../bootConfig.ts';
+import type { HypervisorDriver } from '../driver.ts';
+import type { VirtualMachine } from '../virtualMachine.ts';
+import { type ConformanceGuest, hyperstartGuest } from './conformanceGuest.ts';
+import { children, descriptors, processesNaming, specialFiles } from './traces.ts';
+import { openWorkbench, type Workbench } from './workbench.ts';
+
+export interface ConformanceOptions {
+  /** Names the driver in the report. */
+  readonly name: string;
+  createDriver(): Promise<HypervisorDriver>;
+  /** A kernel and an initrd whose guest speaks as `guest` says. */
+  bootConfig(): BootConfig | Promise<BootConfig>;
+  /** Default: a guest of the hyperstart protocol. */
+  readonly guest?: ConformanceGuest;
+  /** How long one test may take, in ms (120,000). */
+  readonly timeoutMs?: number;
+}
+
+/** Declares the tests; call it at the top level of a vitest file. */
+export function runConformance(options: ConformanceOptions): void {
+  const { name, guest = hyperstartGuest, timeoutMs = 120_000 } = options;
+  describe(`${name} keeps the hypervisor contract`, { timeout: timeoutMs }, () => {
+    let driver: HypervisorDriver;
+    let boot: BootConfig;
+    let bench: Workbench;
+    let before: Awaited<ReturnType<typeof traces>>;
+
+    beforeAll(async () => {
+      driver = await options.createDriver();
+      boot = await options.bootConfig();
+      // Once first, so that what is opened for good (a loaded file, a thread) is not taken for a leak.
+      const first = await openWorkbench(driver, boot, guest);
+      await first.boot();
+      await first.clear();
+    }, timeoutMs);
+    beforeEach(async () => {
+      bench = await openWorkbench(driver, boot, guest);
+      before = await traces();
+    });
+    afterEach(async () => {
+      await bench.clear();
+      // Closing a descriptor takes a turn or two of the event loop.
+      await expect.poll(traces, { timeout: 5000 }).toEqual(before);
+    });
+    afterAll(async () => {
+      expect(await children()).toEqual([]);
+    });
+
+    test('it says what it is', () => {
+      expect(driver.info).toEqual({
+        name: expect.stringMatching(/./),
+        version: expect.stringMatching(/\d/),
+        executable: expect.stringMatching(/^\//),
+        accelerator: expect.stringMatching(/./),
+      });
+    });
+
+    test('a guest boots, and its first byte is not lost', async () => {
+      const vmOptions = await bench.options();
+      await using vm = await driver.createVm(vmOptions);
+      expect(vm).toMatchObject({ id: vmOptions.id, dir: vmOptions.dir, boot, guest: 'booting' });
+      const first = await bench.read(vm, (bytes) => bytes.length >= guest.ready.length);
+      expect(first.subarray(0, guest.ready.length)).toEqual(guest.ready);
+      expect(await processesNaming(vm.dir)).toContain(`${vm.pid}`);
+    });
+
+    test('a channel is one stream that carries bytes both ways', async () => {
+      const vm = await bench.boot();
+      expect(vm.channel(guest.channel)).toBe(vm.channel(guest.channel));
+      for (let turn = 0; turn < 20; turn++) await bench.ask(vm);
+    });
+
+    test('a channel that was not asked for is refused by name', async () => {
+      const vm = await bench.start();
+      expect(() => vm.channel('nobody.0')).toThrow(expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining('nobody.0') }));
+    });
+
+    test('a guest that may grow boots as well, and so does one with two CPUs', async () => {
+      const grown = await bench.boot({ boot: { ...boot, hotAddCpuMem: true } });
+      await bench.ask(grown);
+      const two = await bench.boot({ boot: { ...boot, cpus: 2, memoryMiB: boot.memoryMiB * 2, hotAddCpuMem: false } });
+      await bench.ask(two);
+    });
+
+    test('a paused guest answers once it is resumed', async () => {
+      const vm = await bench.boot();
+      await vm.pause();
+      const answer = bench.ask(vm);
+      expect(await Promise.race([answer, delay(300, 'silence')])).toBe('silence');
+      await vm.resume();
+      expect(guest.answered(await answer)).toBe(true);
+    });
+
+    test('kill ends it at once, its channels without an error, and again is harmless', async () => {
+      const vm = await bench.boot();
+      const ends = endsOf(vm);
+      expect(await vm.kill()).toMatchObject({ reason: 'killed', detail: expect.stringMatching(/./) });
+      expect(await processesNaming(vm.dir)).toEqual([]);
+      await ends;
+      expect(await vm.kill()).toEqual(await vm.exited);
+      expect(await vm.stop(1000)).toEqual(await vm.exited);
+      await expect(vm.pause()).rejects.toMatchObject({ code: 'EXITED' });
+      await expect(vm.resume()).rejects.toMatchObject({ code: 'EXITED' });
+    });
+
+    test('writing to a VM that is gone harms nobody', async () => {
+      const vm = await bench.boot();
+      const ends = endsOf(vm);
+      process.kill(vm.pid, 'SIGKILL');
+      for (let turn = 0; turn < 50; turn++) vm.channel(guest.channel).write(guest.question);
+      await ends;
+      vm.channel(guest.channel).write(guest.question);
+      expect(await vm.exited).toMatchObject({ reason: 'killed' });
+    });
+
+    test('killed from outside, it is seen at once and its console stays', async () => {
+      const vm = await bench.boot({ boot: { ...boot, kernelParameters: [...(boot.kernelParameters ?? []), 'loglevel=7'] } });
+      const ends = endsOf(vm);
+      const began = performance.now();
+      process.kill(vm.pid, 'SIGKILL');
+      expect(await vm.exited).toMatchObject({ reason: 'killed', detail: expect.stringContaining('SIGKILL') });
+      expect(performance.now() - began).toBeLessThan(1000);
+      await ends;
+      expect(await vm.consoleTail()).toMatch(/\S/);
+    });
+
+    test('a guest that powers off ends its VM, and stop has nothing left to do', async () => {
+      const vm = await bench.boot();
+      vm.channel(guest.channel).write(guest.powerOff);
+      expect(await vm.stop(30_000)).toMatchObject({ reason: 'powered-off' });
+      expect(await vm.consoleTail(5)).toMatch(/\S/);
+      expect((await vm.consoleTail(1)).split('\n')).toHaveLength(1);
+    });
+
+    test('stop kills a guest that does not power off within its grace', async () => {
+      const vm = await bench.boot();
+      const began = performance.now();
+      expect(await vm.stop(200)).toMatchObject({ reason: 'killed' });
+      expect(performance.now() - began).toBeGreaterThanOrEqual(199);
+    });
+
+    test('dispose leaves no process and no socket, and again is harmless', async () => {
+      const vm = await bench.boot();
+      await vm[Symbol.asyncDispose]();
+      expect(await processesNaming(vm.dir)).toEqual([]);
+      expect(await specialFiles(vm.dir)).toEqual([]);
+      await vm[Symbol.asyncDispose]();
+      expect(await vm.exited).toMatchObject({ reason: 'killed' });
+      await vm.consoleTail();
+    });
+
+    test('an abort at any moment of the start undoes all of it', async () => {
+      const reason = new Error('changed my mind');
+      await expect(bench.start({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+      for (const afterMs of [0, 1, 2, 4, 8, 12, 16, 20, 25, 30, 35, 40, 50]) {
+        const vmOptions = await bench.options();
+        const abort = new AbortController();
+        const starting = driver.createVm({ ...vmOptions, signal: abort.signal });
+        // A machine may be quicker than this: then it runs, and the signal that comes too late does nothing to it.
+        starting.catch(() => {});
+        await delay(afterMs);
+        abort.abort(reason);
+        const outcome = await starting.catch((error: unknown) => error);
+        if (outcome !== reason) await disposeOf(outcome);
+        expect(await processesNaming(vmOptions.dir)).toEqual([]);
+        expect(await specialFiles(vmOptions.dir)).toEqual([]);
+      }
+    });
+
+    test('a kernel, an initrd, a share or a directory that is missing is named, and nothing is started', async () => {
+      const missing = '/nonexistent/of-this-name';
+      const wrong = [{ boot: { ...boot, kernel: missing } }, { boot: { ...boot, initrd: missing } }, { dir: missing }];
+      for (const more of [...wrong, { shares: [{ tag: 'share_dir', hostPath: missing }] }]) {
+        const vmOptions = await bench.options(more);
+        const refused = expect.objectContaining({ code: 'NOT_FOUND', message: expect.stringContaining(missing) });
+        await expect(driver.createVm(vmOptions)).rejects.toEqual(refused);
+      }
+      const untouched = await bench.options({ boot: { ...boot, kernel: missing } });
+      await driver.createVm(untouched).catch(() => {});
+      expect(await readdir(untouched.dir)).toEqual(['share']);
+    });
+
+    test('a directory too long for its sockets is refused before anything is started', async () => {
+      const { dir } = await bench.options();
+      const long = join(dir, 'x'.repeat(100));
+      await expect(bench.start({ dir: long })).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining(long) });
+    });
+
+    test('a directory with spaces, commas and percent signs will do', async () => {
+      const { dir } = await bench.options();
+      const odd = `${dir} a,b=c%d`;
+      const { mkdir } = await import('node:fs/promises');
+      await mkdir(join(odd, 'sh,are'), { recursive: true });
+      const vm = await bench.boot({ dir: odd, shares: [{ tag: 'share_dir', hostPath: join(odd, 'sh,are') }] });
+      await bench.ask(vm);
+      await vm[Symbol.asyncDispose]();
+      await rm(odd, { recursive: true });
+    });
+
+    test('five start at once, each with its own process and channels', async () => {
+      const vms = await Promise.all(Array.from({ length: 5 }, () => bench.boot()));
+      expect(new Set(vms.map((vm) => vm.pid)).size).toBe(5);
+      await Promise.all(vms.map((vm) => bench.ask(vm)));
+      const [first, ...others] = vms;
+      await first?.kill();
+      await Promise.all(others.map((vm) => bench.ask(vm)));
+    });
+  });
+}
+
+async function traces(): Promise<{ processes: string[]; open: string[] }> {
+  return { processes: await children(), open: await descriptors() };
+}
+
+/** Settles when each channel has ended without an error. */
+async function endsOf(vm: VirtualMachine): Promise<void> {
+  const stream = vm.channel(hyperstartGuest.channel);
+  await new Promise<void>((resolve, reject) => {
+    stream.once('end', resolve);
+    stream.once('error', reject);
+    stream.resume();
+  });
+}
+
+async function disposeOf(outcome: unknown): Promise<void> {
+  if (outcome instanceof Error) throw outcome;
+  if (typeof outcome === 'object' && outcome !== null && Symbol.asyncDispose in outcome) {
+    const dispose = outcome[Symbol.asyncDispose];
+    if (typeof dispose === 'function') await dispose.call(outcome);
+  }
+}

@@ -1,0 +1,72 @@
+/** Makes VMs for the kit's tests, each in a directory of its own, and lets go of all of them after each test. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BootConfig } from '../bootConfig.ts';
+import type { HypervisorDriver, VmOptions } from '../driver.ts';
+import type { VirtualMachine } from '../virtualMachine.ts';
+import type { ConformanceGuest } from './conformanceGuest.ts';
+
+export interface Workbench {
+  readonly driver: HypervisorDriver;
+  readonly guest: ConformanceGuest;
+  /** Options for a VM in a new directory, with a share and two channels. */
+  options(more?: Partial<VmOptions>): Promise<VmOptions>;
+  /** A VM whose guest was just started. */
+  start(more?: Partial<VmOptions>): Promise<VirtualMachine>;
+  /** A VM whose guest has announced itself. */
+  boot(more?: Partial<VmOptions>): Promise<VirtualMachine>;
+  /** What the guest answers. */
+  ask(vm: VirtualMachine): Promise<Buffer>;
+  /** Everything that comes from the channel until `enough`; rejects when it ends before. */
+  read(vm: VirtualMachine, enough: (bytes: Buffer) => boolean): Promise<Buffer>;
+  clear(): Promise<void>;
+}
+
+export async function openWorkbench(driver: HypervisorDriver, boot: BootConfig, guest: ConformanceGuest): Promise<Workbench> {
+  const root = await mkdtemp(join(tmpdir(), 'vmc-'));
+  const made: VirtualMachine[] = [];
+  let count = 0;
+  const bench: Workbench = {
+    driver,
+    guest,
+    async options(more = {}) {
+      const id = `vm${++count}`;
+      const dir = join(root, id);
+      const share = join(dir, 'share');
+      await mkdir(share, { recursive: true, mode: 0o700 });
+      return { id, dir, boot, shares: [{ tag: 'share_dir', hostPath: share }], channels: [guest.channel, 'sh.hyper.channel.1'], ...more };
+    },
+    async start(more) {
+      const vm = await driver.createVm(await bench.options(more));
+      made.push(vm);
+      return vm;
+    },
+    async boot(more) {
+      const vm = await bench.start(more);
+      await bench.read(vm, (bytes) => bytes.length >= guest.ready.length && bytes.includes(guest.ready));
+      return vm;
+    },
+    ask(vm) {
+      vm.channel(guest.channel).write(guest.question);
+      return bench.read(vm, guest.answered);
+    },
+    read: (vm, enough) => readUntil(vm, guest.channel, enough),
+    async clear() {
+      for (const vm of made.splice(0)) await vm[Symbol.asyncDispose]();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+  return bench;
+}
+
+async function readUntil(vm: VirtualMachine, channel: string, enough: (bytes: Buffer) => boolean): Promise<Buffer> {
+  const stream = vm.channel(channel);
+  let bytes = Buffer.alloc(0);
+  // The stream goes on being used: leaving the loop must not destroy it.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    bytes = Buffer.concat([bytes, chunk]);
+    if (enough(bytes)) return bytes;
+  }
+  throw new Error(`channel ${channel} ended after ${bytes.toString('hex') || 'nothing'}; the console: ${await vm.consoleTail()}`);
+}
