@@ -1,0 +1,106 @@
+// Boot: the file systems that programs expect, the modules, the loopback interface. What does not matter to every pod
+// is logged and left.
+#include "boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "modules.h"
+
+enum { OPEN_FILES = 65536 };
+
+static const struct {
+    const char *target, *type, *data;
+    unsigned long flags;
+    bool needed;
+} mounts[] = {
+    {"/proc", "proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true},
+    {"/sys", "sysfs", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true},
+    {"/dev", "devtmpfs", "mode=755", MS_NOSUID, true},
+    {"/dev/pts", "devpts", "newinstance,ptmxmode=0666,mode=0620,gid=5", MS_NOSUID | MS_NOEXEC, false},
+    {"/dev/shm", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV, false},
+    {"/run", "tmpfs", "mode=755", MS_NOSUID | MS_NODEV, true},
+    {"/tmp", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV, false},
+    {"/sys/fs/cgroup", "cgroup2", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, false},
+};
+
+static void mount_all_needed(void) {
+    for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++) {
+        // A directory in /sys cannot be made: it is there or the mount fails.
+        mkdir(mounts[i].target, 0755);
+        if (mount(mounts[i].type, mounts[i].target, mounts[i].type, mounts[i].flags, mounts[i].data) == 0)
+            continue;
+        if (mounts[i].needed && errno != EBUSY)
+            fatal("mounting %s on %s: %s", mounts[i].type, mounts[i].target, strerror(errno));
+        log_line("mounting %s on %s: %s", mounts[i].type, mounts[i].target, strerror(errno));
+    }
+}
+
+// The first root cannot be left by pivot_root, which every container does. Its own files, bound and moved over it, can.
+static void make_root_a_mount(void) {
+    if (mkdir("/root", 0755) < 0 && errno != EEXIST)
+        fatal("making /root: %s", strerror(errno));
+    if (mount("/", "/root", NULL, MS_BIND, NULL) < 0 || chdir("/root") < 0 ||
+        mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0)
+        fatal("moving the root: %s", strerror(errno));
+}
+
+static void use_console(void) {
+    int fd = open("/dev/console", O_RDWR | O_NOCTTY);
+    if (fd < 0)
+        fd = open("/dev/null", O_RDWR);
+    if (fd < 0)
+        fatal("neither /dev/console nor /dev/null can be opened");
+    for (int target = 0; target <= 2; target++)
+        if (fd != target && dup2(fd, target) < 0)
+            fatal("the console as descriptor %d: %s", target, strerror(errno));
+    if (fd > 2)
+        close(fd);
+}
+
+static void raise_loopback(void) {
+    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+        log_line("the loopback interface: %s", strerror(errno));
+    close_fd(&fd);
+}
+
+// "hyperstart.version=N" makes this the guest of that version.
+static void read_command_line(void) {
+    char line[4096] = "";
+    int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
+    close_fd(&fd);
+    if (length < 0) {
+        log_line("/proc/cmdline: %s", strerror(errno));
+        return;
+    }
+    const char *found = strstr(line, "hyperstart.version=");
+    if (found)
+        mode.version = (unsigned)strtoul(found + strlen("hyperstart.version="), NULL, 10);
+}
+
+void boot(void) {
+    struct rlimit files = {OPEN_FILES, OPEN_FILES};
+    make_root_a_mount();
+    mount_all_needed();
+    use_console();
+    read_command_line();
+    modules_load();
+    raise_loopback();
+    if (sethostname("runv", 4) < 0)
+        log_line("the host name: %s", strerror(errno));
+    if (setrlimit(RLIMIT_NOFILE, &files) < 0)
+        log_line("RLIMIT_NOFILE: %s", strerror(errno));
+}

@@ -1,0 +1,176 @@
+// The child's side of starting a process. Everything that fails is reported over the socket, which the exec closes:
+// PID 1 takes the end of it, after a REPORT_EXECUTING, for success.
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "credentials.h"
+#include "program.h"
+#include "report.h"
+#include "setup.h"
+#include "terminal.h"
+
+enum { DEFAULT_FILES_SOFT = 1024, DEFAULT_FILES_HARD = 524288 };
+
+static noreturn void give_up(const struct child *child, const struct failure *failure) {
+    report_send(child->socket, REPORT_FAILED, failure, -1);
+    _exit(127);
+}
+
+// PID 1 ignores and blocks signals; its children must begin as programs expect it.
+static void reset_signals(void) {
+    sigset_t none;
+    sigemptyset(&none);
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+// A held child lives long: the ends of other pipes that it got by the fork would keep those open.
+static void close_others(const struct child *child) {
+    int keep[] = {child->socket, child->join, child->pipes[0], child->pipes[1], child->pipes[2]};
+    int count = sizeof keep / sizeof *keep;
+    unsigned from = 3;
+    for (;;) {
+        int next = INT_MAX;
+        for (int i = 0; i < count; i++)
+            if (keep[i] >= (int)from && keep[i] < next)
+                next = keep[i];
+        if ((unsigned)next > from && close_range(from, (unsigned)next - 1, 0) < 0)
+            log_line("close_range: %s", strerror(errno));
+        if (next == INT_MAX)
+            return;
+        from = (unsigned)next + 1;
+    }
+}
+
+// PID 1 has many descriptors and raised its own limit; that is not the children's business.
+static void reset_limits(void) {
+    struct rlimit files = {DEFAULT_FILES_SOFT, DEFAULT_FILES_HARD};
+    if (setrlimit(RLIMIT_NOFILE, &files) < 0)
+        log_line("RLIMIT_NOFILE: %s", strerror(errno));
+}
+
+static bool set_oom_score(int score, struct failure *failure) {
+    if (score == 0)
+        return true;
+    char text[16];
+    int length = snprintf(text, sizeof text, "%d", score);
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, text, (size_t)length) < 0)
+        return fail_errno(failure, errno, "setting oom_score_adj to %d", score);
+    close(fd);
+    return true;
+}
+
+static bool enter_surroundings(const struct child *child, struct failure *failure) {
+    if (child->cgroup) {
+        cgroup_enter(child->cgroup);
+        // Not there in every kernel; the container then sees the guest's tree.
+        if (child->container && unshare(CLONE_NEWCGROUP) < 0 && errno != EINVAL)
+            return fail_errno(failure, errno, "a cgroup namespace");
+    }
+    if (child->container)
+        return setup_root(child->container, failure);
+    if (child->join < 0)
+        return true;
+    if (setns(child->join, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC) < 0)
+        return fail_errno(failure, errno, "entering the container's namespaces");
+    if (setns(child->join, CLONE_NEWCGROUP) < 0 && errno != EINVAL)
+        return fail_errno(failure, errno, "entering the container's cgroup namespace");
+    return true;
+}
+
+static bool connect_stdio(const struct child *child, int devpts, struct failure *failure) {
+    const struct process_spec *spec = child->process;
+    if (spec->terminal) {
+        int master = terminal_take(spec, devpts, child->container != NULL, failure);
+        if (master < 0)
+            return false;
+        report_send(child->socket, REPORT_TERMINAL, NULL, master);
+        close(master);
+        return true;
+    }
+    for (int fd = 0; fd <= 2; fd++) {
+        if (dup2(child->pipes[fd], fd) < 0)
+            return fail_errno(failure, errno, "descriptor %d", fd);
+        // So that the user can open /dev/stdout again.
+        if (fchown(fd, spec->uid, spec->gid) < 0)
+            return fail_errno(failure, errno, "giving descriptor %d to user %u", fd, spec->uid);
+    }
+    return true;
+}
+
+static bool make_directories(const char *path) {
+    char part[PATH_MAX];
+    if (strlen(path) >= sizeof part) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    for (const char *slash = path; slash; slash = strchr(slash + 1, '/')) {
+        snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
+        if (part[0] && mkdir(part, 0755) < 0 && errno != EEXIST)
+            return false;
+    }
+    return mkdir(path, 0755) == 0 || errno == EEXIST;
+}
+
+static bool enter_workdir(const char *path, struct failure *failure) {
+    if (chdir(path) == 0)
+        return true;
+    if (errno != ENOENT || !make_directories(path) || chdir(path) < 0)
+        return fail_errno(failure, errno, "the workdir \"%.200s\"", path);
+    return true;
+}
+
+static bool become(const struct child *child, int devpts, struct failure *failure) {
+    const struct process_spec *spec = child->process;
+    return connect_stdio(child, devpts, failure) && enter_workdir(spec->workdir, failure) &&
+           (!child->container || setup_readonly(child->container, failure)) && apply_limits(spec, failure) &&
+           apply_credentials(spec, failure);
+}
+
+static void wait_for_start(const struct child *child) {
+    char go;
+    report_send(child->socket, REPORT_HELD, NULL, -1);
+    // The other end is PID 1's: without it there is nothing to wait for.
+    while (recv(child->socket, &go, 1, 0) < 0 && errno == EINTR) {
+    }
+}
+
+noreturn void child_run(const struct child *child) {
+    struct failure failure = {0};
+    char path[PATH_MAX];
+    reset_signals();
+    reset_limits();
+    close_others(child);
+    if (setsid() < 0) {
+        fail_errno(&failure, errno, "setsid");
+        give_up(child, &failure);
+    }
+    int devpts = child->process->terminal ? terminal_open_fallback() : -1;
+    if (!set_oom_score(child->process->oom_score_adj, &failure) || !enter_surroundings(child, &failure) ||
+        !become(child, devpts, &failure))
+        give_up(child, &failure);
+    add_home(child->process);
+    if (!find_program(child->process, path, &failure))
+        give_up(child, &failure);
+    if (child->container && child->container->hold)
+        wait_for_start(child);
+    report_send(child->socket, REPORT_EXECUTING, NULL, -1);
+    execve(path, child->process->arguments, child->process->environment);
+    exec_failure(errno, path, &failure);
+    give_up(child, &failure);
+}

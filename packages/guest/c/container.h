@@ -1,0 +1,31 @@
+// The containers of the pod: their names, their inits, and what is asked of them from outside.
+#ifndef RUNV_CONTAINER_H
+#define RUNV_CONTAINER_H
+
+#include <sys/types.h>
+
+#include "base.h"
+
+struct process;
+
+struct container {
+    struct container *next;
+    char *id;
+    struct process *init;   // NULL once it has ended
+    int pidfd;              // of init: the way into its namespaces
+};
+
+struct container *container_find(const char *id);
+struct container *container_add(const char *id);
+void container_remove(struct container *container);
+// Init was reaped: what led to its namespaces is closed.
+void container_ended(struct container *container);
+void containers_free(void);
+
+// The container's place in the guest's cgroup tree, when there is one.
+void cgroup_path(const char *id, char *path, size_t size);
+void cgroup_make(const char *id);
+void cgroup_enter(const char *id);
+void cgroup_remove(const char *id);
+
+#endif

@@ -1,0 +1,109 @@
+// PID 1 of the VM. With `--host CONTROL STDIO SHARE` (descriptors, or paths of unix sockets to connect to) it runs the
+// same loop on a host, for tests: no boot, no 9p mount, and it exits where it would power off.
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base.h"
+#include "boot.h"
+#include "container.h"
+#include "control.h"
+#include "loop.h"
+#include "port.h"
+#include "process.h"
+#include "streams.h"
+
+static struct watch child_signals;
+
+static void children_changed(struct watch *watch, uint32_t events) {
+    struct signalfd_siginfo info;
+    (void)events;
+    // Several ends may hide behind one signal, so it only says that it is time to look.
+    while (read(watch->fd, &info, sizeof info) > 0) {
+    }
+    processes_reap();
+}
+
+static void watch_children(void) {
+    sigset_t all, child;
+    sigfillset(&all);
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    if (mode.host) {
+        // Tests end this program by a signal, and sanitizers need theirs.
+        all = child;
+    }
+    if (sigprocmask(SIG_BLOCK, &all, NULL) < 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        fatal("blocking signals: %s", strerror(errno));
+    int fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0)
+        fatal("signalfd: %s", strerror(errno));
+    watch_init(&child_signals, fd, children_changed);
+    watch_for(&child_signals, EPOLLIN);
+}
+
+noreturn void shut_down(void) {
+    processes_free();
+    containers_free();
+    control_close();
+    streams_close();
+    watch_stop(&child_signals);
+    close_fd(&child_signals.fd);
+    loop_close();
+    power_off(0);
+}
+
+static int open_host_channel(const char *where) {
+    char *end;
+    long fd = strtol(where, &end, 10);
+    if (*where && !*end)
+        return (int)fd;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(where) >= sizeof address.sun_path)
+        fatal("the socket's path \"%s\" is longer than %zu bytes", where, sizeof address.sun_path - 1);
+    strcpy(address.sun_path, where);
+    int made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (made < 0 || connect(made, (struct sockaddr *)&address, sizeof address) < 0)
+        fatal("connecting to %s: %s", where, strerror(errno));
+    return made;
+}
+
+static void use_host(char **arguments) {
+    const char *version = getenv("HYPERSTART_VERSION");
+    mode.host = true;
+    mode.share = arguments[2];
+    mode.version = version ? (unsigned)strtoul(version, NULL, 10) : 0;
+    loop_open();
+    streams_open(open_host_channel(arguments[1]));
+    control_open(open_host_channel(arguments[0]));
+}
+
+static void use_virtual_machine(void) {
+    boot();
+    loop_open();
+    int stdio = port_find("sh.hyper.channel.1");
+    int control = port_find("sh.hyper.channel.0");
+    streams_open(stdio);
+    control_open(control);
+    log_line("ready");
+}
+
+int main(int count, char **arguments) {
+    if (count == 5 && !strcmp(arguments[1], "--host")) {
+        use_host(arguments + 2);
+    } else if (getpid() == 1) {
+        use_virtual_machine();
+    } else {
+        fprintf(stderr, "usage: %s --host CONTROL STDIO SHARE (without arguments it is PID 1 of a VM)\n", arguments[0]);
+        return 2;
+    }
+    watch_children();
+    loop_run();
+}

@@ -1,0 +1,14 @@
+// The program of a process: found by PATH, and with a HOME.
+#ifndef RUNV_PROGRAM_H
+#define RUNV_PROGRAM_H
+
+#include "base.h"
+#include "spec.h"
+
+// `path` has PATH_MAX bytes.
+bool find_program(const struct process_spec *spec, char *path, struct failure *failure);
+// Sets HOME from the container's /etc/passwd when the environment has none.
+void add_home(const struct process_spec *spec);
+bool exec_failure(int error, const char *path, struct failure *failure);
+
+#endif

@@ -1,0 +1,15 @@
+// The pod's 9p export.
+#ifndef RUNV_SHARE_H
+#define RUNV_SHARE_H
+
+#include "base.h"
+
+bool share_mount(const char *tag, struct failure *failure);
+bool share_is_mounted(void);
+// Writes back what containers wrote, so that the host sees it.
+void share_write_back(void);
+// Forgets names that the host may have given to other files since.
+void share_forget_names(void);
+void share_unmount(void);
+
+#endif
