@@ -1,9 +1,9 @@
 /** A small typed client: a method per call, promises for answers, an AsyncIterable for the event stream. */
 import {
-  type CallOptions as GrpcCallOptions,
   type ClientReadableStream,
   type ClientUnaryCall,
   credentials,
+  type CallOptions as GrpcCallOptions,
   Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
@@ -45,9 +45,9 @@ export function connect(socket: string) {
     listCheckpoint: unary(api.listCheckpoint.bind(api), types.ListCheckpointRequest.fromPartial),
     state: unary(api.state.bind(api), types.StateRequest.fromPartial),
     stats: unary(api.stats.bind(api), types.StatsRequest.fromPartial),
-    /** Ends when the daemon does, or, without an error, when the signal is aborted. */
+    /** Ends with the daemon, or, without an error, when the signal is aborted. */
     events: (request: types.DeepPartial<types.EventsRequest> = {}, options: CallOptions = {}) =>
-      stream(api.events(types.EventsRequest.fromPartial(request), new Metadata(), deadline(options)), options),
+      eventStream(api.events(types.EventsRequest.fromPartial(request), new Metadata(), deadline(options)), options),
     create: unary(runv.create.bind(runv), control.CreateRequest.fromPartial),
     start: unary(runv.start.bind(runv), control.StartRequest.fromPartial),
     delete: unary(runv.delete.bind(runv), control.DeleteRequest.fromPartial),
@@ -67,7 +67,10 @@ type UnaryMethod<Request, Response> = (
   callback: (error: ServiceError | null, response: Response) => void,
 ) => ClientUnaryCall;
 
-function unary<Request, Partial, Response>(method: UnaryMethod<Request, Response>, full: (request: Partial) => Request) {
+function unary<Request, Partial, Response>(
+  method: UnaryMethod<Request, Response>,
+  full: (request: Partial) => Request,
+) {
   return (request: Partial, options: CallOptions = {}): Promise<Response> =>
     new Promise((resolve, reject) => {
       const cancel = () => call.cancel();
@@ -85,7 +88,22 @@ function deadline({ timeoutMs }: CallOptions): Partial<GrpcCallOptions> {
   return timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
 }
 
-async function* stream<T>(call: ClientReadableStream<T>, { signal }: CallOptions): AsyncGenerator<T, void, void> {
+export interface EventStream extends AsyncIterable<types.Event> {
+  /** Settles when the daemon has taken the request: what happens from then on will come. */
+  readonly subscribed: Promise<void>;
+}
+
+function eventStream(call: ClientReadableStream<types.Event>, options: CallOptions): EventStream {
+  const subscribed = new Promise<void>((resolve, reject) => {
+    call.once('metadata', () => resolve());
+    call.once('error', reject);
+  });
+  // Whoever only reads meets the error there.
+  subscribed.catch(() => {});
+  return { subscribed, [Symbol.asyncIterator]: () => iterate(call, options) };
+}
+
+async function* iterate<T>(call: ClientReadableStream<T>, { signal }: CallOptions): AsyncGenerator<T, void, void> {
   const cancel = () => call.cancel();
   if (signal?.aborted) cancel();
   signal?.addEventListener('abort', cancel, { once: true });
@@ -95,6 +113,7 @@ async function* stream<T>(call: ClientReadableStream<T>, { signal }: CallOptions
     if (!signal?.aborted) throw error;
   } finally {
     signal?.removeEventListener('abort', cancel);
+    call.on('error', () => {});
     call.cancel();
   }
 }

@@ -14,4 +14,3 @@ export interface GuestProcess {
   /** @throws GuestError `REFUSED` when it has no terminal */
   resize(rows: number, columns: number): Promise<void>;
 }
-

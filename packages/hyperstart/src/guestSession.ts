@@ -32,7 +32,12 @@ export interface SessionOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const Finished = z.object({ container: z.string(), process: z.string(), event: z.literal('finished'), status: z.number().int() });
+const Finished = z.object({
+  container: z.string(),
+  process: z.string(),
+  event: z.literal('finished'),
+  status: z.number().int(),
+});
 const Pid = z.object({ pid: z.number().int() });
 
 export class GuestSession implements AsyncDisposable {
@@ -89,7 +94,13 @@ export class GuestSession implements AsyncDisposable {
    * @throws GuestError `NO_COMMAND` | `REFUSED` | `UNSUPPORTED` | `CLOSED`; nothing of the container is then left in the guest
    */
   newContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<GuestProcess> {
-    return this.#spawn(spec.id, spec.process, code.newContainer, (sessions) => containerMessage(spec, sessions, this.guest), signal);
+    return this.#spawn(
+      spec.id,
+      spec.process,
+      code.newContainer,
+      (sessions) => containerMessage(spec, sessions, this.guest),
+      signal,
+    );
   }
 
   /** Runs the program of a container that was made with `hold`. @throws GuestError */
@@ -108,7 +119,10 @@ export class GuestSession implements AsyncDisposable {
     if (process === 'init') {
       await this.#control.request(code.killContainer, encodeJson({ container, signal }));
     } else if (this.guest.version < ASYNC_EVENTS) {
-      throw new GuestError('UNSUPPORTED', `this guest (protocol ${this.guest.version}) can signal only init, not ${process}`);
+      throw new GuestError(
+        'UNSUPPORTED',
+        `this guest (protocol ${this.guest.version}) can signal only init, not ${process}`,
+      );
     } else {
       await this.#control.request(code.signalProcess, encodeJson({ container, process, signal }));
     }
@@ -150,7 +164,14 @@ export class GuestSession implements AsyncDisposable {
       this.#awaitExitFrame(container, spec.id, stdio);
       const ended = () => [stdio, stderr].forEach((stream) => stream?.processEnded());
       exited.then(ended, ended);
-      return { id: spec.id, pid: pidIn(answer), stdio, stderr, exited, resize: (rows, columns) => this.#resize(stdio, rows, columns) };
+      return {
+        id: spec.id,
+        pid: pidIn(answer),
+        stdio,
+        stderr,
+        exited,
+        resize: (rows, columns) => this.#resize(stdio, rows, columns),
+      };
     } catch (error) {
       this.#exits.forget(container, spec.id);
       for (const stream of [stdio, stderr]) {

@@ -62,5 +62,9 @@ function splitEnv(variable: string): { env: string; value: string } {
 }
 
 function refuse(guest: GuestInfo, asked: boolean, what: string): void {
-  if (asked) throw new GuestError('UNSUPPORTED', `this guest (hyperstart protocol ${guest.version}) cannot ${what}; use runv's own initrd`);
+  if (asked)
+    throw new GuestError(
+      'UNSUPPORTED',
+      `this guest (hyperstart protocol ${guest.version}) cannot ${what}; use runv's own initrd`,
+    );
 }

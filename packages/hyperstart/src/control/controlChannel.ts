@@ -42,8 +42,12 @@ export class ControlChannel {
       this.#settleClosed = resolve;
     });
     stream.on('data', (chunk: Buffer) => this.#receive(chunk));
-    stream.once('error', (error) => this.#close(new GuestError('CLOSED', `the guest's channel failed: ${error.message}`)));
-    stream.once('close', () => this.#close(new GuestError('CLOSED', "the guest's channel was closed: its VM has ended")));
+    stream.once('error', (error) =>
+      this.#close(new GuestError('CLOSED', `the guest's channel failed: ${error.message}`)),
+    );
+    stream.once('close', () =>
+      this.#close(new GuestError('CLOSED', "the guest's channel was closed: its VM has ended")),
+    );
     stream.once('end', () => this.#close(new GuestError('CLOSED', "the guest's channel ended: its VM has ended")));
   }
 
@@ -104,7 +108,8 @@ export class ControlChannel {
   }
 
   #dispatch(number: number, payload: Buffer, frame: Buffer): void {
-    if (number === code.next && !this.extended) this.#baseWriter.taken(payload.length >= 4 ? payload.readUInt32BE(0) : 0);
+    if (number === code.next && !this.extended)
+      this.#baseWriter.taken(payload.length >= 4 ? payload.readUInt32BE(0) : 0);
     else if (number === code.ack || number === code.error) this.#answer(number, payload, frame);
     else this.onMessage(number, payload);
   }

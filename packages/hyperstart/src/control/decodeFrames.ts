@@ -26,7 +26,10 @@ export class FrameDecoder {
     if ((this.#chunks[0]?.length ?? 0) < shape.header) this.#join();
     const length = this.#chunks[0]?.readUInt32BE(shape.lengthAt) ?? 0;
     if (length < shape.header || length > shape.limit) {
-      throw new GuestError('PROTOCOL', `the guest sent a frame of ${length} bytes; it can be ${shape.header} to ${shape.limit}`);
+      throw new GuestError(
+        'PROTOCOL',
+        `the guest sent a frame of ${length} bytes; it can be ${shape.header} to ${shape.limit}`,
+      );
     }
     if (this.#size < length) return undefined;
     if ((this.#chunks[0]?.length ?? 0) < length) this.#join();

@@ -66,7 +66,8 @@ export class StdioChannel {
   #receive(frame: Buffer): void {
     const session = frame.readBigUInt64BE(0);
     const data = frame.subarray(HEADER);
-    if (session & CREDIT) this.#streams.get(session & ~CREDIT)?.receiveCredit(data.length >= 4 ? data.readUInt32BE(0) : 0);
+    if (session & CREDIT)
+      this.#streams.get(session & ~CREDIT)?.receiveCredit(data.length >= 4 ? data.readUInt32BE(0) : 0);
     else this.#streams.get(session)?.receive(data);
   }
 

@@ -1,0 +1,52 @@
+/** `runv containerd`: the daemon. */
+import { write } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { sharedDaemonDir, sharedSocket } from '../daemon/paths.ts';
+import { globalsOf } from '../globals.ts';
+import { openLogger } from '../openLogger.ts';
+import { parseNumber } from '../parse.ts';
+
+interface Flags {
+  readonly soloNamespaced?: boolean;
+  readonly containerdDir?: string;
+  readonly stateDir?: string;
+  readonly listen?: string;
+  readonly idleExit?: number;
+  readonly readyFd?: number;
+}
+
+const EXAMPLE = `
+Example:
+  runv --default_memory 256 containerd --containerd-dir /run/runv-daemon --listen /run/runv-daemon/runv.sock
+`;
+
+export function containerdCommand(): Command {
+  return new Command('containerd')
+    .description("serve containerd's types.API on a unix socket, until SIGTERM")
+    .option('--solo-namespaced', 'end with the last container, and remove the containerd-dir')
+    .option('--containerd-dir <dir>', 'for the event log and the VMs (default: <root>/.daemon)')
+    .option('--state-dir <dir>', "for the containers' records (default: the root)")
+    .option('-l, --listen <socket>', 'the unix socket (default: runv.sock in <root>/.daemon)')
+    .option('--idle-exit <s>', 'end after so many seconds without a container', parseNumber(0, 1e6))
+    .addOption(new Option('--ready-fd <fd>').argParser(parseNumber(3, 1024)).hideHelp())
+    .addHelpText('after', EXAMPLE)
+    .action(async (flags: Flags, command: Command) => {
+      const globals = globalsOf(command);
+      const { runDaemon } = await import('../daemon/runDaemon.ts');
+      await runDaemon({
+        globals,
+        stateDir: resolve(flags.stateDir ?? globals.root),
+        containerdDir: resolve(flags.containerdDir ?? sharedDaemonDir(globals.root)),
+        socket: resolve(
+          flags.listen ?? (flags.containerdDir ? join(flags.containerdDir, 'runv.sock') : sharedSocket(globals.root)),
+        ),
+        solo: flags.soloNamespaced ?? false,
+        idleExitS: flags.idleExit,
+        logger: await openLogger(globals),
+        onReady: () => {
+          if (flags.readyFd !== undefined) write(flags.readyFd, '\n', () => {});
+        },
+      });
+    });
+}

@@ -1,0 +1,43 @@
+/** `runv delete`: removes a container that has ended. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { answers } from '../daemon/ensureDaemon.ts';
+import { findContainer } from '../daemon/findContainer.ts';
+import { openClient } from '../daemon/openClient.ts';
+import { CliError } from '../failure.ts';
+import { type Globals, globalsOf } from '../globals.ts';
+
+export function deleteCommand(): Command {
+  return new Command('delete')
+    .description('remove a container that has ended')
+    .argument('<id>', 'the container')
+    .option('-f, --force', 'end it first if it runs; nothing to remove is no error')
+    .action(async (id: string, { force = false }: { force?: boolean }, command: Command) => {
+      const globals = globalsOf(command);
+      try {
+        await remove(globals, id, force);
+      } catch (error) {
+        if (!(force && error instanceof NothingThere)) throw error;
+      }
+    });
+}
+
+class NothingThere extends CliError {}
+
+async function remove(globals: Globals, id: string, force: boolean): Promise<void> {
+  const record = await findContainer(globals.root, id).catch((error: Error) => {
+    throw new NothingThere(error.message);
+  });
+  const { socket } = record.runv.daemon;
+  if (await answers(socket)) {
+    await using connection = openClient(socket);
+    await connection.client.delete({ id, force });
+  } else if (record.status === 'stopped') {
+    await rm(join(globals.root, id), { recursive: true, force: true });
+  } else {
+    throw new CliError(
+      `container ${id} is ${record.status} in VM ${record.pid}, whose daemon (${socket}) is gone; end it by: kill ${record.pid}`,
+    );
+  }
+}

@@ -1,0 +1,16 @@
+/** `runv kill`: sends a signal to a container's first process. */
+import { Argument, Command } from 'commander';
+import { parseSignal } from '../parse.ts';
+import { withContainer } from './withContainer.ts';
+
+export function killCommand(): Command {
+  return new Command('kill')
+    .description('send a signal to a container')
+    .argument('<id>', 'the container')
+    .addArgument(new Argument('[signal]', 'its name or number').default('TERM'))
+    .addHelpText('after', '\nExamples:\n  runv kill web\n  runv kill web KILL\n')
+    .action(async (id: string, signal: string, _flags: object, command: Command) => {
+      const number = parseSignal(signal);
+      await withContainer(command, id, (client) => client.signal({ id, pid: 'init', signal: number }));
+    });
+}

@@ -1,0 +1,12 @@
+/** `runv start`: runs the program of a created container. */
+import { Command } from 'commander';
+import { withContainer } from './withContainer.ts';
+
+export function startCommand(): Command {
+  return new Command('start')
+    .description('start a created container')
+    .argument('<id>', 'the container')
+    .action(async (id: string, _flags: object, command: Command) => {
+      await withContainer(command, id, (client) => client.start({ id }));
+    });
+}

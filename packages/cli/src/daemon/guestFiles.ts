@@ -1,0 +1,28 @@
+/** The kernel and initrd to boot: those named, else an existing hyper installation's, else the guest package's. */
+import { existsSync } from 'node:fs';
+import { findGuestImages } from '@runv/guest';
+import { CliError } from '../failure.ts';
+
+const HYPER = { kernel: '/var/lib/hyper/kernel', initrd: '/var/lib/hyper/hyper-initrd.img' };
+
+/** @throws CliError when a named file is missing, or none was named and none is there */
+export async function guestFiles(named: {
+  kernel?: string | undefined;
+  initrd?: string | undefined;
+}): Promise<{ kernel: string; initrd: string }> {
+  const installed = existsSync(HYPER.kernel) && existsSync(HYPER.initrd) ? HYPER : undefined;
+  const found = named.kernel && named.initrd ? undefined : (installed ?? (await findGuestImages()));
+  const [kernel, initrd] = [named.kernel ?? found?.kernel, named.initrd ?? found?.initrd];
+  if (!kernel || !initrd) {
+    throw new CliError(
+      'there is no guest kernel on this machine yet; run: runv doctor, or name one by --kernel and --initrd',
+    );
+  }
+  for (const [flag, file] of [
+    ['--kernel', kernel],
+    ['--initrd', initrd],
+  ] as const) {
+    if (!existsSync(file)) throw new CliError(`${flag} ${file}: there is no such file`);
+  }
+  return { kernel, initrd };
+}

@@ -1,0 +1,85 @@
+/** The daemon, from its flags to its end: the source document's `Action`, rows 1 to 8. */
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { probe } from '@runv/driver-loader';
+import { newFromConfigs } from '@runv/factory';
+import { startServer } from '@runv/server';
+import { namespaceShare, Supervisor } from '@runv/supervisor';
+import type { Logger } from 'pino';
+import { CliError } from '../failure.ts';
+import type { Globals } from '../globals.ts';
+import { version } from '../version.ts';
+import { guestFiles } from './guestFiles.ts';
+import { GUEST } from './guestNames.ts';
+import { idleFor } from './idleFor.ts';
+import { untilSignal } from './untilSignal.ts';
+
+export interface DaemonOptions {
+  readonly globals: Globals;
+  readonly stateDir: string;
+  readonly containerdDir: string;
+  readonly socket: string;
+  /** End with the last container, and remove the containerd-dir then. */
+  readonly solo: boolean;
+  /** End after so many seconds without a container; never unless given. */
+  readonly idleExitS: number | undefined;
+  readonly logger: Logger;
+  /** Called once the socket answers. */
+  readonly onReady: () => void;
+}
+
+/** Resolves when the daemon has ended, with nothing of it left. */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+  const { globals, solo, containerdDir, stateDir, socket, logger } = options;
+  if (globals.template)
+    throw new CliError('--template is not supported yet; leave it out, and each VM is booted when it is asked for');
+  const stop = untilSignal(logger);
+  const files = await guestFiles(globals);
+  const driver = await probe(globals.driver);
+  await mkdir(containerdDir, { recursive: true, mode: 0o700 });
+  await mkdir(dirname(socket), { recursive: true, mode: 0o700 });
+  await using factory = newFromConfigs({
+    driver,
+    vmRoot: join(containerdDir, 'vm'),
+    ...files,
+    guest: GUEST,
+    configs: [],
+  });
+  const supervisor = await Supervisor.open({
+    stateDir,
+    eventLogDir: containerdDir,
+    factory,
+    defaultCpus: globals.cpus,
+    defaultMemoryMiB: globals.memoryMiB,
+    bootTimeoutMs: globals.bootTimeoutS * 1000,
+    socket,
+    logger,
+  });
+  try {
+    const ends = [stop.requested];
+    if (solo) ends.push(namespaceShare(supervisor));
+    if (options.idleExitS !== undefined) ends.push(idleFor(supervisor, options.idleExitS * 1000));
+    const { name, version: hypervisor, accelerator } = driver.info;
+    await using server = await serve({
+      socket,
+      supervisor,
+      logger,
+      about: { version, driver: name, hypervisor, accelerator },
+    });
+    logger.info({ socket, files, driver: driver.info }, 'the daemon listens');
+    options.onReady();
+    await Promise.race(ends);
+    // Events still flow to clients while the VMs are stopped; new calls are refused by the supervisor.
+    await supervisor.close();
+    await server.drained();
+  } finally {
+    await supervisor.close();
+    if (solo) await rm(containerdDir, { recursive: true, force: true });
+    stop[Symbol.dispose]();
+  }
+}
+
+async function serve(options: Parameters<typeof startServer>[0]) {
+  const server = await startServer(options);
+  return { drained: () => server.drain(), [Symbol.asyncDispose]: () => server.stop() };
+}

@@ -1,0 +1,43 @@
+/** AddProcess: one more program in a running container. What the request leaves out is as init has it. */
+import type { types } from '@runv/api';
+import type { ProcessSpec } from '@runv/supervisor';
+import { openFifos } from '../fifo/openFifos.ts';
+import type { CallContext } from '../unary.ts';
+
+export async function addProcess(
+  { supervisor, logger }: CallContext,
+  request: types.AddProcessRequest,
+): Promise<types.AddProcessResponse> {
+  const init = supervisor.container(request.id).initSpec;
+  const { stdin, stdout, stderr, apparmorProfile, selinuxLabel } = request;
+  if (apparmorProfile || selinuxLabel) {
+    logger.warn(
+      { id: request.id, apparmorProfile, selinuxLabel },
+      "the host's AppArmor and SELinux have no meaning in a VM; ignored",
+    );
+  }
+  await supervisor.addProcess(request.id, {
+    process: toSpec(request, init),
+    stdio: openFifos({ stdin, stdout, stderr }),
+  });
+  return {};
+}
+
+function toSpec(request: types.AddProcessRequest, init: ProcessSpec): ProcessSpec {
+  const { user, capabilities: names, rlimits } = request;
+  const all = { bounding: names, effective: names, inheritable: names, permitted: names };
+  return {
+    id: request.pid,
+    terminal: request.terminal,
+    args: request.args,
+    env: request.env.length > 0 ? request.env : init.env,
+    cwd: request.cwd || init.cwd,
+    uid: user?.uid ?? init.uid,
+    gid: user?.gid ?? init.gid,
+    additionalGids: user?.additionalGids ?? init.additionalGids,
+    capabilities: names.length > 0 ? all : init.capabilities,
+    rlimits: rlimits.length > 0 ? rlimits : init.rlimits,
+    noNewPrivileges: request.noNewPrivileges || init.noNewPrivileges,
+    oomScoreAdj: init.oomScoreAdj,
+  };
+}

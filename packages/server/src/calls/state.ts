@@ -1,0 +1,10 @@
+/** State: one container, or all of them, and the size of a VM. */
+import type { types } from '@runv/api';
+import { toContainer } from '../toContainer.ts';
+import type { CallContext } from '../unary.ts';
+
+export async function state({ supervisor }: CallContext, { id }: types.StateRequest): Promise<types.StateResponse> {
+  const containers = id ? [supervisor.container(id)] : [...supervisor.containers.values()];
+  const { cpus, memoryMiB } = supervisor.machine;
+  return { containers: containers.map(toContainer), machine: { cpus, memory: BigInt(memoryMiB) } };
+}

@@ -1,0 +1,55 @@
+/** Writes to a client's stdout or stderr path. A FIFO is opened once somebody reads it. */
+import { constants } from 'node:fs';
+import { Writable } from 'node:stream';
+import { openForWriting } from './openPath.ts';
+
+/** No event tells that a reader has opened a FIFO: it has to be tried. */
+const TRY_EVERY_MS = 5;
+/** How long after the process's end a reader may still come, in ms. */
+const LATE_READER_MS = 10_000;
+
+export class PathWriter extends Writable {
+  readonly #path: string;
+  #inner: Writable | undefined;
+
+  constructor(path: string) {
+    super({ highWaterMark: 64 << 10 });
+    this.#path = path;
+  }
+
+  override _construct(done: (error?: Error | null) => void): void {
+    this.#open().then((inner) => {
+      this.#inner = inner;
+      inner?.once('error', (error) => this.destroy(error));
+      done();
+    }, done);
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#inner?.write(chunk, done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#inner?.end(() => done());
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#inner?.destroy();
+    done(error);
+  }
+
+  async #open(): Promise<Writable | undefined> {
+    let endedAt: number | undefined;
+    while (!this.destroyed) {
+      try {
+        return await openForWriting(this.#path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+      }
+      if (this.writableEnded) endedAt ??= Date.now();
+      if (endedAt && Date.now() - endedAt > LATE_READER_MS) throw new Error(`nobody reads ${this.#path}`);
+      await new Promise((resolve) => setTimeout(resolve, TRY_EVERY_MS));
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+/** A container of the supervisor's as types.API has it. */
+import type { types } from '@runv/api';
+import type { Container, Process } from '@runv/supervisor';
+
+export function toContainer(container: Container): types.Container {
+  return {
+    id: container.id,
+    bundlePath: container.bundle.path,
+    processes: [...container.processes.values()].map((process) => toProcess(container, process)),
+    status: container.status,
+    labels: [...container.labels],
+    pids: [container.pod.vm.pid],
+    runtime: 'runv',
+  };
+}
+
+function toProcess(container: Container, { spec, stdio }: Process): types.Process {
+  const { capabilities } = spec;
+  return {
+    pid: spec.id,
+    terminal: spec.terminal,
+    user: { uid: spec.uid, gid: spec.gid, additionalGids: [...spec.additionalGids] },
+    args: [...spec.args],
+    env: [...spec.env],
+    cwd: spec.cwd,
+    // The process itself is in the guest; what stands for it on the host is its VM.
+    systemPid: container.pod.vm.pid,
+    ...stdio.paths,
+    capabilities: [...(capabilities?.effective ?? capabilities?.bounding ?? [])],
+    apparmorProfile: '',
+    selinuxLabel: '',
+    noNewPrivileges: spec.noNewPrivileges,
+    rlimits: spec.rlimits.map(({ type, soft, hard }) => ({ type, soft: BigInt(soft), hard: BigInt(hard) })),
+  };
+}

@@ -1,0 +1,32 @@
+/** The one place where an error becomes a gRPC status. */
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { SupervisorError, type SupervisorErrorCode } from '@runv/supervisor';
+import type { Logger } from 'pino';
+
+const STATUS: Record<SupervisorErrorCode, status> = {
+  INVALID: status.INVALID_ARGUMENT,
+  NOT_FOUND: status.NOT_FOUND,
+  ALREADY_EXISTS: status.ALREADY_EXISTS,
+  NOT_POSSIBLE_NOW: status.FAILED_PRECONDITION,
+  NO_COMMAND: status.INVALID_ARGUMENT,
+  TIMEOUT: status.DEADLINE_EXCEEDED,
+  UNSUPPORTED: status.UNIMPLEMENTED,
+  FAILED: status.INTERNAL,
+  STOPPING: status.UNAVAILABLE,
+};
+
+/** Metadata that tells a missing program from other wrong arguments: runtimes exit with 127 for it. */
+export const REASON = 'runv-reason';
+
+export function toStatus(error: unknown, logger: Logger): ServiceError {
+  const known = error instanceof SupervisorError;
+  if (!known) logger.error({ err: error }, 'a call failed in a way that it should not');
+  const message = error instanceof Error ? error.message : String(error);
+  const metadata = new Metadata();
+  if (known) metadata.set(REASON, error.code);
+  return Object.assign(new Error(message), {
+    code: known ? STATUS[error.code] : status.INTERNAL,
+    details: message,
+    metadata,
+  });
+}

@@ -1,0 +1,35 @@
+/** A call of one request and one answer, as an async function. */
+import type { handleUnaryCall } from '@grpc/grpc-js';
+import type { Supervisor } from '@runv/supervisor';
+import type { Logger } from 'pino';
+import { toStatus } from './toStatus.ts';
+
+/** What every call works with. */
+export interface CallContext {
+  readonly supervisor: Supervisor;
+  readonly logger: Logger;
+  /** What the daemon runs on, for Info. */
+  readonly about: About;
+}
+
+export interface About {
+  /** runv's own version. */
+  readonly version: string;
+  readonly driver: string;
+  readonly hypervisor: string;
+  readonly accelerator: string;
+}
+
+export type UnaryHandler<Request, Response> = (context: CallContext, request: Request) => Promise<Response>;
+
+export function unary<Request, Response>(
+  context: CallContext,
+  handler: UnaryHandler<Request, Response>,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    handler(context, call.request).then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(toStatus(error, context.logger)),
+    );
+  };
+}

@@ -1,0 +1,41 @@
+/** Removes a container that has ended; with force, ends it first. */
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { SupervisorError } from '../errors.ts';
+import type { Container } from './container.ts';
+import { INIT } from './guestSpec.ts';
+
+const SIGKILL = 9;
+
+/** @throws SupervisorError `NOT_FOUND` | `NOT_POSSIBLE_NOW` (it runs, and force was not given) */
+export async function deleteContainer(context: Context, id: string, force: boolean): Promise<void> {
+  const container = context.containers.get(id);
+  if (container) {
+    if (container.status === 'running' && !force) {
+      throw new SupervisorError(
+        'NOT_POSSIBLE_NOW',
+        `container ${id} is running; stop it first, or run: runv delete --force ${id}`,
+      );
+    }
+    await end(container);
+  }
+  if (force) abandonLeaving(context, id);
+  await context.releasing.get(id);
+  const dir = join(context.options.stateDir, id);
+  const record = await readFile(join(dir, 'state.json')).catch(() => undefined);
+  if (record) await rm(dir, { recursive: true, force: true });
+  else if (!container) throw new SupervisorError('NOT_FOUND', `there is no container ${id}`);
+}
+
+/** It has ended, and only a reader that does not read keeps its VM. */
+function abandonLeaving(context: Context, id: string): void {
+  for (const container of context.leaving) if (container.id === id) container.pod.abandonOutput();
+}
+
+/** Resolves when the reaper has cleared it away; output that nobody has taken by then is given up. */
+async function end(container: Container): Promise<void> {
+  if (container.processes.has(INIT)) await container.pod.session.signal(container.id, INIT, SIGKILL).catch(() => {});
+  for (const process of container.processes.values()) process.abandonOutput();
+  await container.gone;
+}

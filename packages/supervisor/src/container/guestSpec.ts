@@ -1,0 +1,29 @@
+/** What the OCI bundle asks, in the words of the guest protocol. */
+import type { MountSpec, ProcessSpec } from '@runv/hyperstart';
+import type { Process as OciProcess } from '@runv/oci';
+
+/** The first process of a container. */
+export const INIT = 'init';
+
+export function initSpec(process: OciProcess): ProcessSpec {
+  return {
+    id: INIT,
+    terminal: process.terminal ?? false,
+    args: process.args ?? [],
+    env: process.env ?? [],
+    cwd: process.cwd,
+    uid: process.user?.uid ?? 0,
+    gid: process.user?.gid ?? 0,
+    additionalGids: process.user?.additionalGids ?? [],
+    capabilities: process.capabilities,
+    rlimits: process.rlimits ?? [],
+    noNewPrivileges: process.noNewPrivileges ?? false,
+    oomScoreAdj: process.oomScoreAdj,
+    size: process.consoleSize && { rows: process.consoleSize.height, columns: process.consoleSize.width },
+  };
+}
+
+/** No mounts in the bundle: the guest makes its standard set. */
+export function guestMounts(mounts: readonly MountSpec[]): readonly MountSpec[] | undefined {
+  return mounts.length > 0 ? mounts : undefined;
+}

@@ -1,0 +1,38 @@
+/** What every part of the supervisor shares: its settings, its tables, its log. */
+import type { EventLog } from '@runv/eventlog';
+import type { Factory } from '@runv/factory';
+import type { Logger } from 'pino';
+import type { Container } from './container/container.ts';
+import type { ContainerEvent } from './events/event.ts';
+import type { Pod } from './pod/pod.ts';
+
+export interface SupervisorOptions {
+  /** Where containers' records are: `<stateDir>/<id>/state.json`. */
+  readonly stateDir: string;
+  /** Where events.log is. */
+  readonly eventLogDir: string;
+  readonly factory: Factory;
+  readonly defaultCpus: number;
+  readonly defaultMemoryMiB: number;
+  /** How long a guest may take to come up, in ms; 60,000 unless given. */
+  readonly bootTimeoutMs?: number | undefined;
+  /** The daemon's socket, for the records. */
+  readonly socket: string;
+  readonly logger: Logger;
+}
+
+export interface Context {
+  readonly options: SupervisorOptions;
+  readonly logger: Logger;
+  readonly events: EventLog<ContainerEvent>;
+  readonly containers: Map<string, Container>;
+  readonly pods: Set<Pod>;
+  /** Ids of ended containers that are about to be free again. */
+  readonly releasing: Map<string, Promise<void>>;
+  /** Creates under way. */
+  readonly creating: Set<Promise<unknown>>;
+  /** Containers that have ended and are being cleared away. */
+  readonly leaving: Set<Container>;
+  /** Aborted when the supervisor is closed. */
+  readonly stopping: AbortSignal;
+}

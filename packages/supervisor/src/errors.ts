@@ -1,0 +1,33 @@
+/** What a request to the supervisor can fail with; the server makes a gRPC status of it, the CLI an exit code. */
+
+/**
+ * - `INVALID`: the request or the bundle is wrong
+ * - `NOT_FOUND`: no such container or process
+ * - `ALREADY_EXISTS`: the id is taken
+ * - `NOT_POSSIBLE_NOW`: the container or process is not in a state that allows it
+ * - `NO_COMMAND`: the program to run does not exist in the container or cannot be executed
+ * - `TIMEOUT`: the VM did not come up in time
+ * - `UNSUPPORTED`: not with this guest or driver
+ * - `FAILED`: the host or the guest failed
+ * - `STOPPING`: the daemon ends
+ */
+export type SupervisorErrorCode =
+  | 'INVALID'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'NOT_POSSIBLE_NOW'
+  | 'NO_COMMAND'
+  | 'TIMEOUT'
+  | 'UNSUPPORTED'
+  | 'FAILED'
+  | 'STOPPING';
+
+export class SupervisorError extends Error {
+  override readonly name = 'SupervisorError';
+  readonly code: SupervisorErrorCode;
+
+  constructor(code: SupervisorErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,49 @@
+/** Runs one more process in a running container. */
+import type { ProcessSpec } from '@runv/hyperstart';
+import type { Container } from '../container/container.ts';
+import type { Context } from '../context.ts';
+import { SupervisorError } from '../errors.ts';
+import { timestampNow } from '../events/timestamp.ts';
+import { toSupervisorError } from '../toSupervisorError.ts';
+import { Process } from './process.ts';
+import type { StdioRequest } from './stdio.ts';
+import { watchExit } from './watchExit.ts';
+
+export interface AddProcessRequest {
+  readonly process: ProcessSpec;
+  readonly stdio: StdioRequest;
+}
+
+/** @throws SupervisorError `INVALID` | `ALREADY_EXISTS` | `NOT_POSSIBLE_NOW` | `NO_COMMAND` | `FAILED`; nothing of it is then left */
+export async function addProcess(context: Context, container: Container, request: AddProcessRequest): Promise<Process> {
+  const { id } = request.process;
+  check(container, request.process);
+  const process = new Process(request.process, request.stdio);
+  container.processes.set(id, process);
+  try {
+    const guest = await container.pod.session.exec(container.id, process.spec, context.stopping);
+    process.attach(guest);
+    container.pod.attach(process);
+    process.started();
+    await context.events.append({ id: container.id, type: 'start-process', timestamp: timestampNow(), pid: id });
+    watchExit(context, container, process, guest);
+    return process;
+  } catch (error) {
+    container.processes.delete(id);
+    throw toSupervisorError(error);
+  }
+}
+
+function check(container: Container, { id, args }: ProcessSpec): void {
+  if (id === '') throw new SupervisorError('INVALID', 'a process needs a name of its own in its container (pid)');
+  if (args.length === 0) throw new SupervisorError('INVALID', `process ${id} has no program to run (args is empty)`);
+  if (container.processes.has(id)) {
+    throw new SupervisorError('ALREADY_EXISTS', `container ${container.id} has a process ${id} already`);
+  }
+  if (container.status !== 'running') {
+    throw new SupervisorError(
+      'NOT_POSSIBLE_NOW',
+      `container ${container.id} is ${container.status}; a process can be added to a running one`,
+    );
+  }
+}

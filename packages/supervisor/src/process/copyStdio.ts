@@ -1,0 +1,78 @@
+/** Copies between a guest's process and the client's streams, until both have had everything. */
+import type { Readable, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { GuestProcess } from '@runv/hyperstart';
+import type { Stdio } from './stdio.ts';
+
+export class Copier {
+  /** Resolves when the output has been handed over, or its reader is gone; never rejects. */
+  readonly done: Promise<void>;
+  readonly #guest: GuestProcess;
+  readonly #stdio: Stdio;
+
+  constructor(guest: GuestProcess, stdio: Stdio, terminal: boolean) {
+    this.#guest = guest;
+    this.#stdio = stdio;
+    const outputs = [copyOutput(guest.stdio, stdio.stdout)];
+    if (guest.stderr) outputs.push(copyOutput(guest.stderr, stdio.stderr));
+    else stdio.stderr?.end();
+    this.done = Promise.all(outputs).then(() => {});
+    this.#copyInput(terminal);
+  }
+
+  /** The process reads end of file once it has read what came before. */
+  closeStdin(): void {
+    this.#letStdinGo();
+    if (!this.#guest.stdio.writableEnded) this.#guest.stdio.end();
+  }
+
+  processEnded(): void {
+    this.#letStdinGo();
+  }
+
+  abandon(): void {
+    this.#letStdinGo();
+    this.#guest.stdio.destroy();
+    this.#guest.stderr?.destroy();
+    this.#stdio.stdout?.destroy();
+    this.#stdio.stderr?.destroy();
+  }
+
+  #copyInput(terminal: boolean): void {
+    const { stdin } = this.#stdio;
+    const target = this.#guest.stdio;
+    // A stream of the guest's that fails is a VM that ended: its exit says so.
+    target.on('error', () => {});
+    if (!stdin) {
+      if (!terminal) target.end();
+      return;
+    }
+    // A terminal has no end of file of its own: somebody else may attach and type on.
+    stdin.pipe(target, { end: !terminal });
+    stdin.on('error', () => this.closeStdin());
+  }
+
+  #letStdinGo(): void {
+    const { stdin } = this.#stdio;
+    if (!stdin || stdin.destroyed) return;
+    stdin.unpipe(this.#guest.stdio);
+    stdin.destroy();
+  }
+}
+
+/** A reader that goes away costs the process nothing: the rest of its output is dropped, its stdin goes on. */
+async function copyOutput(source: Readable, target: Writable | undefined): Promise<void> {
+  if (!target) {
+    source.resume();
+    await finished(source, { writable: false }).catch(() => {});
+    return;
+  }
+  source.pipe(target);
+  source.once('close', () => target.end());
+  try {
+    await finished(target);
+  } catch {
+    source.unpipe(target);
+    source.resume();
+  }
+}

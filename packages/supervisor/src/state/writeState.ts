@@ -1,0 +1,39 @@
+/** `<state-dir>/<id>/state.json`: the OCI state, and what runv needs to find the container again. */
+import { open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ContainerStatus } from '../stateMachine.ts';
+
+export interface ContainerRecord {
+  readonly ociVersion: string;
+  readonly id: string;
+  readonly status: ContainerStatus;
+  /** The host's process that stands for the container: its VM. 0 once stopped. */
+  readonly pid: number;
+  readonly bundle: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly runv: {
+    /** RFC 3339 */
+    readonly created: string;
+    readonly labels: readonly string[];
+    /** The id of the container whose VM it shares; its own where it has one. */
+    readonly pod: string;
+    readonly vm: { readonly id: string; readonly pid: number; readonly dir: string };
+    readonly daemon: { readonly pid: number; readonly containerdDir: string; readonly socket: string };
+    /** Whether it stays, once stopped, until it is deleted. */
+    readonly keep: boolean;
+    readonly exitStatus?: number | undefined;
+  };
+}
+
+/** Atomic: a reader sees the old record or the new one; on disk before it resolves. */
+export async function writeState(dir: string, record: ContainerRecord): Promise<void> {
+  const temporary = join(dir, '.state.json');
+  const file = await open(temporary, 'w', 0o600);
+  try {
+    await file.writeFile(`${JSON.stringify(record, undefined, 2)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, join(dir, 'state.json'));
+}

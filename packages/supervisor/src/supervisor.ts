@@ -1,0 +1,187 @@
+/** The supervisor: the tables of pods and containers, and what may be asked of them. */
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { EventLog } from '@runv/eventlog';
+import type { Container } from './container/container.ts';
+import { type CreateContainerRequest, createContainer } from './container/createContainer.ts';
+import { deleteContainer } from './container/deleteContainer.ts';
+import { startContainer } from './container/startContainer.ts';
+import type { Context, SupervisorOptions } from './context.ts';
+import { SupervisorError } from './errors.ts';
+import { type ContainerEvent, eventTime, parseEvent } from './events/event.ts';
+import { reaper } from './events/reaper.ts';
+import { type AddProcessRequest, addProcess } from './process/addProcess.ts';
+import type { Process } from './process/process.ts';
+import { toSupervisorError } from './toSupervisorError.ts';
+
+/** How long the guests may take to write back when the daemon is told to end, in ms. */
+const HURRY_MS = 1000;
+
+export class Supervisor implements AsyncDisposable {
+  readonly #context: Context;
+  readonly #stop: AbortController;
+
+  /**
+   * Makes the directories (with missing parents), opens the event log and starts the reaper.
+   *
+   * @throws EventLogError when the log cannot be opened
+   */
+  static async open(options: SupervisorOptions): Promise<Supervisor> {
+    const { logger } = options;
+    const stateDir = resolve(options.stateDir);
+    const eventLogDir = resolve(options.eventLogDir);
+    await mkdir(stateDir, { recursive: true, mode: 0o700 });
+    const events = await EventLog.open<ContainerEvent>({
+      dir: eventLogDir,
+      parse: parseEvent,
+      time: eventTime,
+      onDamage: (damage) => logger.warn({ damage }, 'events.log is damaged; what is whole goes on being used'),
+    });
+    return new Supervisor({ ...options, stateDir, eventLogDir }, events);
+  }
+
+  private constructor(options: SupervisorOptions, events: EventLog<ContainerEvent>) {
+    this.#stop = new AbortController();
+    this.#context = {
+      options,
+      logger: options.logger,
+      events,
+      containers: new Map(),
+      pods: new Set(),
+      releasing: new Map(),
+      creating: new Set(),
+      leaving: new Set(),
+      stopping: this.#stop.signal,
+    };
+    reaper(this.#context).catch((error: unknown) => options.logger.error({ err: error }, 'the reaper failed'));
+  }
+
+  /** The event log: read it from a time, a position, or now. */
+  get events(): EventLog<ContainerEvent> {
+    return this.#context.events;
+  }
+
+  get containers(): ReadonlyMap<string, Container> {
+    return this.#context.containers;
+  }
+
+  /** The size of a VM. */
+  get machine(): { readonly cpus: number; readonly memoryMiB: number } {
+    const { defaultCpus, defaultMemoryMiB } = this.#context.options;
+    return { cpus: defaultCpus, memoryMiB: defaultMemoryMiB };
+  }
+
+  /** The guests' kernel; unknown until a VM is up. */
+  get guestKernel(): string | undefined {
+    for (const pod of this.#context.pods) if (pod.session.guest.kernel) return pod.session.guest.kernel;
+    return undefined;
+  }
+
+  /** Nothing runs, starts, or is being cleared away. */
+  get idle(): boolean {
+    const { containers, creating, leaving } = this.#context;
+    return containers.size + creating.size + leaving.size === 0;
+  }
+
+  /** Resolves once nothing runs, starts, or is being cleared away. */
+  async settled(): Promise<void> {
+    const { containers, creating, leaving } = this.#context;
+    while (!this.idle) {
+      const gone = [...containers.values(), ...leaving].map((container) => container.gone);
+      await Promise.allSettled([...gone, ...creating]);
+    }
+  }
+
+  /** @throws SupervisorError; nothing of the container is then left, and no event was written */
+  async createContainer(request: CreateContainerRequest): Promise<Container> {
+    this.#refuseWhenStopping();
+    const { creating } = this.#context;
+    const created = createContainer(this.#context, request);
+    creating.add(created);
+    try {
+      return await created;
+    } finally {
+      creating.delete(created);
+    }
+  }
+
+  /** @throws SupervisorError `NOT_FOUND` | `NOT_POSSIBLE_NOW` | `NO_COMMAND` | `FAILED` */
+  async startContainer(id: string): Promise<void> {
+    this.#refuseWhenStopping();
+    await startContainer(this.#context, this.container(id));
+  }
+
+  /** @throws SupervisorError */
+  async addProcess(id: string, request: AddProcessRequest): Promise<Process> {
+    this.#refuseWhenStopping();
+    return await addProcess(this.#context, this.container(id), request);
+  }
+
+  /**
+   * @param pid the process's name in its container; `init` where empty
+   * @param signal its number; 0 only asks whether the process is there
+   * @throws SupervisorError `NOT_FOUND` | `INVALID` | `FAILED`
+   */
+  async signal(id: string, pid: string, signal: number): Promise<void> {
+    const container = this.container(id);
+    const process = container.process(pid);
+    if (signal > 64) throw new SupervisorError('INVALID', `${signal} is no signal; signals are 1 to 64`);
+    if (signal === 0) return;
+    try {
+      await container.pod.session.signal(container.id, process.id, signal);
+    } catch (error) {
+      throw toSupervisorError(error);
+    }
+  }
+
+  /** @throws SupervisorError `NOT_FOUND` | `NOT_POSSIBLE_NOW` */
+  async updateProcess(
+    id: string,
+    pid: string,
+    update: {
+      readonly closeStdin?: boolean;
+      readonly size?: { readonly rows: number; readonly columns: number } | undefined;
+    },
+  ): Promise<void> {
+    const process = this.container(id).process(pid);
+    try {
+      if (update.size) await process.resize(update.size.rows, update.size.columns);
+    } catch (error) {
+      throw toSupervisorError(error);
+    }
+    if (update.closeStdin) process.closeStdin();
+  }
+
+  /** @throws SupervisorError `NOT_FOUND` | `NOT_POSSIBLE_NOW` */
+  async deleteContainer(id: string, force: boolean): Promise<void> {
+    await deleteContainer(this.#context, id, force);
+  }
+
+  /** @throws SupervisorError `NOT_FOUND` */
+  container(id: string): Container {
+    const container = this.#context.containers.get(id);
+    if (!container) throw new SupervisorError('NOT_FOUND', `there is no container ${id} here`);
+    return container;
+  }
+
+  /** Ends every VM, with an exit event for each process, and closes the log. What readers have not taken is given up. */
+  async close(): Promise<void> {
+    const { pods, events } = this.#context;
+    this.#stop.abort(new SupervisorError('STOPPING', 'the daemon is stopping'));
+    const closing = [...pods].map((pod) => {
+      pod.abandonOutput();
+      return pod.close(HURRY_MS);
+    });
+    await Promise.all(closing);
+    await this.settled();
+    await events.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #refuseWhenStopping(): void {
+    this.#stop.signal.throwIfAborted();
+  }
+}

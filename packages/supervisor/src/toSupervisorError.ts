@@ -1,0 +1,27 @@
+/** The errors of the parts below, as the supervisor's. */
+import { GuestError } from '@runv/hyperstart';
+import { HypervisorError } from '@runv/hypervisor';
+import { BundleError, ContainerIdError } from '@runv/oci';
+import { SupervisorError, type SupervisorErrorCode } from './errors.ts';
+
+const GUEST: Record<GuestError['code'], SupervisorErrorCode> = {
+  REFUSED: 'FAILED',
+  NO_COMMAND: 'NO_COMMAND',
+  UNSUPPORTED: 'UNSUPPORTED',
+  TIMEOUT: 'TIMEOUT',
+  CLOSED: 'FAILED',
+  PROTOCOL: 'FAILED',
+};
+
+export function toSupervisorError(error: unknown): SupervisorError {
+  if (error instanceof SupervisorError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new SupervisorError(codeOf(error), message, { cause: error });
+}
+
+function codeOf(error: unknown): SupervisorErrorCode {
+  if (error instanceof BundleError || error instanceof ContainerIdError) return 'INVALID';
+  if (error instanceof GuestError) return GUEST[error.code];
+  if (error instanceof HypervisorError) return error.code === 'UNSUPPORTED' ? 'UNSUPPORTED' : 'FAILED';
+  return 'FAILED';
+}

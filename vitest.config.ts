@@ -1,0 +1,31 @@
+/** Two projects: `unit` has everything without a VM, `vm` boots real ones. */
+import { defineConfig } from 'vitest/config';
+
+const VM = 'packages/*/test/**/*.vm.test.ts';
+
+export default defineConfig({
+  test: {
+    reporters: process.env.CI ? ['default'] : ['default'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+          exclude: [VM, '**/node_modules/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'vm',
+          include: [VM],
+          // Two cores: VMs of several test files at once would only wait for each other.
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
