@@ -12,7 +12,10 @@ export async function entryOf(name: string, dir: string): Promise<string> {
   const entry = join(dir, targetOf(exports) ?? main ?? 'index.js');
   const found = await stat(entry).catch(() => undefined);
   if (found?.isFile()) return entry;
-  throw new DriverError('BROKEN', `the driver '${name}' in ${dir} has no file ${entry}, which its package.json leads to; is it built?`);
+  throw new DriverError(
+    'BROKEN',
+    `the driver '${name}' in ${dir} has no file ${entry}, which its package.json leads to; is it built?`,
+  );
 }
 
 async function readManifest(name: string, path: string): Promise<z.infer<typeof manifest>> {
@@ -20,7 +23,9 @@ async function readManifest(name: string, path: string): Promise<z.infer<typeof 
   try {
     return manifest.parse(JSON.parse(text));
   } catch (error) {
-    throw new DriverError('BROKEN', `the driver '${name}' has a package.json that cannot be read: ${path}`, { cause: error });
+    throw new DriverError('BROKEN', `the driver '${name}' has a package.json that cannot be read: ${path}`, {
+      cause: error,
+    });
   }
 }
 

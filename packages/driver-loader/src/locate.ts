@@ -14,7 +14,10 @@ const BUILT_IN_NAMES = 'qemu, kvm, qemu-kvm';
 export async function locate(name: string, cwd: string): Promise<string> {
   if (isAbsolute(name) || /^\.{1,2}(\/|$)/.test(name)) return locatePath(name, cwd);
   if (!/^(@[\w.~-]+\/)?[\w~][\w.~-]*$/.test(name)) {
-    throw new DriverError('NOT_FOUND', `'${name}' names no driver: it is none of ${BUILT_IN_NAMES}, no package's name, and no path (one begins with / or ./)`);
+    throw new DriverError(
+      'NOT_FOUND',
+      `'${name}' names no driver: it is none of ${BUILT_IN_NAMES}, no package's name, and no path (one begins with / or ./)`,
+    );
   }
   return locatePackage(name, cwd);
 }
@@ -22,7 +25,8 @@ export async function locate(name: string, cwd: string): Promise<string> {
 async function locatePath(name: string, cwd: string): Promise<string> {
   const path = resolve(cwd, name);
   const kind = await kindOf(path);
-  if (kind === 'nothing') throw new DriverError('NOT_FOUND', `there is no driver at '${name}': looked for the file or directory ${path}`);
+  if (kind === 'nothing')
+    throw new DriverError('NOT_FOUND', `there is no driver at '${name}': looked for the file or directory ${path}`);
   return kind === 'directory' ? entryOf(name, path) : path;
 }
 

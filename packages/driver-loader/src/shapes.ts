@@ -5,7 +5,9 @@ import { DriverError } from './errors.ts';
 
 type CreateDriver = (options: object) => unknown;
 
-const driverModule = z.object({ createDriver: z.custom<CreateDriver>((value) => typeof value === 'function', 'not a function') });
+const driverModule = z.object({
+  createDriver: z.custom<CreateDriver>((value) => typeof value === 'function', 'not a function'),
+});
 
 const text = z.string().min(1);
 
@@ -27,5 +29,8 @@ export function checkModule(name: string, file: string, loaded: unknown): z.infe
 export function checkDriver(name: string, file: string, made: unknown): HypervisorDriver {
   const shape = driverShape.safeParse(made);
   if (shape.success) return driver.parse(made);
-  throw new DriverError('BROKEN', `'${name}' is not a driver: what createDriver of ${file} gave is not one: ${z.prettifyError(shape.error)}`);
+  throw new DriverError(
+    'BROKEN',
+    `'${name}' is not a driver: what createDriver of ${file} gave is not one: ${z.prettifyError(shape.error)}`,
+  );
 }

@@ -14,6 +14,8 @@ export interface QemuDriverOptions {
   readonly accelerator?: 'auto' | 'kvm' | 'tcg' | undefined;
   /** Where to remember QEMU's version and whether KVM works. Otherwise `RUNV_CACHE`, then `/var/cache/runv` or `~/.cache/runv`. */
   readonly cacheDir?: string | undefined;
+  /** How long QEMU may take from its start to a running guest, in ms (60,000). It takes 40 on an idle machine. */
+  readonly startLimitMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -36,7 +38,7 @@ export async function createDriver(options: QemuDriverOptions = {}): Promise<Qem
   checkVersion(executable, version);
   const verdict = (signal?: AbortSignal): Promise<KvmVerdict> => kvmVerdict(executable, memory, signal);
   const accelerator = await chooseAccelerator(options, verdict);
-  return new InstalledQemu({ name: 'qemu', version, executable, accelerator }, verdict);
+  return new InstalledQemu({ name: 'qemu', version, executable, accelerator }, verdict, options.startLimitMs ?? 60_000);
 }
 
 async function chooseAccelerator(
@@ -57,12 +59,15 @@ class InstalledQemu implements QemuDriver {
   readonly info: DriverInfo;
   readonly kvmVerdict: (signal?: AbortSignal) => Promise<KvmVerdict>;
 
-  constructor(info: DriverInfo, verdict: (signal?: AbortSignal) => Promise<KvmVerdict>) {
+  readonly #startLimitMs: number;
+
+  constructor(info: DriverInfo, verdict: (signal?: AbortSignal) => Promise<KvmVerdict>, startLimitMs: number) {
     this.info = info;
+    this.#startLimitMs = startLimitMs;
     this.kvmVerdict = verdict;
   }
 
   createVm(options: VmOptions): Promise<VirtualMachine> {
-    return createVm(this.info, options);
+    return createVm(this.info, options, this.#startLimitMs);
   }
 }

@@ -59,6 +59,6 @@ async function write(dir: string, path: string, known: Facts): Promise<void> {
     await writeFile(next, `${JSON.stringify(known)}\n`);
     await rename(next, path);
   } catch {
-    await rm(next, { force: true });
+    await rm(next, { force: true }).catch(() => {});
   }
 }

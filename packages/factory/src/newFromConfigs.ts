@@ -29,5 +29,8 @@ export function newFromConfigs({ configs = [], ...options }: NewFromConfigsOptio
 }
 
 function unsupported(what: string): FactoryError {
-  return new FactoryError('UNSUPPORTED', `${what}: not supported yet; leave it out, and each VM is booted when it is asked for`);
+  return new FactoryError(
+    'UNSUPPORTED',
+    `${what}: not supported yet; leave it out, and each VM is booted when it is asked for`,
+  );
 }

@@ -33,13 +33,19 @@ async function whyClosed(device: string): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : String(error);
-    if (code === 'ENOENT') return `${device} does not exist (no virtualisation on this host, or the module kvm_intel or kvm_amd is not loaded)`;
+    if (code === 'ENOENT')
+      return `${device} does not exist (no virtualisation on this host, or the module kvm_intel or kvm_amd is not loaded)`;
     if (code === 'EACCES') return `${device} may not be opened by this user (add it to the group kvm)`;
     return `${device} does not open (${code})`;
   }
 }
 
-function begin(executable: string, memory: Memory, bootId: string, signal: AbortSignal | undefined): Promise<KvmVerdict> {
+function begin(
+  executable: string,
+  memory: Memory,
+  bootId: string,
+  signal: AbortSignal | undefined,
+): Promise<KvmVerdict> {
   const trial = tryKvm({ executable, signal })
     .then(async (verdict) => {
       await memory.remember({ kvm: { bootId, ...verdict } });

@@ -29,9 +29,16 @@ export async function tryKvm({ executable, accelerator = 'kvm', limitMs = 1000, 
     });
     signal?.throwIfAborted();
     if (result.exitCode === EXIT_STATUS) return { works: true, reason: 'a trial guest ran and ended as it should' };
-    if (result.timedOut) return { works: false, reason: `/dev/kvm opens, but a trial guest of a few instructions did not end within ${limitMs} ms` };
+    if (result.timedOut)
+      return {
+        works: false,
+        reason: `/dev/kvm opens, but a trial guest of a few instructions did not end within ${limitMs} ms`,
+      };
     const said = result.stderr.trim().split('\n').at(-1) ?? '';
-    return { works: false, reason: `/dev/kvm opens, but QEMU ended with ${result.signal ?? `status ${result.exitCode}`} on a trial guest: ${said}` };
+    return {
+      works: false,
+      reason: `/dev/kvm opens, but QEMU ended with ${result.signal ?? `status ${result.exitCode}`} on a trial guest: ${said}`,
+    };
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

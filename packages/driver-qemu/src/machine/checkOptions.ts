@@ -11,14 +11,19 @@ const LONGEST_DIR = 80;
 
 /** @throws HypervisorError `NOT_FOUND` for a file or directory that is missing, `UNSUPPORTED` for a value QEMU cannot take */
 export async function checkOptions({ id, dir, boot, shares, channels }: VmOptions): Promise<void> {
-  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(id)) throw unsupported(`the VM id '${id}' is not 1 to 64 letters, digits, '-', '_' and '.'`);
+  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(id))
+    throw unsupported(`the VM id '${id}' is not 1 to 64 letters, digits, '-', '_' and '.'`);
   if (!isAbsolute(dir)) throw unsupported(`the VM's directory '${dir}' is not absolute`);
   const length = Buffer.byteLength(dir);
   if (length > LONGEST_DIR) {
-    throw unsupported(`the VM's directory '${dir}' has ${length} bytes, and sockets stand in it: choose one of at most ${LONGEST_DIR}`);
+    throw unsupported(
+      `the VM's directory '${dir}' has ${length} bytes, and sockets stand in it: choose one of at most ${LONGEST_DIR}`,
+    );
   }
-  if (!Number.isInteger(boot.cpus) || boot.cpus < 1 || boot.cpus > MAX_CPUS) throw unsupported(`${boot.cpus} CPUs: a VM has 1 to ${MAX_CPUS}`);
-  if (!Number.isInteger(boot.memoryMiB) || boot.memoryMiB < 1) throw unsupported(`${boot.memoryMiB} MiB of memory: a whole number from 1 on is needed`);
+  if (!Number.isInteger(boot.cpus) || boot.cpus < 1 || boot.cpus > MAX_CPUS)
+    throw unsupported(`${boot.cpus} CPUs: a VM has 1 to ${MAX_CPUS}`);
+  if (!Number.isInteger(boot.memoryMiB) || boot.memoryMiB < 1)
+    throw unsupported(`${boot.memoryMiB} MiB of memory: a whole number from 1 on is needed`);
   if (new Set(channels).size !== channels.length) throw unsupported(`a channel is named twice: ${channels.join(', ')}`);
   await checkDirectory("the VM's directory", dir);
   await checkFile('kernel', boot.kernel);
@@ -28,17 +33,24 @@ export async function checkOptions({ id, dir, boot, shares, channels }: VmOption
 
 async function checkFile(what: string, path: string): Promise<void> {
   try {
-    if (!(await stat(path)).isFile()) throw unsupported(`the guest's ${what} '${path}' is not a file; name it with --${what}`);
+    if (!(await stat(path)).isFile())
+      throw unsupported(`the guest's ${what} '${path}' is not a file; name it with --${what}`);
     await access(path, constants.R_OK);
   } catch (error) {
     if (error instanceof HypervisorError) throw error;
-    throw new HypervisorError('NOT_FOUND', `the guest's ${what} '${path}' cannot be read (${codeOf(error)}); name it with --${what}`, { cause: error });
+    throw new HypervisorError(
+      'NOT_FOUND',
+      `the guest's ${what} '${path}' cannot be read (${codeOf(error)}); name it with --${what}`,
+      { cause: error },
+    );
   }
 }
 
 async function checkDirectory(what: string, path: string): Promise<void> {
   const found = await stat(path).catch((error: unknown) => {
-    throw new HypervisorError('NOT_FOUND', `${what} '${path}' cannot be used (${codeOf(error)}); make it first`, { cause: error });
+    throw new HypervisorError('NOT_FOUND', `${what} '${path}' cannot be used (${codeOf(error)}); make it first`, {
+      cause: error,
+    });
   });
   if (!found.isDirectory()) throw unsupported(`${what} '${path}' is not a directory`);
 }

@@ -43,9 +43,17 @@ function size({ cpus, memoryMiB, hotAddCpuMem }: BootConfig): string[] {
 }
 
 /** How far a VM that began at this size may grow: to what the host has. */
-export function limits({ cpus, memoryMiB }: { cpus: number; memoryMiB: number }): { maxCpus: number; maxMemoryMiB: number; slots: number } {
+export function limits({ cpus, memoryMiB }: { cpus: number; memoryMiB: number }): {
+  maxCpus: number;
+  maxMemoryMiB: number;
+  slots: number;
+} {
   const hostMiB = Math.floor(totalmem() / 2 ** 20 / 128) * 128;
-  return { maxCpus: Math.max(cpus, availableParallelism()), maxMemoryMiB: Math.max(memoryMiB + 128, hostMiB), slots: 16 };
+  return {
+    maxCpus: Math.max(cpus, availableParallelism()),
+    maxMemoryMiB: Math.max(memoryMiB + 128, hostMiB),
+    slots: 16,
+  };
 }
 
 function kernel({ kernel, initrd, kernelParameters = [] }: BootConfig): string[] {

@@ -3,6 +3,7 @@
  * that no byte of it is lost. Whatever goes wrong on the way, or an abort, undoes all of it.
  */
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverInfo, HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
 import { type Shutdown, shutdown } from '../qmp/messages.ts';
 import { openQmp } from '../qmp/qmpClient.ts';
@@ -14,14 +15,12 @@ import { keepLog } from './keepLog.ts';
 import { type Greeting, listenOnce } from './listenOnce.ts';
 import { type Paths, pathsIn, removeSockets } from './paths.ts';
 import { QemuMachine } from './qemuMachine.ts';
-import { type QemuProcess, spawnQemu } from './qemuProcess.ts';
+import { type ProcessEnd, type QemuProcess, spawnQemu } from './qemuProcess.ts';
 
-/** How long QEMU may take from its start to a running guest, in ms; it takes 40 on an idle machine. */
-const START_LIMIT_MS = 60_000;
 /** QEMU writes a console byte by byte, and each would wake the daemon up; so they wait in the kernel until they are asked for. */
 const READ_NOTHING_AHEAD = 1;
 
-export async function createVm(info: DriverInfo, options: VmOptions): Promise<VirtualMachine> {
+export async function createVm(info: DriverInfo, options: VmOptions, limitMs: number): Promise<VirtualMachine> {
   options.signal?.throwIfAborted();
   await checkOptions(options);
   const paths = pathsIn(options.dir);
@@ -29,25 +28,33 @@ export async function createVm(info: DriverInfo, options: VmOptions): Promise<Vi
   const greeting = await listenOnce(paths.start);
   try {
     const qemu = await spawnQemu(info.executable, args, paths.qemuLog);
-    return await bringUp(qemu, greeting, options, paths);
+    return await bringUp(qemu, greeting, options, paths, limitMs);
   } catch (error) {
     await removeSockets(paths, options.channels.length);
     options.signal?.throwIfAborted();
-    throw error instanceof HypervisorError ? error : startFailed(options.id, `${info.executable} cannot be run`, error);
+    throw error instanceof HypervisorError
+      ? error
+      : startFailed(options.id, `${info.executable} cannot be run: ${messageOf(error)}`, error);
   } finally {
     greeting.close();
   }
 }
 
 /** Everything in here waits for QEMU, so that ending QEMU ends every wait: an abort and a time limit do no more than that. */
-async function bringUp(qemu: QemuProcess, greeting: Greeting, options: VmOptions, paths: Paths): Promise<VirtualMachine> {
+async function bringUp(
+  qemu: QemuProcess,
+  greeting: Greeting,
+  options: VmOptions,
+  paths: Paths,
+  limitMs: number,
+): Promise<VirtualMachine> {
   const sockets: Socket[] = [];
   let late = false;
   const abandon = (): void => qemu.kill('SIGKILL');
   const timer = setTimeout(() => {
     late = true;
     abandon();
-  }, START_LIMIT_MS);
+  }, limitMs);
   options.signal?.addEventListener('abort', abandon, { once: true });
   void qemu.ended.then(() => greeting.close());
   try {
@@ -55,19 +62,30 @@ async function bringUp(qemu: QemuProcess, greeting: Greeting, options: VmOptions
     options.signal?.throwIfAborted();
     return vm;
   } catch (error) {
-    const hadEnded = await Promise.race([qemu.ended, Promise.resolve(undefined)]);
+    const ended = await endedByItself(qemu, error);
     abandon();
-    const { code, signal } = await qemu.ended;
+    await qemu.ended;
     for (const socket of sockets) socket.destroy();
-    const what = late ? `QEMU did not come up within ${START_LIMIT_MS} ms` : `QEMU ended with ${signal ?? `status ${code}`}`;
-    throw startFailed(options.id, hadEnded || late ? what : String(error), error, await qemu.lastWords());
+    const what = ended === undefined ? messageOf(error) : `QEMU ended with ${ended.signal ?? `status ${ended.code}`}`;
+    throw startFailed(
+      options.id,
+      late ? `QEMU did not come up within ${limitMs} ms` : what,
+      error,
+      await qemu.lastWords(),
+    );
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', abandon);
   }
 }
 
-async function connectAll(qemu: QemuProcess, greeting: Greeting, options: VmOptions, paths: Paths, sockets: Socket[]): Promise<VirtualMachine> {
+async function connectAll(
+  qemu: QemuProcess,
+  greeting: Greeting,
+  options: VmOptions,
+  paths: Paths,
+  sockets: Socket[],
+): Promise<VirtualMachine> {
   let last: Shutdown | undefined;
   const monitor = await greeting.connection;
   sockets.push(monitor);
@@ -88,8 +106,21 @@ async function connectAll(qemu: QemuProcess, greeting: Greeting, options: VmOpti
   return new QemuMachine({ id, dir, boot, paths, process: qemu, qmp, shutdown: () => last, channels, consoleKept });
 }
 
+/** A QEMU that dies closes its sockets a moment before its end is seen. One that refused a command has not died. */
+async function endedByItself(qemu: QemuProcess, error: unknown): Promise<ProcessEnd | undefined> {
+  const refused = error instanceof HypervisorError && error.code === 'FAILED';
+  const waiting = new AbortController();
+  const waited = delay(refused ? 0 : 1000, undefined, { signal: waiting.signal }).catch(() => undefined);
+  const ended = await Promise.race([qemu.ended, waited]);
+  waiting.abort();
+  return ended;
+}
+
 function startFailed(id: string, what: string, cause: unknown, lastWords = ''): HypervisorError {
   const words = lastWords === '' ? '' : `; its last words: ${lastWords.split('\n').join(' | ')}`;
-  const why = lastWords === '' && cause instanceof Error && !what.includes(cause.message) ? `: ${cause.message}` : '';
-  return new HypervisorError('START_FAILED', `VM ${id} did not start: ${what}${why}${words}`, { cause });
+  return new HypervisorError('START_FAILED', `VM ${id} did not start: ${what}${words}`, { cause });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

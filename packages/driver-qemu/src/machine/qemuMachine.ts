@@ -48,7 +48,10 @@ export class QemuMachine implements VirtualMachine {
     const stream = this.#parts.channels.get(name);
     if (stream !== undefined) return stream;
     const names = [...this.#parts.channels.keys()].join(', ') || 'none';
-    throw new HypervisorError('UNSUPPORTED', `VM ${this.id} has no channel '${name}' (it has: ${names}); name it in VmOptions.channels`);
+    throw new HypervisorError(
+      'UNSUPPORTED',
+      `VM ${this.id} has no channel '${name}' (it has: ${names}); name it in VmOptions.channels`,
+    );
   }
 
   async consoleTail(lines = 40): Promise<string> {

@@ -17,7 +17,8 @@ const FAULTS: readonly string[] = ['SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIG
 
 export function vmExit({ code, signal, shutdown, killedBy, lastWords }: Ending): VmExit {
   const words = lastWords.trim() === '' ? '' : `: ${lastWords.trim().split('\n').join(' | ')}`;
-  if (signal !== null && FAULTS.includes(signal)) return { reason: 'crashed', detail: `QEMU ended by ${signal}${words}` };
+  if (signal !== null && FAULTS.includes(signal))
+    return { reason: 'crashed', detail: `QEMU ended by ${signal}${words}` };
   if (signal !== null) return { reason: 'killed', detail: killedBy ?? `QEMU was killed by ${signal} from outside` };
   if (code !== 0) return { reason: 'crashed', detail: `QEMU ended with status ${code}${words}` };
   if (shutdown === undefined || shutdown.guest) return { reason: 'powered-off', detail: guestWords(shutdown) };
@@ -25,7 +26,8 @@ export function vmExit({ code, signal, shutdown, killedBy, lastWords }: Ending):
 }
 
 function guestWords(shutdown: Shutdown | undefined): string {
-  if (shutdown?.reason === 'guest-reset') return 'the guest reset itself, as a kernel does that panicked; see its console';
+  if (shutdown?.reason === 'guest-reset')
+    return 'the guest reset itself, as a kernel does that panicked; see its console';
   if (shutdown?.reason === 'guest-panic') return "the guest's kernel panicked; see its console";
   return 'the guest powered off';
 }

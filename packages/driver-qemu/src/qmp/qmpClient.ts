@@ -25,7 +25,11 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const LONGEST_LINE = 4 * 1024 * 1024;
 
 /** Waits for the greeting, agrees on the protocol, and gives the client. */
-export async function openQmp(socket: Socket, onEvent: (event: QmpEvent) => void, limits: CommandLimits = {}): Promise<QmpClient> {
+export async function openQmp(
+  socket: Socket,
+  onEvent: (event: QmpEvent) => void,
+  limits: CommandLimits = {},
+): Promise<QmpClient> {
   const client = new Connection(socket, onEvent);
   try {
     await client.execute('qmp_capabilities', undefined, limits);
@@ -69,7 +73,9 @@ class Connection implements QmpClient {
     }, timeoutMs);
     const abandon = (): void => reject(signal?.reason);
     signal?.addEventListener('abort', abandon, { once: true });
-    this.#socket.write(`${JSON.stringify({ execute: command, ...(args === undefined ? {} : { arguments: args }), id })}\n`);
+    this.#socket.write(
+      `${JSON.stringify({ execute: command, ...(args === undefined ? {} : { arguments: args }), id })}\n`,
+    );
     return promise.finally(() => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abandon);

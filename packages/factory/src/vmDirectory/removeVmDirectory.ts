@@ -6,7 +6,10 @@ import { FactoryError } from '../errors.ts';
 export async function removeVmDirectory(dir: string): Promise<void> {
   const mounts = mountsBelow(dir, await readFile('/proc/self/mountinfo', 'utf8'));
   if (mounts.length > 0) {
-    throw new FactoryError('MOUNTED', `the VM's directory ${dir} is kept, because this is mounted in it: ${mounts.join(', ')}; unmount it first`);
+    throw new FactoryError(
+      'MOUNTED',
+      `the VM's directory ${dir} is kept, because this is mounted in it: ${mounts.join(', ')}; unmount it first`,
+    );
   }
   await rm(dir, { recursive: true, force: true });
 }
@@ -22,6 +25,8 @@ export function mountsBelow(dir: string, mountinfo: string): string[] {
 /** Spaces and their like stand as three octal digits. */
 function unescape(field: string): string {
   // A file name is bytes, and these escapes are bytes too.
-  const bytes = Buffer.from(field).toString('latin1').replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+  const bytes = Buffer.from(field)
+    .toString('latin1')
+    .replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
   return Buffer.from(bytes, 'latin1').toString();
 }

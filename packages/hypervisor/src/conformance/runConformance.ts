@@ -78,7 +78,9 @@ export function runConformance(options: ConformanceOptions): void {
 
     test('a channel that was not asked for is refused by name', async () => {
       const vm = await bench.start();
-      expect(() => vm.channel('nobody.0')).toThrow(expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining('nobody.0') }));
+      expect(() => vm.channel('nobody.0')).toThrow(
+        expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining('nobody.0') }),
+      );
     });
 
     test('a guest that may grow boots as well, and so does one with two CPUs', async () => {
@@ -120,7 +122,9 @@ export function runConformance(options: ConformanceOptions): void {
     });
 
     test('killed from outside, it is seen at once and its console stays', async () => {
-      const vm = await bench.boot({ boot: { ...boot, kernelParameters: [...(boot.kernelParameters ?? []), 'loglevel=7'] } });
+      const vm = await bench.boot({
+        boot: { ...boot, kernelParameters: [...(boot.kernelParameters ?? []), 'loglevel=7'] },
+      });
       const ends = endsOf(vm);
       const began = performance.now();
       process.kill(vm.pid, 'SIGKILL');
@@ -189,7 +193,10 @@ export function runConformance(options: ConformanceOptions): void {
     test('a directory too long for its sockets is refused before anything is started', async () => {
       const { dir } = await bench.options();
       const long = join(dir, 'x'.repeat(100));
-      await expect(bench.start({ dir: long })).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining(long) });
+      await expect(bench.start({ dir: long })).rejects.toMatchObject({
+        code: 'UNSUPPORTED',
+        message: expect.stringContaining(long),
+      });
     });
 
     test('a directory with spaces, commas and percent signs will do', async () => {

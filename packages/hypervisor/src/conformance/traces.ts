@@ -5,7 +5,9 @@ import { join } from 'node:path';
 /** The processes that this one started and has not seen end. */
 export async function children(): Promise<string[]> {
   const tasks = await readdir('/proc/self/task');
-  const lists = await Promise.all(tasks.map((task) => readFile(`/proc/self/task/${task}/children`, 'utf8').catch(() => '')));
+  const lists = await Promise.all(
+    tasks.map((task) => readFile(`/proc/self/task/${task}/children`, 'utf8').catch(() => '')),
+  );
   return lists.flatMap((list) => list.split(' ').filter((pid) => pid !== '')).sort();
 }
 
@@ -13,13 +15,18 @@ export async function children(): Promise<string[]> {
 export async function descriptors(): Promise<string[]> {
   const open = await readdir('/proc/self/fd');
   const targets = await Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => undefined)));
-  return targets.filter((target) => target !== undefined && !target.startsWith('/proc/')).map((target) => `${target}`.replace(/\d+/g, 'N')).sort();
+  return targets
+    .filter((target) => target !== undefined && !target.startsWith('/proc/'))
+    .map((target) => `${target}`.replace(/\d+/g, 'N'))
+    .sort();
 }
 
 /** The processes anywhere on the host whose command line names the directory. */
 export async function processesNaming(dir: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== `${process.pid}`);
-  const lines = await Promise.all(pids.map(async (pid) => ({ pid, line: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') })));
+  const lines = await Promise.all(
+    pids.map(async (pid) => ({ pid, line: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') })),
+  );
   return lines.filter(({ line }) => line.includes(dir)).map(({ pid }) => pid);
 }
 

@@ -23,7 +23,11 @@ export interface Workbench {
   clear(): Promise<void>;
 }
 
-export async function openWorkbench(driver: HypervisorDriver, boot: BootConfig, guest: ConformanceGuest): Promise<Workbench> {
+export async function openWorkbench(
+  driver: HypervisorDriver,
+  boot: BootConfig,
+  guest: ConformanceGuest,
+): Promise<Workbench> {
   const root = await mkdtemp(join(tmpdir(), 'vmc-'));
   const made: VirtualMachine[] = [];
   let count = 0;
@@ -35,7 +39,14 @@ export async function openWorkbench(driver: HypervisorDriver, boot: BootConfig, 
       const dir = join(root, id);
       const share = join(dir, 'share');
       await mkdir(share, { recursive: true, mode: 0o700 });
-      return { id, dir, boot, shares: [{ tag: 'share_dir', hostPath: share }], channels: [guest.channel, 'sh.hyper.channel.1'], ...more };
+      return {
+        id,
+        dir,
+        boot,
+        shares: [{ tag: 'share_dir', hostPath: share }],
+        channels: [guest.channel, 'sh.hyper.channel.1'],
+        ...more,
+      };
     },
     async start(more) {
       const vm = await driver.createVm(await bench.options(more));
@@ -68,5 +79,7 @@ async function readUntil(vm: VirtualMachine, channel: string, enough: (bytes: Bu
     bytes = Buffer.concat([bytes, chunk]);
     if (enough(bytes)) return bytes;
   }
-  throw new Error(`channel ${channel} ended after ${bytes.toString('hex') || 'nothing'}; the console: ${await vm.consoleTail()}`);
+  throw new Error(
+    `channel ${channel} ended after ${bytes.toString('hex') || 'nothing'}; the console: ${await vm.consoleTail()}`,
+  );
 }
