@@ -4,8 +4,8 @@ import type { LogOptions } from './logOptions.ts';
 import { type OpenLog, openForAppend } from './open/openForAppend.ts';
 import { type OpenReadOnly, openReadOnly } from './open/openReadOnly.ts';
 import type { Position } from './position.ts';
-import type { Entry, ReadOptions } from './read/readOptions.ts';
 import { Reader } from './read/reader.ts';
+import type { Entry, ReadOptions } from './read/readOptions.ts';
 
 export interface ReadableEventLog<T> extends AsyncDisposable {
   /** Where the next event will begin. Only what is before it is ever read. */
@@ -109,7 +109,7 @@ export class EventLog<T> implements ReadableEventLog<T> {
     const { source, committer, lock } = this.#open;
     await committer.close();
     source.tide.close();
-    await source.file.release();
+    await source.file.retire();
     await lock.close();
   }
 }
@@ -146,6 +146,6 @@ class ReadOnlyEventLog<T> implements ReadableEventLog<T> {
   async #close(): Promise<void> {
     this.#open.watcher.close();
     this.#open.source.tide.close();
-    await this.#open.source.file.release();
+    await this.#open.source.file.retire();
   }
 }

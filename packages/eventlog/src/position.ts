@@ -18,7 +18,10 @@ export type Position = number & { readonly [brand]: 'Position' };
  */
 export function positionFrom(value: number): Position {
   if (!Number.isSafeInteger(value) || value < 0) {
-    throw new EventLogError('INVALID_POSITION', `${value} is no position: a whole number of bytes from 0 on is expected`);
+    throw new EventLogError(
+      'INVALID_POSITION',
+      `${value} is no position: a whole number of bytes from 0 on is expected`,
+    );
   }
   return value as Position;
 }

@@ -10,18 +10,25 @@ import { offsetIn, type Segment } from './segment.ts';
 export class SharedFile {
   readonly #file: LogFile;
   readonly segment: Segment;
-  #users = 1;
-
   /** The first user is the log itself. */
+  #users = 1;
+  #retired = false;
+
   constructor(file: LogFile, segment: Segment) {
     this.#file = file;
     this.segment = segment;
   }
 
-  /** @throws EventLogError `CLOSED` once everybody has gone */
+  /** @throws EventLogError `CLOSED` once the log is closed, even while earlier readers go on */
   acquire(): void {
-    if (this.#users === 0) throw new EventLogError('CLOSED', `${this.segment.path} is closed: open it again to read it`);
+    if (this.#retired) throw new EventLogError('CLOSED', `${this.segment.path} is closed: open it again to read it`);
     this.#users++;
+  }
+
+  /** The log itself lets go. */
+  async retire(): Promise<void> {
+    this.#retired = true;
+    await this.release();
   }
 
   async release(): Promise<void> {

@@ -41,7 +41,10 @@ function flock(descriptor: number, path: string): Promise<void> {
 }
 
 function taken(path: string): EventLogError {
-  return new EventLogError('LOCKED', `${path} is held by another process, which appends to the log; read it by openReadOnly`);
+  return new EventLogError(
+    'LOCKED',
+    `${path} is held by another process, which appends to the log; read it by openReadOnly`,
+  );
 }
 
 function failed(path: string, status: unknown, said: Buffer): EventLogError {

@@ -3,8 +3,8 @@ import { constants, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { Committer } from '../append/committer.ts';
 import { DamageRecorder } from '../damage/damageRecorder.ts';
-import { DEFAULT_FILE, DEFAULT_MAX_EVENT_BYTES, type LogOptions } from '../logOptions.ts';
 import { type LogFile, type OpenLogFile, openLogFile } from '../logFile.ts';
+import { DEFAULT_FILE, DEFAULT_MAX_EVENT_BYTES, type LogOptions } from '../logOptions.ts';
 import { newestSegment, positionIn } from '../segment.ts';
 import { SharedFile } from '../sharedFile.ts';
 import type { Source } from '../source.ts';
@@ -20,7 +20,10 @@ export interface OpenLog<T> {
 }
 
 /** `openFile` is where a test puts a disk that fails, or counts. */
-export async function openForAppend<T>(options: LogOptions<T>, openFile: OpenLogFile = openLogFile): Promise<OpenLog<T>> {
+export async function openForAppend<T>(
+  options: LogOptions<T>,
+  openFile: OpenLogFile = openLogFile,
+): Promise<OpenLog<T>> {
   await makeDirectory(options.dir);
   const segment = newestSegment(options.dir, options.file ?? DEFAULT_FILE);
   const held = await lock(`${segment.path}.lock`);

@@ -3,8 +3,8 @@ import { type FSWatcher, watch } from 'node:fs';
 import { constants, stat } from 'node:fs/promises';
 import { DamageRecorder } from '../damage/damageRecorder.ts';
 import { EventLogError } from '../errors.ts';
-import { DEFAULT_FILE, DEFAULT_MAX_EVENT_BYTES, type LogOptions } from '../logOptions.ts';
 import { type LogFile, openLogFile } from '../logFile.ts';
+import { DEFAULT_FILE, DEFAULT_MAX_EVENT_BYTES, type LogOptions } from '../logOptions.ts';
 import { newestSegment, offsetIn, positionIn, type Segment } from '../segment.ts';
 import { SharedFile } from '../sharedFile.ts';
 import type { Source } from '../source.ts';
@@ -32,7 +32,7 @@ export async function openReadOnly<T>(options: LogOptions<T>): Promise<OpenReadO
     return { source, watcher };
   } catch (error) {
     watcher?.close();
-    await shared.release();
+    await shared.retire();
     throw error;
   }
 }

@@ -5,6 +5,7 @@
 import type { Position } from '../position.ts';
 import type { Source } from '../source.ts';
 import { LineScanner } from './lineScanner.ts';
+import { onAbort } from './onAbort.ts';
 import type { Entry, ReadOptions } from './readOptions.ts';
 import { startPosition } from './startPosition.ts';
 
@@ -27,6 +28,7 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
   /** The calls of `next` that wait, one behind the other. */
   #queue: Promise<unknown> | undefined;
   #wake: (() => void) | undefined;
+  #stopHearing: (() => void) | undefined;
   #released: Promise<void> | undefined;
   /** What `next` is to reject with, once. */
   #failure: { readonly reason: unknown } | undefined;
@@ -90,11 +92,11 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
     const { signal } = this.#options;
     this.#source.file.acquire();
     this.#state = 'reading';
-    signal?.addEventListener('abort', this.#onAbort);
     if (signal?.aborted) {
-      this.#onAbort();
+      this.#abort(signal);
       return;
     }
+    this.#stopHearing = signal && onAbort(signal, () => this.#abort(signal));
     const from = await startPosition(this.#source, this.#options.from, this.#asked);
     this.#lines = new LineScanner(this.#source.file, from, CHUNK, this.#source.maxEventBytes);
   }
@@ -167,11 +169,10 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
     });
   }
 
-  readonly #onAbort = (): void => {
-    if (this.#state === 'ended') return;
-    this.#failure = { reason: this.#options.signal?.reason };
+  #abort(signal: AbortSignal): void {
+    this.#failure = { reason: signal.reason };
     this.#end();
-  };
+  }
 
   #endResult(): Result<T> {
     const failure = this.#failure;
@@ -183,7 +184,7 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
   #end(): void {
     const held = this.#state === 'reading';
     this.#state = 'ended';
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#stopHearing?.();
     this.#lines = undefined;
     this.#wake?.();
     // A read under way still needs the file.

@@ -26,7 +26,10 @@ export interface Bundle {
  * @example
  * const { spec, rootfs } = await readBundle('/bundles/web');
  */
-export async function readBundle(bundlePath: string, options: { signal?: AbortSignal | undefined } = {}): Promise<Bundle> {
+export async function readBundle(
+  bundlePath: string,
+  options: { signal?: AbortSignal | undefined } = {},
+): Promise<Bundle> {
   const { signal } = options;
   signal?.throwIfAborted();
   const bundle = await findDirectory(bundlePath, 'bundle', 'NOT_FOUND');

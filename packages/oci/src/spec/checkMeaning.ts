@@ -12,19 +12,23 @@ export function checkMeaning(spec: Spec): string | undefined {
 function checkVersion(version: string): string | undefined {
   const major = /^(\d+)\.\d+\.\d+(?:[-+][\w.+-]+)?$/.exec(version)?.[1];
   if (major === undefined) return `ociVersion: expected a version such as "1.0.2", found ${JSON.stringify(version)}`;
-  if (Number(major) > MAJOR) return `ociVersion: expected ${MAJOR}.x, found ${version}, which is newer than this runtime`;
+  if (Number(major) > MAJOR)
+    return `ociVersion: expected ${MAJOR}.x, found ${version}, which is newer than this runtime`;
   return undefined;
 }
 
 function checkProcess(process: Spec['process']): string | undefined {
   if (process.args.length === 0) return 'process.args: expected the command to run, found an empty list';
   if (process.args[0] === '') return 'process.args[0]: expected the command to run, found an empty string';
-  if (!process.cwd.startsWith('/')) return `process.cwd: expected an absolute path, found ${JSON.stringify(process.cwd)}`;
+  if (!process.cwd.startsWith('/'))
+    return `process.cwd: expected an absolute path, found ${JSON.stringify(process.cwd)}`;
   return undefined;
 }
 
 function checkRoot(spec: Spec): string | undefined {
-  return spec.root.path === '' ? 'root.path: expected the path of the root file system, found an empty string' : undefined;
+  return spec.root.path === ''
+    ? 'root.path: expected the path of the root file system, found an empty string'
+    : undefined;
 }
 
 // JSON can write it, no system call can take it: what follows would silently be cut off.

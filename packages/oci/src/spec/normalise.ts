@@ -6,10 +6,10 @@
  */
 export function normalise(value: unknown): unknown {
   const spec = withoutNull(value);
-  if (!isObject(spec) || !isObject(spec['process'])) return spec;
-  const list = spec['process']['capabilities'];
+  if (!isObject(spec) || !isObject(spec.process)) return spec;
+  const list = spec.process.capabilities;
   if (Array.isArray(list)) {
-    spec['process']['capabilities'] = { bounding: list, effective: list, inheritable: list, permitted: list };
+    spec.process.capabilities = { bounding: list, effective: list, inheritable: list, permitted: list };
   }
   return spec;
 }

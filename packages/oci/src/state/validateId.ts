@@ -41,10 +41,16 @@ export function validateId(id: string): string {
     throw new ContainerIdError('BAD_CHARACTER', `container id ${shown}: ${rule}, found ${JSON.stringify(bad)}`);
   }
   if (id.length > LONGEST) {
-    throw new ContainerIdError('TOO_LONG', `container id ${shown}: expected at most ${LONGEST} characters, found ${id.length}`);
+    throw new ContainerIdError(
+      'TOO_LONG',
+      `container id ${shown}: expected at most ${LONGEST} characters, found ${id.length}`,
+    );
   }
   if (id === '.' || id === '..') {
-    throw new ContainerIdError('RESERVED', `container id ${shown}: expected a name, found a directory's way to itself or its parent`);
+    throw new ContainerIdError(
+      'RESERVED',
+      `container id ${shown}: expected a name, found a directory's way to itself or its parent`,
+    );
   }
   return id;
 }
