@@ -1,5 +1,5 @@
-// What every file needs: log lines, the way out on a fatal bug, allocation that cannot fail, and failures that
-// travel to the host as {"message","code"}.
+// What every file needs: log lines, the way out on a fatal bug, allocation that cannot fail, and failures
+// that travel to the host as {"message","code"}.
 #ifndef RUNV_BASE_H
 #define RUNV_BASE_H
 
@@ -16,9 +16,9 @@ struct failure {
 
 // How this program runs: as PID 1 of a VM, or on a host for the tests.
 struct mode {
-    bool host;           // no boot, no 9p mount, no power-off
-    unsigned version;    // 0: ours; otherwise the old guest to be
-    const char *share;   // where the pod's export is seen
+    bool host;         // no boot, no 9p mount, no power-off
+    unsigned version;  // 0: ours; otherwise the old guest to be
+    const char *share; // where the pod's export is seen
 };
 
 extern struct mode mode;
@@ -30,8 +30,10 @@ noreturn void power_off(int status);
 void *allocate(size_t size);
 char *copy_string(const char *text);
 
-bool fail(struct failure *failure, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
-bool fail_errno(struct failure *failure, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool fail(struct failure *failure, const char *code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+bool fail_errno(struct failure *failure, int error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 void close_fd(int *fd);
 

@@ -1,5 +1,5 @@
-// Boot: the file systems that programs expect, the modules, the loopback interface. What does not matter to every pod
-// is logged and left.
+// Boot: the file systems that programs expect, the modules, the loopback interface. What does not matter to
+// every pod is logged and left.
 #include "boot.h"
 
 #include <errno.h>
@@ -46,7 +46,8 @@ static void mount_all_needed(void) {
     }
 }
 
-// The first root cannot be left by pivot_root, which every container does. Its own files, bound and moved over it, can.
+// The first root cannot be left by pivot_root, which every container does. Its own files, bound and moved
+// over it, can.
 static void make_root_a_mount(void) {
     if (mkdir("/root", 0755) < 0 && errno != EEXIST)
         fatal("making /root: %s", strerror(errno));

@@ -1,5 +1,5 @@
-// The child's side of starting a process. Everything that fails is reported over the socket, which the exec closes:
-// PID 1 takes the end of it, after a REPORT_EXECUTING, for success.
+// The child's side of starting a process. Everything that fails is reported over the socket, which the exec
+// closes: PID 1 takes the end of it, after a REPORT_EXECUTING, for success.
 #include "child.h"
 
 #include <errno.h>

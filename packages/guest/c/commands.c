@@ -1,4 +1,5 @@
-// The commands of the control channel: each checks its JSON, does its work or hands it on, and is answered once.
+// The commands of the control channel: each checks its JSON, does its work or hands it on, and is answered
+// once.
 #include "commands.h"
 
 #include <errno.h>
@@ -24,7 +25,7 @@ struct command {
     struct request request;
     const uint8_t *payload;
     size_t size;
-    struct json_object *json;   // NULL for a command without JSON
+    struct json_object *json; // NULL for a command without JSON
     struct failure failure;
 };
 
@@ -95,7 +96,8 @@ static void destroy_pod(struct command *command) {
 
 static void new_container(struct command *command) {
     struct container_spec spec;
-    bool done = share_is_mounted() || fail(&command->failure, "INVALID", "there is no pod: STARTPOD comes first");
+    bool done =
+        share_is_mounted() || fail(&command->failure, "INVALID", "there is no pod: STARTPOD comes first");
     if (!done) {
         answer(command, false);
         return;
@@ -161,10 +163,11 @@ static bool get_signal(struct command *command, int64_t *number) {
 static void kill_container(struct command *command) {
     int64_t number;
     struct container *container = named_container(command);
-    answer(command, container && get_signal(command, &number) &&
-                        (container->init ||
-                         fail(&command->failure, "NOTFOUND", "the container \"%s\" has ended", container->id)) &&
-                        process_signal(container, process_name(container->init), (int)number, &command->failure));
+    answer(command,
+           container && get_signal(command, &number) &&
+               (container->init ||
+                fail(&command->failure, "NOTFOUND", "the container \"%s\" has ended", container->id)) &&
+               process_signal(container, process_name(container->init), (int)number, &command->failure));
 }
 
 static void signal_process(struct command *command) {
@@ -172,7 +175,8 @@ static void signal_process(struct command *command) {
     const char *container_id, *id;
     struct container *container = NULL;
     bool done = json_text(command->json, "container", NULL, &container_id, &command->failure) &&
-                json_text(command->json, "process", NULL, &id, &command->failure) && get_signal(command, &number);
+                json_text(command->json, "process", NULL, &id, &command->failure) &&
+                get_signal(command, &number);
     if (done && strcmp(container_id, "hyperstart"))
         done = (container = named_container(command)) != NULL;
     answer(command, done && process_signal(container, id, (int)number, &command->failure));
@@ -194,10 +198,11 @@ static void remove_container(struct command *command) {
 static void resize(struct command *command) {
     uint64_t session;
     int64_t rows, columns;
-    answer(command, json_u64(command->json, "seq", 0, &session, &command->failure) &&
-                        json_integer(command->json, "row", 0, UINT16_MAX, 0, &rows, &command->failure) &&
-                        json_integer(command->json, "column", 0, UINT16_MAX, 0, &columns, &command->failure) &&
-                        process_resize(session, (unsigned short)rows, (unsigned short)columns, &command->failure));
+    answer(command,
+           json_u64(command->json, "seq", 0, &session, &command->failure) &&
+               json_integer(command->json, "row", 0, UINT16_MAX, 0, &rows, &command->failure) &&
+               json_integer(command->json, "column", 0, UINT16_MAX, 0, &columns, &command->failure) &&
+               process_resize(session, (unsigned short)rows, (unsigned short)columns, &command->failure));
 }
 
 static bool get_file(struct command *command, const char **container, const char **path) {
@@ -236,9 +241,10 @@ static void online(struct command *command) {
 static void set_clock(struct command *command) {
     int64_t seconds, nanoseconds;
     const char *entropy;
-    bool done = json_integer(command->json, "seconds", 0, INT64_MAX, -1, &seconds, &command->failure) &&
-                json_integer(command->json, "nanoseconds", 0, 999999999, 0, &nanoseconds, &command->failure) &&
-                json_text(command->json, "entropy", "", &entropy, &command->failure);
+    bool done =
+        json_integer(command->json, "seconds", 0, INT64_MAX, -1, &seconds, &command->failure) &&
+        json_integer(command->json, "nanoseconds", 0, 999999999, 0, &nanoseconds, &command->failure) &&
+        json_text(command->json, "entropy", "", &entropy, &command->failure);
     if (done && seconds >= 0)
         done = machine_set_clock(seconds, nanoseconds, &command->failure);
     answer(command, done && machine_add_entropy(entropy, &command->failure));

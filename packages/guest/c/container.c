@@ -58,7 +58,8 @@ void cgroup_make(const char *id) {
     char path[512];
     cgroup_path(id, path, sizeof path);
     // A kernel without cgroups, or a test on a host, goes without.
-    if (!mode.host && access("/sys/fs/cgroup/cgroup.procs", F_OK) == 0 && mkdir(path, 0755) < 0 && errno != EEXIST)
+    if (!mode.host && access("/sys/fs/cgroup/cgroup.procs", F_OK) == 0 && mkdir(path, 0755) < 0 &&
+        errno != EEXIST)
         log_line("cgroup %s: %s", path, strerror(errno));
 }
 

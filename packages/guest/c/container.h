@@ -11,8 +11,8 @@ struct process;
 struct container {
     struct container *next;
     char *id;
-    struct process *init;   // NULL once it has ended
-    int pidfd;              // of init: the way into its namespaces
+    struct process *init; // NULL once it has ended
+    int pidfd;            // of init: the way into its namespaces
 };
 
 struct container *container_find(const char *id);

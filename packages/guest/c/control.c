@@ -13,7 +13,7 @@ enum { BASE_HEADER = 8, READ_AT_ONCE = 32 * 1024 };
 
 static struct port port = {.name = "sh.hyper.channel.0", .length_offset = 4};
 static bool extended;
-static unsigned waiting;   // base commands without an answer yet: at most one
+static unsigned waiting; // base commands without an answer yet: at most one
 static bool dispatching;
 
 static size_t room(struct port *self) {
@@ -39,7 +39,8 @@ static size_t message_length(void) {
         return 0;
     size_t length = get_be32(buffer_data(&port.in) + 4);
     if (length < header || length > limit)
-        fatal("a control message of %zu bytes, it must be %zu to %zu: the framing is lost", length, header, limit);
+        fatal("a control message of %zu bytes, it must be %zu to %zu: the framing is lost", length, header,
+              limit);
     return length;
 }
 
@@ -118,7 +119,8 @@ static void answered(struct request *request) {
     if (waiting == 0)
         return;
     waiting--;
-    // The next base command may be in the buffer already; dispatch() returns at once when it is what called us.
+    // The next base command may be in the buffer already; dispatch() returns at once when it is what called
+    // us.
     dispatch();
 }
 
@@ -137,7 +139,8 @@ void answer_error(struct request *request, const struct failure *failure) {
         json_object_object_add(object, "code", json_object_new_string(failure->code)) < 0)
         fatal("out of memory: an error's JSON");
     size_t size = 0;
-    const char *text = json_object_to_json_string_length(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
+    const char *text = json_object_to_json_string_length(
+        object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
     send_message(ERROR, request->id, text, size);
     json_object_put(object);
     answered(request);

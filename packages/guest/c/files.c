@@ -1,4 +1,5 @@
-// READFILE and WRITEFILE. The container's root is reached by /proc/<init>/root, so its mounts are seen as it sees them.
+// READFILE and WRITEFILE. The container's root is reached by /proc/<init>/root, so its mounts are seen as it
+// sees them.
 #include "files.h"
 
 #include <errno.h>

@@ -6,6 +6,7 @@
 #include "buffer.h"
 
 bool file_read(const char *container, const char *path, struct buffer *content, struct failure *failure);
-bool file_write(const char *container, const char *path, const uint8_t *data, size_t size, struct failure *failure);
+bool file_write(const char *container, const char *path, const uint8_t *data, size_t size,
+                struct failure *failure);
 
 #endif

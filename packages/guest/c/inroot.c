@@ -1,5 +1,5 @@
-// Paths inside a container's root. The kernel resolves them (openat2), so that a symlink in an image, or one that
-// changes while we look, cannot lead a mount out of the root.
+// Paths inside a container's root. The kernel resolves them (openat2), so that a symlink in an image, or one
+// that changes while we look, cannot lead a mount out of the root.
 #include "inroot.h"
 
 #include <errno.h>

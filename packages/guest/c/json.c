@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-// json-c needs some 100 bytes for "[]": without a limit 8 MiB of those would take all the memory of a small VM.
+// json-c needs some 100 bytes for "[]": without a limit 8 MiB of those would take all the memory of a small
+// VM.
 enum { MOST_VALUES = 200 * 1000, SHOWN_NAME = 64 };
 
 static size_t count_values(const uint8_t *data, size_t size) {
@@ -49,7 +50,8 @@ static bool wrong(struct failure *failure, const char *name, const char *wanted,
                 json_object_to_json_string(value));
 }
 
-bool json_plain_text(struct json_object *value, const char *name, const char **text, struct failure *failure) {
+bool json_plain_text(struct json_object *value, const char *name, const char **text,
+                     struct failure *failure) {
     if (!json_object_is_type(value, json_type_string))
         return wrong(failure, name, "a string", value);
     const char *string = json_object_get_string(value);
@@ -70,7 +72,8 @@ bool json_text(struct json_object *object, const char *name, const char *fallbac
     return true;
 }
 
-bool json_flag(struct json_object *object, const char *name, bool fallback, bool *value, struct failure *failure) {
+bool json_flag(struct json_object *object, const char *name, bool fallback, bool *value,
+               struct failure *failure) {
     struct json_object *found = field(object, name);
     *value = fallback;
     if (!found)
@@ -117,10 +120,12 @@ static bool typed(struct json_object *object, const char *name, json_type type, 
     return wrong(failure, name, wanted, *value);
 }
 
-bool json_array(struct json_object *object, const char *name, struct json_object **value, struct failure *failure) {
+bool json_array(struct json_object *object, const char *name, struct json_object **value,
+                struct failure *failure) {
     return typed(object, name, json_type_array, "a list", value, failure);
 }
 
-bool json_nested(struct json_object *object, const char *name, struct json_object **value, struct failure *failure) {
+bool json_nested(struct json_object *object, const char *name, struct json_object **value,
+                 struct failure *failure) {
     return typed(object, name, json_type_object, "an object", value, failure);
 }

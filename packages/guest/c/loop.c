@@ -1,5 +1,5 @@
-// The event loop on epoll. It takes one event per wait: an event's handler may free any other watch, and no event
-// of a freed one can then be in hand. Level-triggered epoll goes round, so nobody starves.
+// The event loop on epoll. It takes one event per wait: an event's handler may free any other watch, and no
+// event of a freed one can then be in hand. Level-triggered epoll goes round, so nobody starves.
 #include "loop.h"
 
 #include <errno.h>

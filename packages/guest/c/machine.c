@@ -33,8 +33,8 @@ static bool turn_on(const char *path, const char *off, const char *on, struct fa
     return done || fail_errno(failure, error, "%s", path);
 }
 
-static bool turn_all_on(const char *directory, const char *prefix, const char *file, const char *off, const char *on,
-                        struct failure *failure) {
+static bool turn_all_on(const char *directory, const char *prefix, const char *file, const char *off,
+                        const char *on, struct failure *failure) {
     char path[512];
     bool done = true;
     DIR *entries = opendir(directory);
@@ -94,12 +94,13 @@ bool machine_add_entropy(const char *hex, struct failure *failure) {
     if (size == 0 && !hex[0])
         return true;
     if (strlen(hex) % 2 || size > MOST_ENTROPY)
-        return fail(failure, "INVALID", "entropy has %zu digits, it must be an even number up to %d", strlen(hex),
-                    MOST_ENTROPY * 2);
+        return fail(failure, "INVALID", "entropy has %zu digits, it must be an even number up to %d",
+                    strlen(hex), MOST_ENTROPY * 2);
     struct rand_pool_info *pool = allocate(sizeof *pool + size);
     pool->buf_size = (int)size;
     pool->entropy_count = (int)size * 8;
-    bool done = parse_hex(hex, (uint8_t *)pool->buf) || fail(failure, "INVALID", "entropy is not hexadecimal");
+    bool done =
+        parse_hex(hex, (uint8_t *)pool->buf) || fail(failure, "INVALID", "entropy is not hexadecimal");
     if (done && !mode.host)
         done = add_to_pool(pool, failure);
     memset(pool->buf, 0, size);

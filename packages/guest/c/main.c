@@ -1,6 +1,7 @@
-// PID 1 of the VM. With `--host CONTROL STDIO SHARE` (descriptors, or paths of unix sockets to connect to) it runs the
-// same loop on a host, for tests: no boot, no 9p mount, and it exits where it would power off.
+// PID 1 of the VM. With `--host CONTROL STDIO SHARE` (descriptors, or paths of unix sockets to connect to) it
+// runs the same loop on a host, for tests: no boot, no 9p mount, and it exits where it would power off.
 #include <errno.h>
+#include <json-c/json.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,9 +102,14 @@ int main(int count, char **arguments) {
     } else if (getpid() == 1) {
         use_virtual_machine();
     } else {
-        fprintf(stderr, "usage: %s --host CONTROL STDIO SHARE (without arguments it is PID 1 of a VM)\n", arguments[0]);
+        fprintf(stderr, "usage: %s --host CONTROL STDIO SHARE (without arguments it is PID 1 of a VM)\n",
+                arguments[0]);
         return 2;
     }
+    // The default hash takes a random seed, and a guest that has just booted has no random numbers for a
+    // second.
+    if (json_global_set_string_hash(JSON_C_STR_HASH_PERLLIKE) < 0)
+        fatal("json-c has no hash without a seed");
     watch_children();
     loop_run();
 }

@@ -57,10 +57,10 @@ static const struct {
     const char *name;
     unsigned long flags;
 } propagations[] = {
-    {"private", MS_PRIVATE},         {"rprivate", MS_PRIVATE | MS_REC},
-    {"shared", MS_SHARED},           {"rshared", MS_SHARED | MS_REC},
-    {"slave", MS_SLAVE},             {"rslave", MS_SLAVE | MS_REC},
-    {"unbindable", MS_UNBINDABLE},   {"runbindable", MS_UNBINDABLE | MS_REC},
+    {"private", MS_PRIVATE},       {"rprivate", MS_PRIVATE | MS_REC},
+    {"shared", MS_SHARED},         {"rshared", MS_SHARED | MS_REC},
+    {"slave", MS_SLAVE},           {"rslave", MS_SLAVE | MS_REC},
+    {"unbindable", MS_UNBINDABLE}, {"runbindable", MS_UNBINDABLE | MS_REC},
 };
 
 static bool add_data(struct options *options, const char *option, struct failure *failure) {
@@ -140,7 +140,8 @@ static bool mount_on(int root, const char *destination, bool directory, const ch
     return true;
 }
 
-static bool bind(int root, const struct mount_spec *spec, const struct options *options, struct failure *failure) {
+static bool bind(int root, const struct mount_spec *spec, const struct options *options,
+                 struct failure *failure) {
     char path[FD_PATH_SIZE];
     int source = open_source(spec->source, failure);
     if (source < 0)
@@ -169,7 +170,8 @@ static bool mount_one(int root, const struct mount_spec *spec, struct failure *f
             return true;
     } else {
         const char *source = spec->source[0] ? spec->source : spec->type;
-        done = mount_on(root, spec->destination, true, source, spec->type, options.flags, options.data, failure);
+        done =
+            mount_on(root, spec->destination, true, source, spec->type, options.flags, options.data, failure);
     }
     if (done && options.propagation)
         done = remount(root, spec->destination, options.propagation, failure);
@@ -192,7 +194,8 @@ static const struct {
 static bool mount_standard(int root, struct failure *failure) {
     for (size_t i = 0; i < sizeof standard / sizeof *standard; i++) {
         const char *type = standard[i].type;
-        if (mount_on(root, standard[i].destination, true, type, type, standard[i].flags, standard[i].data, failure))
+        if (mount_on(root, standard[i].destination, true, type, type, standard[i].flags, standard[i].data,
+                     failure))
             continue;
         // A small kernel may lack message queues or cgroups; a tests' host may not let us mount its cgroups.
         bool optional = !strcmp(type, "mqueue") || !strcmp(type, "cgroup2");

@@ -1,5 +1,5 @@
-// The channels to the host. A virtio port whose host end is closed polls as hung up and reads as end of file; it
-// comes back when a host connects, so the port rests for a while and looks again instead of spinning.
+// The channels to the host. A virtio port whose host end is closed polls as hung up and reads as end of file;
+// it comes back when a host connects, so the port rests for a while and looks again instead of spinning.
 #include "port.h"
 
 #include <dirent.h>

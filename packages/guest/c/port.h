@@ -10,16 +10,16 @@ struct port {
     struct timer retry;
     struct buffer in, out;
     const char *name;
-    size_t length_offset;  // where a frame's u32 length stands
-    size_t frame_left;     // bytes of the frame under way that were not written yet
-    bool frame_begun;      // and some of it was
-    bool paused;           // reads nothing
-    bool away;             // the host's end is closed
-    int patience;          // milliseconds until the next look
-    size_t (*room)(struct port *port);              // how many bytes it may read now
-    void (*received)(struct port *port, size_t count);  // `count` new bytes are at the end of `in`
-    void (*reset)(struct port *port);               // the host went away
-    void (*drained)(struct port *port);             // `out` got shorter
+    size_t length_offset;              // where a frame's u32 length stands
+    size_t frame_left;                 // bytes of the frame under way that were not written yet
+    bool frame_begun;                  // and some of it was
+    bool paused;                       // reads nothing
+    bool away;                         // the host's end is closed
+    int patience;                      // milliseconds until the next look
+    size_t (*room)(struct port *port); // how many bytes it may read now
+    void (*received)(struct port *port, size_t count); // `count` new bytes are at the end of `in`
+    void (*reset)(struct port *port);                  // the host went away
+    void (*drained)(struct port *port);                // `out` got shorter
 };
 
 // Finds a virtio port by its name and opens it; waits for it to appear.

@@ -1,5 +1,5 @@
-// Processes. PID 1 forks; the child reports over a socket; the answer to the command goes out when the program runs.
-// A process is forgotten when it was reaped and its last output stream has ended.
+// Processes. PID 1 forks; the child reports over a socket; the answer to the command goes out when the
+// program runs. A process is forgotten when it was reaped and its last output stream has ended.
 #include "process.h"
 
 #include <errno.h>
@@ -26,9 +26,9 @@
 enum state { STARTING, HELD, RELEASED, RUNNING, ENDED };
 
 struct process {
-    struct watch report;   // first: the watch is the process
+    struct watch report; // first: the watch is the process
     struct process *next;
-    struct container *container;   // NULL beside PID 1, and once the container was removed
+    struct container *container; // NULL beside PID 1, and once the container was removed
     char *container_id, *id;
     bool is_init;
     pid_t pid;
@@ -36,13 +36,13 @@ struct process {
     bool executing, failed;
     struct failure failure;
     struct request request;
-    int terminal;          // the pty's master, or -1
+    int terminal; // the pty's master, or -1
     bool has_terminal;
     uint64_t session;
     struct stream *input;
     struct stream *outputs[2];
     int open_outputs;
-    int killed_by;         // the signal that a held init was killed for
+    int killed_by; // the signal that a held init was killed for
     int status;
 };
 
@@ -93,7 +93,8 @@ static void drop_streams(struct process *process) {
     process->open_outputs = 0;
 }
 
-// Before version 4244, and for every init in the base protocol, the status is a frame after the last stream's end.
+// Before version 4244, and for every init in the base protocol, the status is a frame after the last stream's
+// end.
 static bool status_by_frame(const struct process *process) {
     return !control_extended() && (process->is_init || (mode.version != 0 && mode.version < 4244));
 }
@@ -124,18 +125,21 @@ static void second_output_ended(void *owner) {
 
 static void send_event(const struct process *process) {
     struct json_object *event = json_object_new_object();
-    if (!event || json_object_object_add(event, "container", json_object_new_string(process->container_id)) < 0 ||
+    if (!event ||
+        json_object_object_add(event, "container", json_object_new_string(process->container_id)) < 0 ||
         json_object_object_add(event, "process", json_object_new_string(process->id)) < 0 ||
         json_object_object_add(event, "event", json_object_new_string("finished")) < 0 ||
         json_object_object_add(event, "status", json_object_new_int(process->status)) < 0)
         fatal("out of memory: an event's JSON");
     size_t size = 0;
-    const char *text = json_object_to_json_string_length(event, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
+    const char *text = json_object_to_json_string_length(
+        event, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
     control_event(PROCESSASYNCEVENT, text, size);
     json_object_put(event);
 }
 
-// A container whose init failed to start leaves nothing behind; one whose init has run stays until it is removed.
+// A container whose init failed to start leaves nothing behind; one whose init has run stays until it is
+// removed.
 static void leave_container(struct process *process, bool started) {
     struct container *container = process->container;
     if (!process->is_init || !container)
@@ -283,7 +287,8 @@ static void close_plumbing(int *ends, int *socket) {
     close_fd(socket);
 }
 
-static bool make_plumbing(const struct process_spec *spec, struct plumbing *plumbing, struct failure *failure) {
+static bool make_plumbing(const struct process_spec *spec, struct plumbing *plumbing,
+                          struct failure *failure) {
     int sockets[2];
     *plumbing = (struct plumbing){{-1, -1, -1}, {-1, -1, -1}, -1, -1};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
@@ -301,7 +306,8 @@ static bool make_plumbing(const struct process_spec *spec, struct plumbing *plum
     return true;
 }
 
-// The child is put into the container's pid namespace by PID 1 changing the one for its children for a moment.
+// The child is put into the container's pid namespace by PID 1 changing the one for its children for a
+// moment.
 static pid_t fork_into(int init_pidfd) {
     int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
     if (own < 0)
@@ -341,7 +347,8 @@ static bool check_sessions(const struct process_spec *spec, struct failure *fail
     return fail(failure, "EXISTS", "the stdio session %llu is in use", (unsigned long long)used);
 }
 
-static struct process *add_process(struct container *container, const struct process_spec *spec, bool is_init) {
+static struct process *add_process(struct container *container, const struct process_spec *spec,
+                                   bool is_init) {
     struct process *process = allocate(sizeof *process);
     process->container = container;
     process->container_id = copy_string(container ? container->id : "hyperstart");
@@ -355,18 +362,21 @@ static struct process *add_process(struct container *container, const struct pro
     return process;
 }
 
-static void open_streams(struct process *process, const struct process_spec *spec, struct plumbing *plumbing) {
+static void open_streams(struct process *process, const struct process_spec *spec,
+                         struct plumbing *plumbing) {
     process->input = stream_input(spec->stdio, plumbing->ours[0]);
     process->outputs[0] = stream_output(spec->stdio, plumbing->ours[1], first_output_ended, process);
     process->open_outputs = 1;
     if (spec->stderr_session) {
-        process->outputs[1] = stream_output(spec->stderr_session, plumbing->ours[2], second_output_ended, process);
+        process->outputs[1] =
+            stream_output(spec->stderr_session, plumbing->ours[2], second_output_ended, process);
         process->open_outputs = 2;
     }
 }
 
 // Forks, and leaves a process that is starting, or a failure and nothing.
-static bool spawn(struct container *container, struct child *child, struct request request, struct failure *failure) {
+static bool spawn(struct container *container, struct child *child, struct request request,
+                  struct failure *failure) {
     struct plumbing plumbing;
     if (!make_plumbing(child->process, &plumbing, failure)) {
         close_plumbing(plumbing.ours, &plumbing.our_socket);
@@ -493,7 +503,8 @@ bool process_resize(uint64_t session, unsigned short rows, unsigned short column
             return fail_errno(failure, errno, "resizing a terminal to %u by %u", rows, columns);
         return true;
     }
-    return fail(failure, "NOTFOUND", "there is no process with the session %llu", (unsigned long long)session);
+    return fail(failure, "NOTFOUND", "there is no process with the session %llu",
+                (unsigned long long)session);
 }
 
 const char *process_name(const struct process *process) {
@@ -531,8 +542,8 @@ static void reaped(struct process *process, int status) {
     bool acknowledged = process->state == RUNNING || process->state == HELD ||
                         (process->state == RELEASED && !process->failed);
     if (!process->failed)
-        fail(&process->failure, "EIO", "process \"%s\" was ended with status %d before its program ran", process->id,
-             process->status);
+        fail(&process->failure, "EIO", "process \"%s\" was ended with status %d before its program ran",
+             process->id, process->status);
     // A held init that was killed had its ACK, so its streams end as any other's.
     if (process->state == HELD || (process->state == RELEASED && acknowledged))
         start_streams(process);

@@ -1,5 +1,5 @@
-// The program of a process, found before anything is reported: a command that does not exist is told apart from every
-// other failure, because the host's exit code for it is another.
+// The program of a process, found before anything is reported: a command that does not exist is told apart
+// from every other failure, because the host's exit code for it is another.
 #include "program.h"
 
 #include <errno.h>
@@ -40,7 +40,8 @@ static bool is_missing(int error) {
 }
 
 bool exec_failure(int error, const char *path, struct failure *failure) {
-    bool unusable = is_missing(error) || error == EACCES || error == ENOEXEC || error == EISDIR || error == ELOOP;
+    bool unusable =
+        is_missing(error) || error == EACCES || error == ENOEXEC || error == EISDIR || error == ELOOP;
     if (!unusable)
         return fail_errno(failure, error, "exec \"%.*s\"", SHOWN, path);
     return fail(failure, "NOCOMMAND", "exec: \"%.*s\": %s", SHOWN, path,

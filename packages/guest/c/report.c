@@ -1,4 +1,5 @@
-// The reports of a child that is being set up: whole records on a seqpacket socket, so that neither end sees a half.
+// The reports of a child that is being set up: whole records on a seqpacket socket, so that neither end sees
+// a half.
 #include "report.h"
 
 #include <errno.h>

@@ -25,8 +25,8 @@ static const struct {
 static const struct {
     const char *name, *target;
 } links[] = {
-    {"fd", "/proc/self/fd"},         {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
-    {"stderr", "/proc/self/fd/2"},   {"ptmx", "pts/ptmx"},
+    {"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
+    {"stderr", "/proc/self/fd/2"}, {"ptmx", "pts/ptmx"},
 };
 
 static int open_rootfs(const struct container_spec *spec, struct failure *failure) {
@@ -44,7 +44,8 @@ static int open_rootfs(const struct container_spec *spec, struct failure *failur
     int error = errno;
     close(share);
     if (fd < 0)
-        fail_errno(failure, error, "the rootfs \"%s/%s\" of container \"%s\"", spec->image, spec->rootfs, spec->id);
+        fail_errno(failure, error, "the rootfs \"%s/%s\" of container \"%s\"", spec->image, spec->rootfs,
+                   spec->id);
     return fd;
 }
 

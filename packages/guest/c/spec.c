@@ -13,10 +13,11 @@
 enum { MOST_LIST = 65536, LONGEST_NAME = 200 };
 
 bool check_name(const char *name, const char *what, struct failure *failure) {
-    if (name[0] && !strchr(name, '/') && strcmp(name, ".") && strcmp(name, "..") && strlen(name) <= LONGEST_NAME)
+    if (name[0] && !strchr(name, '/') && strcmp(name, ".") && strcmp(name, "..") &&
+        strlen(name) <= LONGEST_NAME)
         return true;
-    return fail(failure, "INVALID", "%s \"%.210s\" must be one name of 1 to %d bytes without a slash", what, name,
-                LONGEST_NAME);
+    return fail(failure, "INVALID", "%s \"%.210s\" must be one name of 1 to %d bytes without a slash", what,
+                name, LONGEST_NAME);
 }
 
 static bool parse_list(struct json_object *object, const char *name, struct json_object **list, size_t *count,
@@ -27,7 +28,8 @@ static bool parse_list(struct json_object *object, const char *name, struct json
     if (*list)
         *count = json_object_array_length(*list);
     if (*count > MOST_LIST)
-        return fail(failure, "INVALID", "%s has %zu entries, at most %d are allowed", name, *count, MOST_LIST);
+        return fail(failure, "INVALID", "%s has %zu entries, at most %d are allowed", name, *count,
+                    MOST_LIST);
     return true;
 }
 
@@ -57,7 +59,8 @@ static char *join_variable(const char *name, const char *value) {
     return variable;
 }
 
-static bool parse_environment(struct json_object *object, struct process_spec *spec, struct failure *failure) {
+static bool parse_environment(struct json_object *object, struct process_spec *spec,
+                              struct failure *failure) {
     struct json_object *list;
     size_t count;
     if (!parse_list(object, "envs", &list, &count, failure))
@@ -93,14 +96,16 @@ static bool parse_user(struct json_object *object, struct process_spec *spec, st
         struct json_object *entry = json_object_array_get_idx(list, i);
         int64_t group = json_object_get_int64(entry);
         if (!json_object_is_type(entry, json_type_int) || group < 0 || group >= UINT32_MAX)
-            return fail(failure, "INVALID", "an entry of additionalGids is %.64s, it must be a group's number",
+            return fail(failure, "INVALID",
+                        "an entry of additionalGids is %.64s, it must be a group's number",
                         json_object_to_json_string(entry));
         spec->groups[i] = (gid_t)group;
     }
     return true;
 }
 
-static bool parse_capability_set(struct json_object *sets, const char *name, uint64_t *set, struct failure *failure) {
+static bool parse_capability_set(struct json_object *sets, const char *name, uint64_t *set,
+                                 struct failure *failure) {
     struct json_object *list;
     size_t count;
     if (!parse_list(sets, name, &list, &count, failure))
@@ -117,7 +122,8 @@ static bool parse_capability_set(struct json_object *sets, const char *name, uin
     return true;
 }
 
-static bool parse_capabilities(struct json_object *object, struct capability_sets *sets, struct failure *failure) {
+static bool parse_capabilities(struct json_object *object, struct capability_sets *sets,
+                               struct failure *failure) {
     struct json_object *found;
     if (!json_nested(object, "capabilities", &found, failure))
         return false;
@@ -168,7 +174,8 @@ static bool parse_stdio(struct json_object *object, struct process_spec *spec, s
     if (spec->terminal)
         spec->stderr_session = 0;
     if (spec->stdio == 0 || spec->stdio >> 63 || spec->stderr_session >> 63)
-        return fail(failure, "INVALID", "the stdio sessions %llu and %llu must be 1 to 2^63 - 1 (stderr: or 0)",
+        return fail(failure, "INVALID",
+                    "the stdio sessions %llu and %llu must be 1 to 2^63 - 1 (stderr: or 0)",
                     (unsigned long long)spec->stdio, (unsigned long long)spec->stderr_session);
     if (spec->stdio == spec->stderr_session)
         return fail(failure, "INVALID", "stdio and stderr have the same session %llu",
@@ -223,7 +230,8 @@ static bool parse_mount(struct json_object *entry, struct mount_spec *mount, str
     size_t count = mount->options ? json_object_array_length(mount->options) : 0;
     for (size_t i = 0; i < count; i++) {
         const char *option;
-        if (!json_plain_text(json_object_array_get_idx(mount->options, i), "a mount's option", &option, failure))
+        if (!json_plain_text(json_object_array_get_idx(mount->options, i), "a mount's option", &option,
+                             failure))
             return false;
     }
     return true;
@@ -255,7 +263,8 @@ static bool check_rootfs(const char *rootfs, struct failure *failure) {
 bool container_spec_parse(struct json_object *object, struct container_spec *spec, struct failure *failure) {
     struct json_object *process;
     *spec = (struct container_spec){0};
-    if (!json_text(object, "id", NULL, &spec->id, failure) || !check_name(spec->id, "the container id", failure) ||
+    if (!json_text(object, "id", NULL, &spec->id, failure) ||
+        !check_name(spec->id, "the container id", failure) ||
         !json_text(object, "image", NULL, &spec->image, failure) ||
         !check_name(spec->image, "the image", failure) ||
         !json_text(object, "rootfs", "", &spec->rootfs, failure) || !check_rootfs(spec->rootfs, failure) ||
@@ -265,7 +274,8 @@ bool container_spec_parse(struct json_object *object, struct container_spec *spe
         !json_nested(object, "process", &process, failure))
         return false;
     if (!strcmp(spec->id, "hyperstart"))
-        return fail(failure, "INVALID", "the container id \"hyperstart\" stands for PID 1's own surroundings");
+        return fail(failure, "INVALID",
+                    "the container id \"hyperstart\" stands for PID 1's own surroundings");
     if (!process)
         return fail(failure, "INVALID", "process is missing");
     return process_spec_parse(process, "init", &spec->process, failure);

@@ -1,5 +1,5 @@
-// What a command asks to run: a process and, for NEWCONTAINER, the container around it. Strings belong to the JSON
-// object that was parsed and live as long as it does.
+// What a command asks to run: a process and, for NEWCONTAINER, the container around it. Strings belong to the
+// JSON object that was parsed and live as long as it does.
 #ifndef RUNV_SPEC_H
 #define RUNV_SPEC_H
 

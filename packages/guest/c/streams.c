@@ -1,5 +1,6 @@
-// The stdio channel. A stream whose receiver gives no credit waits alone: its pipe is not read, its buffer is bounded
-// by the window, and nobody else notices. The queue towards the host is bounded by not reading pipes while it is long.
+// The stdio channel. A stream whose receiver gives no credit waits alone: its pipe is not read, its buffer is
+// bounded by the window, and nobody else notices. The queue towards the host is bounded by not reading pipes
+// while it is long.
 #include "streams.h"
 
 #include <errno.h>
@@ -41,7 +42,7 @@ struct stream {
 
 static struct port port = {.name = "sh.hyper.channel.1", .length_offset = 8};
 static struct stream *streams;
-static uint64_t output_window = UINT64_MAX;   // the base protocol knows no credit
+static uint64_t output_window = UINT64_MAX; // the base protocol knows no credit
 static bool queue_full;
 static uint8_t chunk[CHUNK];
 // The data frame that is coming in: its payload is passed on as it comes.
@@ -260,7 +261,8 @@ static bool take_piece(void) {
     uint64_t session = get_be64(data);
     uint32_t length = get_be32(data + 8);
     if (length < HEADER || length > FRAME_LIMIT)
-        fatal("a stdio frame of %u bytes, it must be %d to %d: the framing is lost", length, HEADER, FRAME_LIMIT);
+        fatal("a stdio frame of %u bytes, it must be %d to %d: the framing is lost", length, HEADER,
+              FRAME_LIMIT);
     bool credit = control_extended() && (session & CREDIT_BIT) && length == HEADER + 4;
     if (credit && port.in.length < length)
         return false;

@@ -16,8 +16,8 @@ void streams_negotiate(uint32_t window);
 bool streams_knows(uint64_t session);
 bool streams_flush(int milliseconds);
 
-// A stream owns its descriptor (-1: comes later), and does nothing until it is started. `ended` is called when its
-// end-of-file frame was sent; the stream is gone then.
+// A stream owns its descriptor (-1: comes later), and does nothing until it is started. `ended` is called
+// when its end-of-file frame was sent; the stream is gone then.
 struct stream *stream_output(uint64_t session, int fd, void (*ended)(void *owner), void *owner);
 struct stream *stream_input(uint64_t session, int fd);
 // A terminal's end of file is no end of its descriptor.

@@ -1,4 +1,5 @@
-// Pseudo-terminals, in the container's devpts where it has one, so that `tty` and its friends find their device.
+// Pseudo-terminals, in the container's devpts where it has one, so that `tty` and its friends find their
+// device.
 #include "terminal.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
-// Pseudo-terminals: made by the child, so that they belong to the container's own devpts, and handed to PID 1.
+// Pseudo-terminals: made by the child, so that they belong to the container's own devpts, and handed to
+// PID 1.
 #ifndef RUNV_TERMINAL_H
 #define RUNV_TERMINAL_H
 
