@@ -1,0 +1,10 @@
+// What the makers of images are given.
+
+export interface GuestImagesOptions {
+  /** Where images are kept (default: `$RUNV_CACHE`, else `/var/cache/runv` for root, else `~/.cache/runv`). */
+  readonly cacheDir?: string | undefined;
+  /** Called with one line for a person at each step that may take more than two seconds. */
+  readonly onProgress?: ((line: string) => void) | undefined;
+  /** Ends the commands that are running; what was half made is removed. */
+  readonly signal?: AbortSignal | undefined;
+}
