@@ -34,7 +34,7 @@ export async function readBundle(
   signal?.throwIfAborted();
   const bundle = await findDirectory(bundlePath, 'bundle', 'NOT_FOUND');
   const file = path.join(bundle, 'config.json');
-  const text = decodeJsonBytes(await readConfig(file, signal));
+  const text = decodeJsonBytes(await readConfig(file));
   signal?.throwIfAborted();
   const spec = await parseSpec(parseJson(text, file), file);
   const rootfs = await findDirectory(path.resolve(bundle, spec.root.path), 'root file system (root.path)', 'NO_ROOTFS');
@@ -58,7 +58,7 @@ function unreachable(given: string, what: string, code: BundleErrorCode, cause: 
   return new BundleError('UNREADABLE', `${given}: the ${what} cannot be read: ${cause.message}`, { cause });
 }
 
-async function readConfig(file: string, signal: AbortSignal | undefined): Promise<Buffer> {
+async function readConfig(file: string): Promise<Buffer> {
   // Without O_NONBLOCK a FIFO of this name would hold the caller for ever.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause) => {
     throw unreachable(file, 'config.json', 'NO_CONFIG', cause);
@@ -69,7 +69,7 @@ async function readConfig(file: string, signal: AbortSignal | undefined): Promis
     if (found.size > CONFIG_LIMIT) {
       throw new BundleError('TOO_LARGE', `${file}: expected at most ${CONFIG_LIMIT} bytes, found ${found.size}`);
     }
-    return await handle.readFile({ signal });
+    return await handle.readFile();
   } finally {
     await handle.close();
   }

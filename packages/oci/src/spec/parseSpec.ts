@@ -14,7 +14,7 @@ import type { Spec } from './types.ts';
  */
 export async function parseSpec(value: unknown, file: string): Promise<Spec> {
   const schemas = await preloadSchemas();
-  const candidate = normalise(value);
+  const candidate = normalise(value, file);
   const result = schemas.spec.safeParse(candidate);
   const issue = result.error?.issues[0];
   if (issue !== undefined) throw new BundleError('INVALID', `${file}: ${describeIssue(issue, candidate)}`);
