@@ -43,7 +43,7 @@ export class ChannelStream extends Duplex {
   }
 
   #send(bytes: Buffer, done: () => void): void {
-    if (this.#socket.destroyed) return done();
-    this.#socket.write(bytes, () => done());
+    if (this.#socket.destroyed) done();
+    else this.#socket.write(bytes, () => done());
   }
 }

@@ -14,7 +14,7 @@ export interface Machine {
 
 export function commandLine(machine: Machine): string[] {
   return [
-    ...['-name', escape(`runv-${machine.id}`)],
+    ...['-name', optionValue(`runv-${machine.id}`)],
     ...['-pidfile', machine.paths.pid],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-S'],
     // QEMU needs none of these once it runs, and a guest that breaks out of it would.
@@ -64,31 +64,41 @@ function kernel({ kernel, initrd, kernelParameters = [] }: BootConfig): string[]
 /** One that QEMU itself connects to us, so that nobody waits for a socket to appear; one for a daemon that comes later. */
 function monitors(paths: Paths): string[] {
   return [
-    ...['-chardev', `socket,id=qmp0,path=${escape(paths.start)}`, '-mon', 'chardev=qmp0,mode=control'],
-    ...['-chardev', `socket,id=qmp1,path=${escape(paths.qmp)},server=on,wait=off`, '-mon', 'chardev=qmp1,mode=control'],
+    ...['-chardev', `socket,id=qmp0,path=${optionValue(paths.start)}`, '-mon', 'chardev=qmp0,mode=control'],
+    ...[
+      '-chardev',
+      `socket,id=qmp1,path=${optionValue(paths.qmp)},server=on,wait=off`,
+      '-mon',
+      'chardev=qmp1,mode=control',
+    ],
   ];
 }
 
 function consolePort(paths: Paths): string[] {
-  return ['-chardev', `socket,id=con0,path=${escape(paths.console)},server=on,wait=off`, '-serial', 'chardev:con0'];
+  return [
+    '-chardev',
+    `socket,id=con0,path=${optionValue(paths.console)},server=on,wait=off`,
+    '-serial',
+    'chardev:con0',
+  ];
 }
 
 function channelPorts({ channels, paths }: Machine): string[] {
   const ports = channels.flatMap((name, index) => [
-    ...['-chardev', `socket,id=ch${index},path=${escape(paths.channel(index))},server=on,wait=off`],
-    ...['-device', `virtserialport,bus=serial0.0,nr=${index + 1},chardev=ch${index},name=${escape(name)}`],
+    ...['-chardev', `socket,id=ch${index},path=${optionValue(paths.channel(index))},server=on,wait=off`],
+    ...['-device', `virtserialport,bus=serial0.0,nr=${index + 1},chardev=ch${index},name=${optionValue(name)}`],
   ]);
   return ['-device', `virtio-serial-pci,id=serial0,max_ports=${channels.length + 1}`, ...ports];
 }
 
 function share({ tag, hostPath }: SharedDir, index: number): string[] {
   return [
-    ...['-fsdev', `local,id=fs${index},path=${escape(hostPath)},security_model=passthrough,multidevs=remap`],
-    ...['-device', `virtio-9p-pci,fsdev=fs${index},mount_tag=${escape(tag)}`],
+    ...['-fsdev', `local,id=fs${index},path=${optionValue(hostPath)},security_model=passthrough,multidevs=remap`],
+    ...['-device', `virtio-9p-pci,fsdev=fs${index},mount_tag=${optionValue(tag)}`],
   ];
 }
 
 /** A comma ends an option's value, two stand for one. */
-function escape(value: string): string {
+function optionValue(value: string): string {
   return value.replaceAll(',', ',,');
 }
