@@ -51,7 +51,7 @@ export class EventLog<T> implements ReadableEventLog<T> {
   /**
    * Opens a log that another process may be appending to. Nothing is changed, nothing is locked; followers are woken
    * by inotify, and end when the file is removed. What another process has written but not yet brought to the disk is
-   * seen too.
+   * seen too. The process does not end by itself before the log is closed.
    *
    * @throws EventLogError `NOT_FOUND`
    */

@@ -63,11 +63,11 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
 
   #inTurn(step: () => Promise<Result<T>>): Promise<Result<T>> {
     const result = this.#queue === undefined ? step() : this.#queue.then(step);
-    const settled: Promise<unknown> = result
-      .catch(() => undefined)
-      .then(() => {
-        if (this.#queue === settled) this.#queue = undefined;
-      });
+    // The first to hear of it, so that the next call finds no queue and takes its event at once.
+    const leave = (): void => {
+      if (this.#queue === settled) this.#queue = undefined;
+    };
+    const settled: Promise<void> = result.then(leave, leave);
     this.#queue = settled;
     return result;
   }
