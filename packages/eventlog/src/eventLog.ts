@@ -2,21 +2,12 @@
 import { encodeEvent } from './append/encodeEvent.ts';
 import type { LogOptions } from './logOptions.ts';
 import { type OpenLog, openForAppend } from './open/openForAppend.ts';
-import { type OpenReadOnly, openReadOnly } from './open/openReadOnly.ts';
+import { openReadOnly } from './open/openReadOnly.ts';
 import type { Position } from './position.ts';
 import { Reader } from './read/reader.ts';
 import type { Entry, ReadOptions } from './read/readOptions.ts';
-
-export interface ReadableEventLog<T> extends AsyncDisposable {
-  /** Where the next event will begin. Only what is before it is ever read. */
-  readonly end: Position;
-  /** How many damaged pieces were met since open. */
-  readonly damaged: number;
-  /** Reads events in order, none twice and none left out, as fast or slowly as they are asked for. */
-  read(options: ReadOptions): AsyncIterableIterator<Entry<T>, undefined>;
-  /** No event comes any more: a reader gets what is in the log, and ends. */
-  close(): Promise<void>;
-}
+import type { ReadableEventLog } from './readableEventLog.ts';
+import { ReadOnlyEventLog } from './readOnlyEventLog.ts';
 
 /**
  * A durable, append-only log of JSON events, one a line, in a file that anybody can read with grep.
@@ -111,41 +102,5 @@ export class EventLog<T> implements ReadableEventLog<T> {
     source.tide.close();
     await source.file.retire();
     await lock.close();
-  }
-}
-
-class ReadOnlyEventLog<T> implements ReadableEventLog<T> {
-  readonly #open: OpenReadOnly<T>;
-  #closing: Promise<void> | undefined;
-
-  constructor(open: OpenReadOnly<T>) {
-    this.#open = open;
-  }
-
-  get end(): Position {
-    return this.#open.source.tide.end;
-  }
-
-  get damaged(): number {
-    return this.#open.source.damage.count;
-  }
-
-  read(options: ReadOptions): AsyncIterableIterator<Entry<T>, undefined> {
-    return new Reader(this.#open.source, options);
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #close(): Promise<void> {
-    this.#open.watcher.close();
-    this.#open.source.tide.close();
-    await this.#open.source.file.retire();
   }
 }

@@ -1,7 +1,8 @@
 /** A durable, append-only log of JSON events with any number of readers, each at its own pace. */
 export type { DamageReport } from './damage/report.ts';
 export { EventLogError, type EventLogErrorCode } from './errors.ts';
-export { EventLog, type ReadableEventLog } from './eventLog.ts';
+export { EventLog } from './eventLog.ts';
 export type { LogOptions } from './logOptions.ts';
 export { type Position, positionFrom } from './position.ts';
 export type { Entry, ReadOptions } from './read/readOptions.ts';
+export type { ReadableEventLog } from './readableEventLog.ts';

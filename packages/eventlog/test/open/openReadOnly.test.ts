@@ -1,7 +1,8 @@
 import { appendFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { EventLog, type ReadableEventLog } from '../../src/eventLog.ts';
+import { EventLog } from '../../src/eventLog.ts';
+import type { ReadableEventLog } from '../../src/readableEventLog.ts';
 import {
   collect,
   damageList,

@@ -1,0 +1,42 @@
+/** A log that another process may be appending to. */
+import type { OpenReadOnly } from './open/openReadOnly.ts';
+import type { Position } from './position.ts';
+import { Reader } from './read/reader.ts';
+import type { Entry, ReadOptions } from './read/readOptions.ts';
+import type { ReadableEventLog } from './readableEventLog.ts';
+
+export class ReadOnlyEventLog<T> implements ReadableEventLog<T> {
+  readonly #open: OpenReadOnly<T>;
+  #closing: Promise<void> | undefined;
+
+  constructor(open: OpenReadOnly<T>) {
+    this.#open = open;
+  }
+
+  get end(): Position {
+    return this.#open.source.tide.end;
+  }
+
+  get damaged(): number {
+    return this.#open.source.damage.count;
+  }
+
+  read(options: ReadOptions): AsyncIterableIterator<Entry<T>, undefined> {
+    return new Reader(this.#open.source, options);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#open.watcher.close();
+    this.#open.source.tide.close();
+    await this.#open.source.file.retire();
+  }
+}
