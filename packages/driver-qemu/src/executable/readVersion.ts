@@ -1,6 +1,5 @@
 /** QEMU's version, asked once for each executable file, because asking costs 20 ms of the daemon's start. */
 import { HypervisorError } from '@runv/hypervisor';
-import { execa } from 'execa';
 import type { Memory } from '../memory.ts';
 
 const OLDEST_MAJOR = 6;
@@ -24,6 +23,8 @@ export function checkVersion(executable: string, version: string): void {
 }
 
 async function askVersion(executable: string, signal: AbortSignal | undefined): Promise<string> {
+  // Loaded here, because most starts find the answer in the memory and need not pay for it.
+  const { execa } = await import('execa');
   const { stdout, stderr, exitCode, code } = await execa(executable, ['--version'], {
     reject: false,
     stdin: 'ignore',

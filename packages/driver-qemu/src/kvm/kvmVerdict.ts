@@ -23,8 +23,8 @@ export async function kvmVerdict(executable: string, memory: Memory, signal?: Ab
   const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
   const known = memory.recall().kvm;
   if (known?.bootId === bootId) return { works: known.works, reason: known.reason };
-  const trial = underWay.get(executable) ?? begin(executable, memory, bootId, signal);
-  return trial;
+  signal?.throwIfAborted();
+  return underWay.get(executable) ?? begin(executable, memory, bootId);
 }
 
 async function whyClosed(device: string): Promise<string | undefined> {
@@ -40,13 +40,9 @@ async function whyClosed(device: string): Promise<string | undefined> {
   }
 }
 
-function begin(
-  executable: string,
-  memory: Memory,
-  bootId: string,
-  signal: AbortSignal | undefined,
-): Promise<KvmVerdict> {
-  const trial = tryKvm({ executable, signal })
+// Without the caller's signal: others may wait for the same trial, which takes a second at most.
+function begin(executable: string, memory: Memory, bootId: string): Promise<KvmVerdict> {
+  const trial = tryKvm({ executable })
     .then(async (verdict) => {
       await memory.remember({ kvm: { bootId, ...verdict } });
       return verdict;

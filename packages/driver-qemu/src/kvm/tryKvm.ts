@@ -2,7 +2,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import type { KvmVerdict } from './kvmVerdict.ts';
 import { EXIT_STATUS, trialImage } from './trialImage.ts';
 
@@ -11,23 +10,22 @@ export interface Trial {
   /** `kvm`; the tests try the image itself under `tcg`. */
   readonly accelerator?: 'kvm' | 'tcg';
   readonly limitMs?: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
-export async function tryKvm({ executable, accelerator = 'kvm', limitMs = 1000, signal }: Trial): Promise<KvmVerdict> {
+export async function tryKvm({ executable, accelerator = 'kvm', limitMs = 1000 }: Trial): Promise<KvmVerdict> {
   const dir = await mkdtemp(join(tmpdir(), 'runv-kvm-'));
   try {
     const rom = join(dir, 'trial.rom');
     await writeFile(rom, trialImage());
+    // Loaded here, because most starts find the verdict in the memory and need not pay for it.
+    const { execa } = await import('execa');
     const result = await execa(executable, commandLine(accelerator, rom), {
       reject: false,
       stdin: 'ignore',
       timeout: limitMs,
       // A QEMU that hangs in the kernel's KVM does not always hear SIGTERM.
       killSignal: 'SIGKILL',
-      ...(signal === undefined ? {} : { cancelSignal: signal }),
     });
-    signal?.throwIfAborted();
     if (result.exitCode === EXIT_STATUS) return { works: true, reason: 'a trial guest ran and ended as it should' };
     if (result.timedOut)
       return {

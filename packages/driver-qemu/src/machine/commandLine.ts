@@ -1,4 +1,4 @@
-/** The command line of QEMU for one VM. docs in the README say what each part costs and why it is there. */
+/** The command line of QEMU for one VM. The README says what its parts cost. */
 import { availableParallelism, totalmem } from 'node:os';
 import type { BootConfig, SharedDir } from '@runv/hypervisor';
 import type { Paths } from './paths.ts';
@@ -6,6 +6,8 @@ import type { Paths } from './paths.ts';
 export interface Machine {
   readonly id: string;
   readonly accelerator: string;
+  /** Absolute path; QEMU's default where there is none. */
+  readonly firmware: string | undefined;
   readonly boot: BootConfig;
   readonly shares: readonly SharedDir[];
   readonly channels: readonly string[];
@@ -21,7 +23,8 @@ export function commandLine(machine: Machine): string[] {
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     ...processor(machine.accelerator),
     ...size(machine.boot),
-    ...kernel(machine.boot),
+    ...(machine.firmware === undefined ? [] : ['-bios', machine.firmware]),
+    ...kernel(machine.boot, machine.accelerator),
     ...consolePort(machine.paths),
     ...channelPorts(machine),
     ...machine.shares.flatMap(share),
@@ -56,8 +59,16 @@ export function limits({ cpus, memoryMiB }: { cpus: number; memoryMiB: number })
   };
 }
 
-function kernel({ kernel, initrd, kernelParameters = [] }: BootConfig): string[] {
-  const parameters = ['console=ttyS0', 'quiet', 'panic=-1', ...kernelParameters];
+/** Measured one by one; the README has the table. */
+const PARAMETERS = ['console=ttyS0', 'quiet', 'panic=-1', 'cryptomgr.notests', 'noreplace-smp'];
+/**
+ * An emulated timer that a busy host keeps waiting is taken for a broken one: a panic at boot, or a clock that is read by
+ * a slow device for ever after. KVM's guests know better by themselves.
+ */
+const EMULATED_CLOCK = ['no_timer_check', 'tsc=reliable'];
+
+function kernel({ kernel, initrd, kernelParameters = [] }: BootConfig, accelerator: string): string[] {
+  const parameters = [...PARAMETERS, ...(accelerator === 'kvm' ? [] : EMULATED_CLOCK), ...kernelParameters];
   return ['-kernel', kernel, '-initrd', initrd, '-append', parameters.join(' ')];
 }
 

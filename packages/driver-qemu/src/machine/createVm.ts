@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverInfo, HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
+import { findFirmware } from '../executable/findFirmware.ts';
 import { type Shutdown, shutdown } from '../qmp/messages.ts';
 import { openQmp } from '../qmp/qmpClient.ts';
 import { ChannelStream } from './channelStream.ts';
@@ -24,7 +25,8 @@ export async function createVm(info: DriverInfo, options: VmOptions, limitMs: nu
   options.signal?.throwIfAborted();
   await checkOptions(options);
   const paths = pathsIn(options.dir);
-  const args = commandLine({ ...options, accelerator: info.accelerator, paths });
+  const firmware = await findFirmware(info.executable);
+  const args = commandLine({ ...options, accelerator: info.accelerator, firmware, paths });
   const greeting = await listenOnce(paths.start);
   try {
     const qemu = await spawnQemu(info.executable, args, paths.qemuLog);

@@ -1,0 +1,90 @@
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { guestImages } from '@runv/guest';
+import type { BootConfig, VmOptions } from '@runv/hypervisor';
+import { hyperstartGuest } from '@runv/hypervisor/conformance';
+import { execa } from 'execa';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createDriver } from '../../src/index.ts';
+import { connectTo } from '../../src/machine/connectTo.ts';
+import { LOG_BYTES } from '../../src/machine/keepLog.ts';
+import { pathsIn } from '../../src/machine/paths.ts';
+import { openQmp } from '../../src/qmp/qmpClient.ts';
+
+let options: VmOptions;
+let boot: BootConfig;
+beforeEach(async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'life-'));
+  await mkdir(join(dir, 'share'));
+  const { kernel, initrd } = await guestImages();
+  boot = { cpus: 1, memoryMiB: 128, hotAddCpuMem: false, kernel, initrd };
+  const shares = [{ tag: 'share_dir', hostPath: join(dir, 'share') }];
+  options = { id: 'vm1', dir, boot, shares, channels: ['sh.hyper.channel.0', 'sh.hyper.channel.1'] };
+});
+afterEach(() => rm(options.dir, { recursive: true }));
+
+test('a VM outlives the SIGKILL of the process that started it, and can be reached again', async () => {
+  const program = `
+    import { createDriver } from '@runv/driver-qemu';
+    const vm = await (await createDriver()).createVm(${JSON.stringify(options)});
+    vm.channel('sh.hyper.channel.0').once('data', () => console.log(vm.pid));`;
+  const starter = execa(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: import.meta.dirname,
+    reject: false,
+  });
+  let pid = 0;
+  for await (const line of starter) {
+    pid = Number(line);
+    break;
+  }
+  starter.kill('SIGKILL');
+  expect((await starter).signal).toBe('SIGKILL');
+  try {
+    const paths = pathsIn(options.dir);
+    const qmp = await openQmp(await connectTo(paths.qmp), () => {});
+    expect(await qmp.execute('query-status')).toMatchObject({ running: true });
+    const channel = await connectTo(paths.channel(0));
+    channel.write(hyperstartGuest.question);
+    const [answer] = await channel.take(1).toArray();
+    expect(hyperstartGuest.answered(answer) || answer.length > 0).toBe(true);
+    await qmp.execute('quit');
+    await qmp.closed;
+  } finally {
+    // Only where the test failed: after `quit` the pid is nobody's.
+    if ((await readdir(`/proc/${pid}`).catch(() => [])).length > 0)
+      await execa('kill', ['-9', `${pid}`], { reject: false });
+  }
+});
+
+test('a guest that prints more than the bound leaves a log within it, with the end in it', async () => {
+  const loud = ['ignore_loglevel', 'initcall_debug', 'log_buf_len=1M'];
+  await using vm = await (await createDriver()).createVm({ ...options, boot: { ...boot, kernelParameters: loud } });
+  await new Promise((resolve) => vm.channel('sh.hyper.channel.0').once('data', resolve));
+  vm.channel('sh.hyper.channel.0').write(hyperstartGuest.powerOff);
+  expect(await vm.stop(60_000)).toMatchObject({ reason: 'powered-off' });
+  expect(await vm.consoleTail(3)).toContain('Power down');
+  const { consoleLog } = pathsIn(options.dir);
+  const sizes = await Promise.all([stat(consoleLog), stat(`${consoleLog}.1`)]);
+  expect(sizes.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(LOG_BYTES);
+});
+
+test('a kernel that panics ends its VM, and the console says why', async () => {
+  await using vm = await (await createDriver()).createVm({
+    ...options,
+    boot: { ...boot, kernelParameters: ['rdinit=/no/such/init', 'root=/dev/none'] },
+  });
+  expect(await vm.exited).toEqual({ reason: 'powered-off', detail: expect.stringContaining('panicked') });
+  expect(await vm.consoleTail()).toMatch(/Kernel panic/);
+});
+
+test('SIGTERM from outside is a kill, and a fault of QEMU itself a crash', async () => {
+  const driver = await createDriver();
+  await using first = await driver.createVm(options);
+  process.kill(first.pid, 'SIGTERM');
+  expect(await first.exited).toMatchObject({ reason: 'killed' });
+  await first[Symbol.asyncDispose]();
+  await using second = await driver.createVm(options);
+  process.kill(second.pid, 'SIGSEGV');
+  expect(await second.exited).toMatchObject({ reason: 'crashed', detail: expect.stringContaining('SIGSEGV') });
+});
