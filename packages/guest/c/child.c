@@ -59,6 +59,12 @@ static void close_others(const struct child *child) {
 // PID 1 has many descriptors and raised its own limit; that is not the children's business.
 static void reset_limits(void) {
     struct rlimit files = {DEFAULT_FILES_SOFT, DEFAULT_FILES_HARD};
+    if (setrlimit(RLIMIT_NOFILE, &files) == 0)
+        return;
+    // Where the hard limit may not be raised, it stays.
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+        return;
+    files.rlim_cur = DEFAULT_FILES_SOFT;
     if (setrlimit(RLIMIT_NOFILE, &files) < 0)
         log_line("RLIMIT_NOFILE: %s", strerror(errno));
 }

@@ -23,7 +23,9 @@ describe('the handshake', () => {
     }
     const answer = await guest.message((found) => found.code === code.ACK);
     expect(answer.payload.length).toBe(3000);
-    const taken = guest.messages.filter((found) => found.code === code.NEXT).map((found) => found.payload.readUInt32BE(0));
+    const taken = guest.messages
+      .filter((found) => found.code === code.NEXT)
+      .map((found) => found.payload.readUInt32BE(0));
     expect(taken.reduce((a, b) => a + b, 0)).toBe(message.length);
     await guest.stop();
   });
@@ -33,7 +35,9 @@ describe('the handshake', () => {
     guest.send(code.STARTPOD, { hostname: 'pod', shareDir: 'share_dir' });
     guest.send(code.NEWCONTAINER, { id: 'a', image: 'c1', rootfs: 'rootfs', process: guest.process(['true']) });
     guest.send(code.PING, Buffer.from('after'));
-    await guest.until(() => (guest.messages.filter((found) => found.code === code.ACK).length === 3 ? true : undefined));
+    await guest.until(() =>
+      guest.messages.filter((found) => found.code === code.ACK).length === 3 ? true : undefined,
+    );
     const acks = guest.messages.filter((found) => found.code === code.ACK).map((found) => found.payload.toString());
     expect(acks).toEqual(['', expect.stringMatching(/^\{"pid":\d+\}$/), 'after']);
     await guest.stop();
@@ -104,7 +108,9 @@ describe('an older guest', () => {
     const exec = await guest.exec('a', 'e1', ['sh', '-c', 'echo out; exit 5'], { id: undefined });
     expect(exec.answer.ok).toBe(true);
     if (byFrame) {
-      const frame = await guest.until(() => guest.frames.find((f) => f.session === exec.stdio && f.data.equals(Buffer.of(5))));
+      const frame = await guest.until(() =>
+        guest.frames.find((f) => f.session === exec.stdio && f.data.equals(Buffer.of(5))),
+      );
       expect(guest.frames.indexOf(frame)).toBe(guest.frames.findLastIndex((f) => f.session === exec.stdio));
       expect(guest.endsOf(exec.stdio)).toBe(1);
       expect(guest.endsOf(exec.stderr)).toBe(1);
@@ -113,7 +119,9 @@ describe('an older guest', () => {
       expect(JSON.parse(event.payload.toString())).toMatchObject({ container: 'a', event: 'finished', status: 5 });
     }
     guest.closeStdin(init.stdio);
-    await guest.until(() => guest.frames.find((frame) => frame.session === init.stdio && frame.data.equals(Buffer.of(0))));
+    await guest.until(() =>
+      guest.frames.find((frame) => frame.session === init.stdio && frame.data.equals(Buffer.of(0))),
+    );
     expect(guest.messages.filter((found) => found.code === code.PROCESSASYNCEVENT)).toEqual([]);
     await guest.stop();
   });

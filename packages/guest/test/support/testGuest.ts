@@ -1,4 +1,4 @@
-// PID 1 on this host, with sanitizers, in a pid and mount namespace of its own, and the host's end of its two channels.
+// The host's end of a guest's two channels: of PID 1 on this host (start), or of a real VM (bootVm.ts).
 import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,9 @@ import {
 
 const packageDir = fileURLToPath(new URL('../..', import.meta.url));
 const program = join(packageDir, 'dist', 'runv-init-host');
-const applets = 'sh cat echo env head id ls mount printf ps sleep stty touch true tty wc yes kill mkdir dd sync'.split(' ');
+const applets = 'sh cat echo env head id ls mount printf ps sleep stty touch true tty wc yes kill mkdir dd sync'.split(
+  ' ',
+);
 
 /** Test files run at once; only one of them compiles. */
 export async function buildHostProgram(): Promise<void> {
@@ -38,6 +40,12 @@ export interface Answer {
   readonly error: { readonly code: string; readonly message: string };
 }
 
+export interface Ending {
+  readonly exitCode: number | undefined;
+  /** Of a VM: its console. */
+  readonly stderr: string;
+}
+
 export interface StartOptions {
   /** hyperstart.version */
   readonly version?: number;
@@ -54,7 +62,8 @@ export class TestGuest implements AsyncDisposable {
   extended = false;
   /** Give credit for all output as it comes. */
   generous = true;
-  readonly #child: ResultPromise<{ reject: false }>;
+  readonly #ending: Promise<Ending>;
+  readonly #kill: () => void;
   readonly #control: Socket;
   readonly #stdio: Socket;
   #nextId = 1;
@@ -62,26 +71,29 @@ export class TestGuest implements AsyncDisposable {
   #wake: (() => void)[] = [];
   #ended = false;
 
-  private constructor(dir: string, child: ResultPromise<{ reject: false }>, control: Socket, stdio: Socket) {
+  constructor(dir: string, child: { ending: Promise<Ending>; kill: () => void }, control: Socket, stdio: Socket) {
     this.dir = dir;
-    this.#child = child;
+    this.#ending = child.ending;
+    this.#kill = child.kill;
     this.#control = control;
     this.#stdio = stdio;
     onBytes(control, (bytes) => this.#takeMessage(bytes));
     onBytes(stdio, (bytes) => this.#takeFrame(bytes));
     for (const socket of [control, stdio]) socket.on('error', () => {});
-    void child.then(() => {
+    void child.ending.then(() => {
       this.#ended = true;
       this.#wakeUp();
     });
   }
 
+  /** PID 1 on this host, with sanitizers, in pid and mount namespaces of its own. */
   static async start(options: StartOptions = {}): Promise<TestGuest> {
     const dir = await mkdtemp(join(tmpdir(), 'runv-guest-'));
     await makeRootfs(join(dir, 'share', 'c1', 'rootfs'));
     const paths = [join(dir, 'control'), join(dir, 'stdio')];
     const accepted = paths.map((path) => acceptOne(path));
-    const child = execa('unshare', ['-fpm', '--kill-child', '--mount-proc', program, '--host', ...paths, join(dir, 'share')], {
+    const args = ['-fpm', '--kill-child', '--mount-proc', program, '--host', ...paths, join(dir, 'share')];
+    const child = execa('unshare', args, {
       reject: false,
       stdin: 'ignore',
       env: {
@@ -91,16 +103,26 @@ export class TestGuest implements AsyncDisposable {
       },
     });
     const [control, stdio] = await Promise.all(accepted);
-    const guest = new TestGuest(dir, child, control as Socket, stdio as Socket);
-    await guest.message((message) => message.code === code.READY);
-    if (options.handshake !== false && options.version === undefined) await guest.#handshake(options.window ?? 65536);
-    if (options.handshake !== false) await guest.call(code.STARTPOD, { hostname: 'pod', containers: [], shareDir: 'share_dir' });
+    const guest = new TestGuest(
+      dir,
+      { ending: endingOf(child), kill: () => child.kill('SIGKILL') },
+      control as Socket,
+      stdio as Socket,
+    );
+    await guest.open(options);
     return guest;
   }
 
-  async #handshake(window: number): Promise<void> {
-    await this.call(code.GETVERSION);
-    await this.negotiate(window);
+  /** READY, and what the options say. */
+  async open(options: StartOptions): Promise<void> {
+    await this.message((message) => message.code === code.READY);
+    if (options.handshake === false) return;
+    if (options.version === undefined) {
+      await this.call(code.GETVERSION);
+      await this.negotiate(options.window ?? 65536);
+    }
+    const started = await this.call(code.STARTPOD, { hostname: 'pod', containers: [], shareDir: 'share_dir' });
+    if (!started.ok) throw new Error(started.error.message);
   }
 
   async negotiate(window: number): Promise<Answer> {
@@ -146,7 +168,7 @@ export class TestGuest implements AsyncDisposable {
     for (;;) {
       const found = look();
       if (found !== undefined) return found;
-      if (this.#ended) throw new Error(`the guest has ended: ${(await this.#child).stderr}`);
+      if (this.#ended) throw new Error(`the guest has ended: ${(await this.#ending).stderr}`);
       await new Promise<void>((resolve) => this.#wake.push(resolve));
     }
   }
@@ -179,7 +201,11 @@ export class TestGuest implements AsyncDisposable {
       (message) => (message.code === code.ACK || message.code === code.ERROR) && (!this.extended || message.id === id),
     );
     const ok = answer.code === code.ACK;
-    return { ok, payload: answer.payload, error: ok ? { code: '', message: '' } : JSON.parse(answer.payload.toString('utf8')) };
+    return {
+      ok,
+      payload: answer.payload,
+      error: ok ? { code: '', message: '' } : JSON.parse(answer.payload.toString('utf8')),
+    };
   }
 
   // ---- processes
@@ -225,7 +251,7 @@ export class TestGuest implements AsyncDisposable {
     const { answer, stdio, stderr } = await this.container(id, args, options, around);
     if (!answer.ok) throw new Error(answer.error.message);
     const out = await this.output(stdio);
-    const err = stderr === 0n || options['terminal'] === true ? '' : await this.output(stderr);
+    const err = stderr === 0n || options.terminal === true ? '' : await this.output(stderr);
     return { status: await this.exit(id), out, err };
   }
 
@@ -233,7 +259,7 @@ export class TestGuest implements AsyncDisposable {
     const { answer, stdio, stderr } = await this.exec(container, id, args, options);
     if (!answer.ok) throw new Error(answer.error.message);
     const out = await this.output(stdio);
-    const err = stderr === 0n || options['terminal'] === true ? '' : await this.output(stderr);
+    const err = stderr === 0n || options.terminal === true ? '' : await this.output(stderr);
     return { status: await this.exit(container, id), out, err };
   }
 
@@ -287,9 +313,8 @@ export class TestGuest implements AsyncDisposable {
   // ---- the end
 
   /** Waits for the guest to end by itself. */
-  async ended(): Promise<{ exitCode: number | undefined; stderr: string }> {
-    const { exitCode, stderr } = await this.#child;
-    return { exitCode, stderr };
+  ended(): Promise<Ending> {
+    return this.#ending;
   }
 
   /** Ends the pod; fails when a sanitizer or the program itself had anything to say. */
@@ -302,15 +327,21 @@ export class TestGuest implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill('SIGKILL');
-    await this.#child;
+    this.#kill();
+    await this.#ending;
     this.#control.destroy();
     this.#stdio.destroy();
     await rm(this.dir, { recursive: true, force: true });
   }
 }
 
-async function makeRootfs(rootfs: string): Promise<void> {
+export async function endingOf(child: ResultPromise<{ reject: false }>): Promise<Ending> {
+  const { exitCode, stderr } = await child;
+  return { exitCode, stderr };
+}
+
+/** Busybox and a few of its names. */
+export async function makeRootfs(rootfs: string): Promise<void> {
   await mkdir(join(rootfs, 'bin'), { recursive: true });
   await cp('/bin/busybox', join(rootfs, 'bin', 'busybox'));
   for (const name of applets) await symlink('busybox', join(rootfs, 'bin', name));
