@@ -15,8 +15,11 @@
 #include "files.h"
 #include "json.h"
 #include "machine.h"
+#include "ending.h"
 #include "process.h"
 #include "share.h"
+#include "spawn.h"
+#include "startup.h"
 #include "streams.h"
 
 enum { LAST_BEFORE_VERSIONS = 4242, OUR_VERSION = 4244, END_TIMEOUT_MS = 10000, FLUSH_TIMEOUT_MS = 5000 };
@@ -103,7 +106,7 @@ static void new_container(struct command *command) {
         return;
     }
     if (container_spec_parse(command->json, &spec, &command->failure))
-        process_start_init(&spec, command->request);
+        spawn_init(&spec, command->request);
     else
         answer(command, false);
     container_spec_free(&spec);
@@ -125,7 +128,7 @@ static void exec_command(struct command *command) {
                 json_nested(command->json, "process", &process, &command->failure) &&
                 (process || fail(&command->failure, "INVALID", "process is missing"));
     if (done && process_spec_parse(process, made_up_id(), &spec, &command->failure))
-        process_start_exec(container, &spec, command->request);
+        spawn_exec(container, &spec, command->request);
     else
         answer(command, false);
     process_spec_free(&spec);
@@ -149,7 +152,7 @@ static void start_container(struct command *command) {
     }
     struct container *container = container_find(id);
     if (container)
-        process_release(container, command->request);
+        startup_release(container, command->request);
     else
         answer(command, fail(&command->failure, "NOTFOUND", "there is no container \"%.200s\"", id));
 }
@@ -163,11 +166,10 @@ static bool get_signal(struct command *command, int64_t *number) {
 static void kill_container(struct command *command) {
     int64_t number;
     struct container *container = named_container(command);
-    answer(command,
-           container && get_signal(command, &number) &&
-               (container->init ||
-                fail(&command->failure, "NOTFOUND", "the container \"%s\" has ended", container->id)) &&
-               process_signal(container, process_name(container->init), (int)number, &command->failure));
+    answer(command, container && get_signal(command, &number) &&
+                        (container->init || fail(&command->failure, "NOTFOUND",
+                                                 "the container \"%s\" has ended", container->id)) &&
+                        process_signal(container, container->init->id, (int)number, &command->failure));
 }
 
 static void signal_process(struct command *command) {

@@ -24,7 +24,7 @@ static int open_root(const char *id, struct failure *failure) {
             fail(failure, "NOTFOUND", "there is no running container \"%.200s\"", id);
             return -1;
         }
-        snprintf(path, sizeof path, "/proc/%d/root", process_pid(container->init));
+        snprintf(path, sizeof path, "/proc/%d/root", container->init->pid);
     }
     int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)

@@ -15,6 +15,7 @@
 #include "base.h"
 #include "boot.h"
 #include "container.h"
+#include "ending.h"
 #include "control.h"
 #include "loop.h"
 #include "port.h"

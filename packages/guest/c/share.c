@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define MOUNT_DATA "trans=virtio,version=9p2000.L,msize=262144,cache=loose"
+
+enum { MOST_KB_AT_ONCE = 1024 };
 
 static bool mounted;
 
@@ -34,6 +37,34 @@ void share_write_back(void) {
     if (syncfs(fd) < 0)
         log_line("writing %s back: %s", mode.share, strerror(errno));
     close(fd);
+}
+
+// How many kB of this line of /proc/meminfo.
+static long meminfo(const char *text, const char *name) {
+    const char *line = strstr(text, name);
+    return line ? strtol(line + strlen(name), NULL, 10) : 0;
+}
+
+bool share_is_dirty(void) {
+    char text[4096];
+    int fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    close_fd(&fd);
+    if (length < 0)
+        return true;
+    text[length] = 0;
+    return meminfo(text, "\nDirty:") + meminfo(text, "\nWriteback:") > MOST_KB_AT_ONCE;
+}
+
+pid_t share_write_back_in_child(void) {
+    pid_t pid = fork();
+    if (pid < 0)
+        log_line("writing %s back in a child: %s", mode.share, strerror(errno));
+    if (pid == 0) {
+        share_write_back();
+        _exit(0);
+    }
+    return pid;
 }
 
 void share_forget_names(void) {

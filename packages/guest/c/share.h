@@ -2,12 +2,18 @@
 #ifndef RUNV_SHARE_H
 #define RUNV_SHARE_H
 
+#include <sys/types.h>
+
 #include "base.h"
 
 bool share_mount(const char *tag, struct failure *failure);
 bool share_is_mounted(void);
 // Writes back what containers wrote, so that the host sees it.
 void share_write_back(void);
+// Is there so much to write that it takes long?
+bool share_is_dirty(void);
+// The pid of the child that does it; -1 when it could not be started.
+pid_t share_write_back_in_child(void);
 // Forgets names that the host may have given to other files since.
 void share_forget_names(void);
 void share_unmount(void);

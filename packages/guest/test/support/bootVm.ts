@@ -35,7 +35,7 @@ function qemuArgs(dir: string, kernel: string, initrd: string, parameters: strin
   ];
 }
 
-export async function connectTo(path: string): Promise<Socket> {
+async function connectTo(path: string): Promise<Socket> {
   for (;;) {
     const socket = connect(path);
     const connected = await new Promise<boolean>((resolve) => {

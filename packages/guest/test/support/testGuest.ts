@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import {
   code,
   creditBit,
@@ -335,9 +335,9 @@ export class TestGuest implements AsyncDisposable {
   }
 }
 
-export async function endingOf(child: ResultPromise<{ reject: false }>): Promise<Ending> {
+async function endingOf(child: PromiseLike<{ exitCode?: number | undefined; stderr: unknown }>): Promise<Ending> {
   const { exitCode, stderr } = await child;
-  return { exitCode, stderr };
+  return { exitCode, stderr: String(stderr) };
 }
 
 /** Busybox and a few of its names. */

@@ -1,0 +1,196 @@
+// Starts processes: pipes and a socket, then a clone into new namespaces for an init, or a fork into those of
+// one.
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "ending.h"
+#include "process.h"
+#include "startup.h"
+#include "streams.h"
+
+static bool make_pipe(int *reader, int *writer, bool ours_is_reader, struct failure *failure) {
+    int pipe_ends[2];
+    if (pipe2(pipe_ends, O_CLOEXEC) < 0)
+        return fail_errno(failure, errno, "a pipe");
+    *reader = pipe_ends[0];
+    *writer = pipe_ends[1];
+    // Only our end: the other one's mode is the program's to see.
+    if (fcntl(pipe_ends[ours_is_reader ? 0 : 1], F_SETFL, O_NONBLOCK) < 0)
+        return fail_errno(failure, errno, "a pipe");
+    return true;
+}
+
+struct plumbing {
+    int ours[3], theirs[3];
+    int our_socket, their_socket;
+};
+
+static void close_plumbing(int *ends, int *socket) {
+    for (int i = 0; i < 3; i++) {
+        if (i == 2 && ends[2] == ends[1])
+            ends[2] = -1;
+        close_fd(&ends[i]);
+    }
+    close_fd(socket);
+}
+
+static bool make_plumbing(const struct process_spec *spec, struct plumbing *plumbing,
+                          struct failure *failure) {
+    int sockets[2];
+    *plumbing = (struct plumbing){{-1, -1, -1}, {-1, -1, -1}, -1, -1};
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+        return fail_errno(failure, errno, "a socket pair");
+    plumbing->our_socket = sockets[0];
+    plumbing->their_socket = sockets[1];
+    if (spec->terminal)
+        return true;
+    if (!make_pipe(&plumbing->theirs[0], &plumbing->ours[0], false, failure) ||
+        !make_pipe(&plumbing->ours[1], &plumbing->theirs[1], true, failure))
+        return false;
+    if (spec->stderr_session)
+        return make_pipe(&plumbing->ours[2], &plumbing->theirs[2], true, failure);
+    plumbing->theirs[2] = plumbing->theirs[1];
+    return true;
+}
+
+// The child is put into the container's pid namespace by PID 1 changing the one for its children for a
+// moment.
+static pid_t fork_into(int init_pidfd) {
+    int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+    if (own < 0)
+        return -1;
+    if (setns(init_pidfd, CLONE_NEWPID) < 0) {
+        int error = errno;
+        close(own);
+        errno = error;
+        return -1;
+    }
+    pid_t pid = fork();
+    int error = errno;
+    if (pid != 0 && setns(own, CLONE_NEWPID) < 0)
+        fatal("coming back to the own pid namespace: %s", strerror(errno));
+    close(own);
+    errno = error;
+    return pid;
+}
+
+static pid_t clone_init(int *pidfd) {
+    unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_PIDFD | SIGCHLD;
+    return (pid_t)syscall(SYS_clone, flags, NULL, pidfd, NULL, 0UL);
+}
+
+static pid_t fork_child(struct container *container, const struct child *child) {
+    if (child->container)
+        return clone_init(&container->pidfd);
+    return child->join >= 0 ? fork_into(child->join) : fork();
+}
+
+static bool check_sessions(const struct process_spec *spec, struct failure *failure) {
+    uint64_t used = streams_knows(spec->stdio) ? spec->stdio : 0;
+    if (spec->stderr_session && streams_knows(spec->stderr_session))
+        used = spec->stderr_session;
+    if (!used)
+        return true;
+    return fail(failure, "EXISTS", "the stdio session %llu is in use", (unsigned long long)used);
+}
+
+static void open_streams(struct process *process, const struct process_spec *spec,
+                         struct plumbing *plumbing) {
+    process->input = stream_input(spec->stdio, plumbing->ours[0]);
+    process->outputs[0] = stream_output(spec->stdio, plumbing->ours[1], process_first_output_ended, process);
+    process->open_outputs = 1;
+    if (spec->stderr_session) {
+        process->outputs[1] =
+            stream_output(spec->stderr_session, plumbing->ours[2], process_second_output_ended, process);
+        process->open_outputs = 2;
+    }
+}
+
+// Forks, and leaves a process that is starting, or a failure and nothing.
+static bool spawn(struct container *container, struct child *child, struct request request,
+                  struct failure *failure) {
+    struct plumbing plumbing;
+    if (!make_plumbing(child->process, &plumbing, failure)) {
+        close_plumbing(plumbing.ours, &plumbing.our_socket);
+        close_plumbing(plumbing.theirs, &plumbing.their_socket);
+        return false;
+    }
+    child->socket = plumbing.their_socket;
+    memcpy(child->pipes, plumbing.theirs, sizeof child->pipes);
+    pid_t pid = fork_child(container, child);
+    if (pid == 0)
+        child_run(child);
+    int error = errno;
+    close_plumbing(plumbing.theirs, &plumbing.their_socket);
+    if (pid < 0) {
+        close_plumbing(plumbing.ours, &plumbing.our_socket);
+        return fail_errno(failure, error, "starting a process");
+    }
+    struct process *process = process_add(container, child->process, child->container != NULL);
+    process->pid = pid;
+    process->request = request;
+    open_streams(process, child->process, &plumbing);
+    startup_watch(process, plumbing.our_socket);
+    if (process->is_init)
+        container->init = process;
+    return true;
+}
+
+void spawn_init(const struct container_spec *spec, struct request request) {
+    struct failure failure = {0};
+    struct container *container = container_find(spec->id);
+    if (container) {
+        fail(&failure, "EXISTS", "there is a container \"%s\" already", spec->id);
+        answer_error(&request, &failure);
+        return;
+    }
+    if (!check_sessions(&spec->process, &failure)) {
+        answer_error(&request, &failure);
+        return;
+    }
+    struct child child = {.process = &spec->process, .container = spec, .cgroup = spec->id, .join = -1};
+    container = container_add(spec->id);
+    if (spawn(container, &child, request, &failure))
+        return;
+    container_remove(container);
+    answer_error(&request, &failure);
+}
+
+static bool check_exec(const char *id, struct container *container, const struct process_spec *spec,
+                       struct failure *failure) {
+    bool beside = !strcmp(id, "hyperstart");
+    if (!beside && !container)
+        return fail(failure, "NOTFOUND", "there is no container \"%.200s\"", id);
+    if (!beside && !container->init)
+        return fail(failure, "NOTFOUND", "the container \"%s\" has ended", id);
+    if (!beside && container->init->state == STARTING)
+        return fail(failure, "INVALID", "the container \"%s\" is still being made", id);
+    if (process_find(container, spec->id))
+        return fail(failure, "EXISTS", "the container \"%.200s\" has a process \"%s\" already", id, spec->id);
+    return check_sessions(spec, failure);
+}
+
+void spawn_exec(const char *id, const struct process_spec *spec, struct request request) {
+    struct failure failure = {0};
+    struct container *container = container_find(id);
+    if (!check_exec(id, container, spec, &failure)) {
+        answer_error(&request, &failure);
+        return;
+    }
+    struct child child = {.process = spec, .join = -1};
+    if (container) {
+        child.join = container->pidfd;
+        child.cgroup = container->id;
+    }
+    if (!spawn(container, &child, request, &failure))
+        answer_error(&request, &failure);
+}
