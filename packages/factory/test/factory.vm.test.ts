@@ -31,7 +31,7 @@ test('a VM from the factory boots, and disposing it leaves neither process nor d
 test('closing the factory while a VM starts leaves neither process nor directory', async () => {
   const starting = factory.getVm({ cpus: 1, memoryMiB: 128 });
   const refused = expect(starting).rejects.toMatchObject({ code: 'CLOSED' });
-  await expect.poll(children).not.toEqual([]);
+  await expect.poll(children, { interval: 1 }).not.toEqual([]);
   await factory[Symbol.asyncDispose]();
   await refused;
   expect(await readdir(vmRoot)).toEqual([]);

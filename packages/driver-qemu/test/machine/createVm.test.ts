@@ -76,7 +76,7 @@ test('an abort ends one that hangs', async () => {
   const abort = new AbortController();
   const starting = createVm(await program('exec sleep 1000'), { ...options, signal: abort.signal }, 60_000);
   const reason = new Error('enough');
-  await expect.poll(children).not.toEqual([]);
+  await expect.poll(children, { interval: 1 }).not.toEqual([]);
   abort.abort(reason);
   await expect(starting).rejects.toBe(reason);
 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,11 +34,8 @@ test('a VM outlives the SIGKILL of the process that started it, and can be reach
     cwd: import.meta.dirname,
     reject: false,
   });
-  let pid = 0;
-  for await (const line of starter) {
-    pid = Number(line);
-    break;
-  }
+  const [line] = await once(starter.stdout, 'data');
+  const pid = Number(line);
   starter.kill('SIGKILL');
   expect((await starter).signal).toBe('SIGKILL');
   try {
@@ -57,8 +55,9 @@ test('a VM outlives the SIGKILL of the process that started it, and can be reach
   }
 });
 
-test('a guest that prints more than the bound leaves a log within it, with the end in it', async () => {
-  const loud = ['ignore_loglevel', 'initcall_debug', 'log_buf_len=1M'];
+test('a guest that prints a lot leaves a log within the bound, with the end in it', async () => {
+  // About 160 KB: more than one of the two files holds.
+  const loud = ['ignore_loglevel', 'initcall_debug', 'log_buf_len=1M', 'dyndbg="file drivers/base/* +p"'];
   await using vm = await (await createDriver()).createVm({ ...options, boot: { ...boot, kernelParameters: loud } });
   await new Promise((resolve) => vm.channel('sh.hyper.channel.0').once('data', resolve));
   vm.channel('sh.hyper.channel.0').write(hyperstartGuest.powerOff);
