@@ -34,6 +34,7 @@ export function connect(socket: string) {
   const address = `unix:${socket}`;
   const api = new types.APIClient(address, credentials.createInsecure(), options);
   const runv = new control.ControlClient(address, credentials.createInsecure(), options);
+  const streams = new Set<ClientReadableStream<types.Event>>();
   return {
     createContainer: unary(api.createContainer.bind(api), types.CreateContainerRequest.fromPartial),
     updateContainer: unary(api.updateContainer.bind(api), types.UpdateContainerRequest.fromPartial),
@@ -46,14 +47,22 @@ export function connect(socket: string) {
     state: unary(api.state.bind(api), types.StateRequest.fromPartial),
     stats: unary(api.stats.bind(api), types.StatsRequest.fromPartial),
     /** Ends with the daemon, or, without an error, when the signal is aborted. */
-    events: (request: types.DeepPartial<types.EventsRequest> = {}, options: CallOptions = {}) =>
-      eventStream(api.events(types.EventsRequest.fromPartial(request), new Metadata(), deadline(options)), options),
+    events: (request: types.DeepPartial<types.EventsRequest> = {}, options: CallOptions = {}): EventStream => {
+      const call = api.events(types.EventsRequest.fromPartial(request), new Metadata(), deadline(options));
+      streams.add(call);
+      call.once('close', () => streams.delete(call));
+      return eventStream(call, options);
+    },
     create: unary(runv.create.bind(runv), control.CreateRequest.fromPartial),
     start: unary(runv.start.bind(runv), control.StartRequest.fromPartial),
     delete: unary(runv.delete.bind(runv), control.DeleteRequest.fromPartial),
     info: unary(runv.info.bind(runv), control.InfoRequest.fromPartial),
-    /** Lets the connection go. */
+    /** Lets the connection go; streams that are still open are cancelled. */
     close: () => {
+      for (const stream of streams) {
+        stream.on('error', () => {});
+        stream.cancel();
+      }
       api.close();
       runv.close();
     },

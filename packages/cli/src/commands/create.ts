@@ -1,4 +1,5 @@
 /** `runv create`: everything of a container but its program's start. */
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { globalsOf } from '../globals.ts';
@@ -24,11 +25,21 @@ export function createCommand(): Command {
     .option('--stderr <path>', 'a file or FIFO for its stderr (default: /dev/null)')
     .addHelpText('after', EXAMPLE)
     .action(async (id: string, flags: Flags, command: Command) => {
-      const path = (given: string | undefined) => (given ? resolve(given) : '');
-      const stdio = { stdin: path(flags.stdin), stdout: path(flags.stdout), stderr: path(flags.stderr) };
+      const stdio = {
+        stdin: flags.stdin ? resolve(flags.stdin) : '',
+        stdout: await output(flags.stdout),
+        stderr: await output(flags.stderr),
+      };
       await withDaemon(globalsOf(command), flags, async (client, bundle) => {
         const { pid } = await client.create({ id, bundle, labels: flags.label ?? [], ...stdio });
         await writePidFile(flags.pidFile, pid);
       });
     });
+}
+
+/** A file that is not there yet is made, as a shell's redirection would. */
+async function output(path: string | undefined): Promise<string> {
+  if (!path) return '';
+  await writeFile(path, '', { flag: 'a' });
+  return resolve(path);
 }

@@ -14,7 +14,7 @@ interface Flags {
   readonly user?: { uid: number; gid: number };
   readonly detach?: boolean;
   readonly cap?: string[];
-  readonly noNewPrivs?: boolean;
+  readonly newPrivs: boolean;
 }
 
 /** As runc's: told apart from what a program exits with. */
@@ -55,17 +55,17 @@ export function execCommand(): Command {
           cwd: flags.cwd ?? '',
           ...(flags.user && { user: { ...flags.user, additionalGids: [] } }),
           capabilities: flags.cap ?? [],
-          noNewPrivileges: flags.noNewPrivs === false,
+          noNewPrivileges: !flags.newPrivs,
         };
         if (flags.detach) {
           await client.addProcess(request).catch(failed);
           return 0;
         }
-        await using stdio = await attach({ terminal, stdin: true });
+        await using stdio = await attach(terminal);
         const events = client.events();
         await events.subscribed;
         await client.addProcess({ ...request, ...stdio.paths }).catch(failed);
-        return await follow(client, { id, pid, terminal, events, outputDone: stdio.outputDone });
+        return await follow(client, { id, pid, terminal, events, stdio });
       });
     });
 }

@@ -54,7 +54,7 @@ function asTable(
   const table = new Table({
     head: ['ID', 'PID', 'STATUS', 'POD', 'CREATED', 'BUNDLE'],
     chars: BARE,
-    style: { head: [], 'padding-left': 0, 'padding-right': 0 },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
   for (const { id, pid, status, pod, created, bundle } of rows) table.push([id, pid, status, pod, created, bundle]);
   return table.toString();

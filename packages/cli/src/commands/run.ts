@@ -48,7 +48,7 @@ async function runAttached(globals: Globals, flags: Flags, id: string): Promise<
   return await withDaemon(globals, flags, async (client, bundle) => {
     const { spec } = await readBundle(bundle);
     const terminal = spec.process?.terminal ?? false;
-    await using stdio = await attach({ terminal, stdin: true });
+    await using stdio = await attach(terminal);
     const events = client.events();
     await events.subscribed;
     const { container } = await client.createContainer({
@@ -58,6 +58,6 @@ async function runAttached(globals: Globals, flags: Flags, id: string): Promise<
       ...stdio.paths,
     });
     await writePidFile(flags.pidFile, container?.pids[0] ?? 0);
-    return await follow(client, { id, pid: INIT, terminal, events, outputDone: stdio.outputDone });
+    return await follow(client, { id, pid: INIT, terminal, events, stdio });
   });
 }

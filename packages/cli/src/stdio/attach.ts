@@ -11,29 +11,29 @@ import { execa } from 'execa';
 const openFd = promisify(openCallback);
 
 export interface Attachment extends AsyncDisposable {
+  /** To be called once the process runs: this process's stdin then goes to it. */
+  begin(): void;
   /** For the request. */
   readonly paths: { readonly stdin: string; readonly stdout: string; readonly stderr: string };
   /** Resolves when all of the process's output has been written here. */
   readonly outputDone: Promise<void>;
 }
 
-export async function attach(options: { readonly terminal: boolean; readonly stdin: boolean }): Promise<Attachment> {
+export async function attach(terminal: boolean): Promise<Attachment> {
   const dir = await mkdtemp(join(tmpdir(), 'runv-stdio-'));
   const path = (name: string) => join(dir, name);
-  const names = ['stdin', 'stdout', ...(options.terminal ? [] : ['stderr'])];
+  const names = ['stdin', 'stdout', ...(terminal ? [] : ['stderr'])];
   await execa('mkfifo', ['-m', '0600', ...names.map(path)]);
-  const outputs = [copyOut(path('stdout'), process.stdout)];
-  if (!options.terminal) outputs.push(copyOut(path('stderr'), process.stderr));
-  const input = options.stdin ? await copyIn(path('stdin'), options.terminal) : undefined;
+  const outputs = [await copyOut(path('stdout'), process.stdout)];
+  if (!terminal) outputs.push(await copyOut(path('stderr'), process.stderr));
+  const input = await copyIn(path('stdin'), terminal);
   return {
-    paths: {
-      stdin: options.stdin ? path('stdin') : '',
-      stdout: path('stdout'),
-      stderr: options.terminal ? '' : path('stderr'),
-    },
-    outputDone: Promise.all(outputs).then(() => {}),
+    begin: () => input.begin(),
+    paths: { stdin: path('stdin'), stdout: path('stdout'), stderr: terminal ? '' : path('stderr') },
+    outputDone: Promise.all(outputs.map((source) => finished(source).catch(() => {}))).then(() => {}),
     [Symbol.asyncDispose]: async () => {
-      input?.close();
+      for (const source of outputs) source.destroy();
+      input.close();
       process.stdin.pause();
       process.stdin.unref?.();
       await rm(dir, { recursive: true, force: true });
@@ -42,16 +42,17 @@ export async function attach(options: { readonly terminal: boolean; readonly std
 }
 
 /** Opened for reading before the daemon opens it for writing; the pipe's end comes when the daemon closes it. */
-async function copyOut(path: string, target: NodeJS.WriteStream): Promise<void> {
+async function copyOut(path: string, target: NodeJS.WriteStream): Promise<Socket> {
   const fd = await openFd(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const source = new Socket({ fd, readable: true, writable: false });
   source.pipe(target, { end: false });
   // Our own reader went away: the process is not to be held up for it.
   target.once('error', () => source.unpipe(target).resume());
-  await finished(source).catch(() => {});
+  return source;
 }
 
 interface Input {
+  begin(): void;
   close(): void;
 }
 
@@ -64,8 +65,8 @@ async function copyIn(path: string, terminal: boolean): Promise<Input> {
   const fd = await openFd(path, constants.O_WRONLY | constants.O_NONBLOCK);
   const target = new Socket({ fd, readable: false, writable: true });
   target.on('error', () => {});
-  process.stdin.pipe(target, { end: !terminal });
   return {
+    begin: () => process.stdin.pipe(target, { end: !terminal }),
     close: () => {
       process.stdin.unpipe(target);
       target.destroy();

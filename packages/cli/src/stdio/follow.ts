@@ -1,5 +1,6 @@
 /** Stays with a process that this command has started. */
 import type { EventStream, RunvClient } from '@runv/api';
+import type { Attachment } from './attach.ts';
 import { forwardSignals } from './forwardSignals.ts';
 import { shareTerminal } from './terminal.ts';
 import { waitForExit } from './waitForExit.ts';
@@ -10,14 +11,15 @@ export interface Followed {
   readonly terminal: boolean;
   /** Subscribed before the process was started. */
   readonly events: EventStream;
-  readonly outputDone: Promise<void>;
+  readonly stdio: Attachment;
 }
 
 /** Resolves with its status when it has ended and all it wrote has been passed on. */
 export async function follow(client: RunvClient, process: Followed): Promise<number> {
-  const { id, pid, terminal, events, outputDone } = process;
+  const { id, pid, terminal, events, stdio } = process;
   using _ = terminal ? await shareTerminal(client, id, pid) : forwardSignals(client, id, pid);
+  stdio.begin();
   const status = await waitForExit(events, id, pid);
-  await outputDone;
+  await stdio.outputDone;
   return status;
 }

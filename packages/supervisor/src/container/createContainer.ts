@@ -8,7 +8,7 @@ import { SupervisorError } from '../errors.ts';
 import { timestampNow } from '../events/timestamp.ts';
 import { choosePod, leavePod } from '../pod/choosePod.ts';
 import { Process } from '../process/process.ts';
-import type { StdioRequest } from '../process/stdio.ts';
+import { closeStdio, type Stdio, type StdioRequest } from '../process/stdio.ts';
 import { watchExit } from '../process/watchExit.ts';
 import { claimId } from '../state/claimId.ts';
 import { toSupervisorError } from '../toSupervisorError.ts';
@@ -46,6 +46,8 @@ async function create(context: Context, request: CreateContainerRequest, undo: U
   const claim = await claimId(options.stateDir, id);
   undo.push(claim.release);
   const bundle = await readBundle(request.bundlePath);
+  const stdio = await request.stdio.open();
+  undo.push(() => closeStdio(stdio));
   const pod = await choosePod(context, id, bundle.spec);
   undo.push(() => leavePod(context, pod));
   const image = pod.nextImage();
@@ -82,7 +84,7 @@ async function create(context: Context, request: CreateContainerRequest, undo: U
     },
     context.stopping,
   );
-  return await settle(context, container, init, guest, request);
+  return await settle(context, container, { init, guest, stdio }, request);
 }
 
 /** Names that begin with a dot are the daemon's own in the state directory. */
@@ -96,15 +98,14 @@ function checkedId(id: string): string {
 async function settle(
   context: Context,
   container: Container,
-  init: Process,
-  guest: GuestProcess,
+  { init, guest, stdio }: { init: Process; guest: GuestProcess; stdio: Stdio },
   request: CreateContainerRequest,
 ): Promise<Container> {
   const { pod, id } = container;
   pod.containers.set(id, container);
   pod.joining -= 1;
   context.containers.set(id, container);
-  init.attach(guest);
+  init.attach(guest, stdio);
   pod.attach(init);
   await container.become('created');
   if (request.start) await markStarted(context, container, init);

@@ -5,8 +5,9 @@ import type { Context } from '../context.ts';
 import { SupervisorError } from '../errors.ts';
 import { timestampNow } from '../events/timestamp.ts';
 import { toSupervisorError } from '../toSupervisorError.ts';
+import { Undo } from '../undo.ts';
 import { Process } from './process.ts';
-import type { StdioRequest } from './stdio.ts';
+import { closeStdio, type StdioRequest } from './stdio.ts';
 import { watchExit } from './watchExit.ts';
 
 export interface AddProcessRequest {
@@ -20,9 +21,12 @@ export async function addProcess(context: Context, container: Container, request
   check(container, request.process);
   const process = new Process(request.process, request.stdio);
   container.processes.set(id, process);
+  const undo = new Undo();
   try {
+    const stdio = await process.stdio.open();
+    undo.push(() => closeStdio(stdio));
     const guest = await container.pod.session.exec(container.id, process.spec, context.stopping);
-    process.attach(guest);
+    process.attach(guest, stdio);
     container.pod.attach(process);
     process.started();
     await context.events.append({ id: container.id, type: 'start-process', timestamp: timestampNow(), pid: id });
@@ -30,6 +34,7 @@ export async function addProcess(context: Context, container: Container, request
     return process;
   } catch (error) {
     container.processes.delete(id);
+    await undo.run((failure) => context.logger.error({ err: failure, id: container.id }, 'undoing an exec failed'));
     throw toSupervisorError(error);
   }
 }

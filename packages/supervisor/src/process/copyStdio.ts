@@ -20,10 +20,17 @@ export class Copier {
     this.#copyInput(terminal);
   }
 
-  /** The process reads end of file once it has read what came before. */
+  /** The process reads end of file once it has read what came before, which may still be in the client's FIFO. */
   closeStdin(): void {
-    this.#letStdinGo();
-    if (!this.#guest.stdio.writableEnded) this.#guest.stdio.end();
+    const { stdin, endStdin } = this.#stdio;
+    const target = this.#guest.stdio;
+    if (target.writableEnded) return;
+    if (!stdin || stdin.destroyed || stdin.readableEnded) {
+      target.end();
+      return;
+    }
+    stdin.once('end', () => target.end());
+    endStdin?.();
   }
 
   processEnded(): void {

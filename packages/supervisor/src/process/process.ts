@@ -3,7 +3,7 @@ import type { GuestProcess, ProcessSpec } from '@runv/hyperstart';
 import { SupervisorError } from '../errors.ts';
 import { moveProcess, type ProcessStatus } from '../stateMachine.ts';
 import { Copier } from './copyStdio.ts';
-import type { StdioRequest } from './stdio.ts';
+import type { Stdio, StdioRequest } from './stdio.ts';
 
 export class Process {
   readonly spec: ProcessSpec;
@@ -27,9 +27,9 @@ export class Process {
   }
 
   /** Ties the guest's process to the client's streams. */
-  attach(guest: GuestProcess): void {
+  attach(guest: GuestProcess, stdio: Stdio): void {
     this.#guest = guest;
-    this.#copier = new Copier(guest, this.stdio.open(), this.spec.terminal);
+    this.#copier = new Copier(guest, stdio, this.spec.terminal);
   }
 
   started(): void {

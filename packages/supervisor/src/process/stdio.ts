@@ -4,14 +4,22 @@ import type { Readable, Writable } from 'node:stream';
 export interface Stdio {
   /** Absent: the process reads end of file at once. */
   readonly stdin?: Readable | undefined;
+  /** Makes `stdin` end after what the client has written to it so far. */
+  readonly endStdin?: (() => void) | undefined;
   /** Absent: its output is dropped. */
   readonly stdout?: Writable | undefined;
   readonly stderr?: Writable | undefined;
 }
 
-/** What a client asked for; opened only when the process is there. */
+/** What a client asked for. */
 export interface StdioRequest {
   /** As the client named them; empty where it named none. */
   readonly paths: { readonly stdin: string; readonly stdout: string; readonly stderr: string };
-  open(): Stdio;
+  /** @throws SupervisorError `INVALID` for a path that cannot be opened */
+  open(): Promise<Stdio>;
+}
+
+/** Lets go of streams that no process got. */
+export function closeStdio({ stdin, stdout, stderr }: Stdio): void {
+  for (const stream of [stdin, stdout, stderr]) stream?.destroy();
 }
