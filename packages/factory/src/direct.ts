@@ -25,8 +25,9 @@ export function direct(options: DirectOptions): BaseFactory {
 class DirectFactory implements BaseFactory {
   readonly config: BootConfig;
   readonly #options: DirectOptions;
-  readonly #closing = new AbortController();
-  readonly #underWay = new Set<Promise<FactoryVm>>();
+  /** A controller for each start under way, so that closing the factory ends it. */
+  readonly #underWay = new Map<AbortController, Promise<FactoryVm>>();
+  #closed = false;
 
   constructor(options: DirectOptions) {
     const { cpus, memoryMiB, kernel, initrd, kernelParameters = [] } = options;
@@ -35,25 +36,31 @@ class DirectFactory implements BaseFactory {
   }
 
   getBaseVm({ signal }: GetOptions = {}): Promise<FactoryVm> {
-    return this.bootVm({ ...this.config, signal });
+    return this.#track(this.config, signal);
   }
 
-  async bootVm({ cpus, memoryMiB, signal }: VmSize & GetOptions): Promise<FactoryVm> {
-    this.#closing.signal.throwIfAborted();
-    const boot = { ...this.config, cpus, memoryMiB };
-    const either = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal]);
-    const vm = this.#boot(boot, either);
-    this.#underWay.add(vm);
-    try {
-      return await vm;
-    } finally {
-      this.#underWay.delete(vm);
-    }
+  bootVm({ cpus, memoryMiB, signal }: VmSize & GetOptions): Promise<FactoryVm> {
+    // It has the size that was asked for: room to grow would cost it a twentieth of its start.
+    return this.#track({ ...this.config, cpus, memoryMiB, hotAddCpuMem: false }, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort(new FactoryError('CLOSED', 'the factory was closed; make a new one'));
-    await Promise.allSettled(this.#underWay);
+    this.#closed = true;
+    const underWay = [...this.#underWay];
+    for (const [start] of underWay) start.abort(closed());
+    await Promise.allSettled(underWay.map(([, vm]) => vm));
+  }
+
+  async #track(boot: BootConfig, signal: AbortSignal | undefined): Promise<FactoryVm> {
+    if (this.#closed) throw closed();
+    const start = new AbortController();
+    const vm = this.#boot(boot, signal === undefined ? start.signal : AbortSignal.any([start.signal, signal]));
+    this.#underWay.set(start, vm);
+    try {
+      return await vm;
+    } finally {
+      this.#underWay.delete(start);
+    }
   }
 
   async #boot(boot: BootConfig, signal: AbortSignal): Promise<FactoryVm> {
@@ -69,4 +76,8 @@ class DirectFactory implements BaseFactory {
       throw error;
     }
   }
+}
+
+function closed(): FactoryError {
+  return new FactoryError('CLOSED', 'the factory was closed; make a new one');
 }

@@ -39,7 +39,8 @@ export interface BaseFactory extends AsyncDisposable {
   /** @throws FactoryError `CLOSED` | HypervisorError */
   getBaseVm(options?: GetOptions): Promise<FactoryVm>;
   /**
-   * Boots a VM of another size from the same kernel and initrd, past whatever this factory keeps ready.
+   * Boots a VM of another size from the same kernel and initrd, past whatever this factory keeps ready. It cannot grow
+   * (`hotAddCpuMem` is false).
    *
    * @throws FactoryError `CLOSED` | HypervisorError
    */

@@ -35,9 +35,9 @@ test('without configurations each VM is booted at the size asked for', async () 
   await using factory = newFromConfigs(options());
   await factory.getVm({ cpus: 1, memoryMiB: 128 });
   await factory.getVm({ cpus: 4, memoryMiB: 4096 });
-  expect(driver.asked.map(({ boot }) => [boot.cpus, boot.memoryMiB])).toEqual([
-    [1, 128],
-    [4, 4096],
+  expect(driver.asked.map(({ boot }) => boot)).toEqual([
+    { cpus: 1, memoryMiB: 128, hotAddCpuMem: false, ...images },
+    { cpus: 4, memoryMiB: 4096, hotAddCpuMem: false, ...images },
   ]);
 });
 
