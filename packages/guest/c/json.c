@@ -31,7 +31,15 @@ struct json_object *json_parse_object(const uint8_t *data, size_t size, struct f
         fatal("out of memory: a JSON parser");
     struct json_object *object = json_tokener_parse_ex(tokener, (const char *)data, (int)size);
     enum json_tokener_error error = json_tokener_get_error(tokener);
+    size_t end = json_tokener_get_parse_end(tokener);
     json_tokener_free(tokener);
+    while (end < size && strchr(" \t\r\n", data[end]))
+        end++;
+    if (error == json_tokener_success && end < size) {
+        json_object_put(object);
+        fail(failure, "INVALID", "the message has something after its JSON object, at byte %zu", end);
+        return NULL;
+    }
     if (error == json_tokener_success && json_object_is_type(object, json_type_object))
         return object;
     json_object_put(object);

@@ -35,11 +35,11 @@ struct plumbing {
 };
 
 static void close_plumbing(int *ends, int *socket) {
-    for (int i = 0; i < 3; i++) {
-        if (i == 2 && ends[2] == ends[1])
-            ends[2] = -1;
+    // A stderr that is joined with stdout is the same descriptor.
+    if (ends[2] == ends[1])
+        ends[2] = -1;
+    for (int i = 0; i < 3; i++)
         close_fd(&ends[i]);
-    }
     close_fd(socket);
 }
 

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { bootVm } from './support/bootVm.ts';
+import { bootVm, connectBoth } from './support/bootVm.ts';
 import { code } from './support/frames.ts';
 
 const entropy = 'c3'.repeat(64);
@@ -72,6 +73,24 @@ it('passes megabytes both ways, and a stalled stream stalls alone', async () => 
   guest.generous = true;
   guest.credit(stalled.stdio, 5_000_000);
   expect((await guest.output(stalled.stdio)).length).toBe(5_000_000);
+  await guest.stop();
+});
+
+it('goes on when its host has gone and come back, and loses no event', async () => {
+  await using guest = await bootVm();
+  const { stdio } = await guest.container('alone', ['sh', '-c', 'sleep 0.5; echo meanwhile; exit 7']);
+  await guest.reconnect(async () => {
+    await sleep(1500);
+    return connectBoth(guest.dir);
+  });
+  expect(await guest.exit('alone')).toBe(7);
+  expect(await guest.output(stdio)).toBe('meanwhile\n');
+  for (let i = 0; i < 3; i++) {
+    // Cut off in the middle of what it says: what comes next begins with a whole frame.
+    await guest.container(`talks-${i}`, ['sh', '-c', 'yes | head -c 3000000']);
+    await guest.reconnect(() => connectBoth(guest.dir));
+    expect((await guest.call(code.PING, Buffer.from('there'))).payload.toString()).toBe('there');
+  }
   await guest.stop();
 });
 

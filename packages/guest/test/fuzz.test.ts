@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { code, encodeMessage, encodeStdio } from './support/frames.ts';
+import { code, encodeMessage, encodeStdio, jsonBytes } from './support/frames.ts';
 import { buildHostProgram, TestGuest } from './support/testGuest.ts';
 
 beforeAll(buildHostProgram, 300_000);
@@ -29,7 +29,6 @@ const scalars = [
   '../..',
   '/',
   'a/b',
-  'hyperstart',
   'init',
   'sh',
   'tmpfs',
@@ -61,6 +60,30 @@ function object(next: (below: number) => number, depth: number): Record<string, 
   return Object.fromEntries(Array.from({ length: next(8) }, () => [fields[next(fields.length)], value(next, depth)]));
 }
 
+/** A NEWCONTAINER or an EXECCMD that would work, but for one or two fields. */
+function almostRight(next: (below: number) => number, id: string): Record<string, unknown> {
+  const process: Record<string, unknown> = {
+    id,
+    stdio: next(2000) + 1000,
+    stderr: next(2000) + 3000,
+    args: ['true'],
+    envs: [],
+  };
+  const whole: Record<string, unknown> = {
+    id,
+    image: 'c1',
+    rootfs: 'rootfs',
+    container: 'lives',
+    hold: next(4) === 0,
+    process,
+  };
+  for (let i = next(3); i > 0; i--) {
+    const target = next(2) ? whole : process;
+    target[fields[next(fields.length)] as string] = value(next, 2);
+  }
+  return whole;
+}
+
 function payload(next: (below: number) => number): Buffer {
   const kind = next(10);
   const json = Buffer.from(JSON.stringify(object(next, 0)), 'latin1');
@@ -76,16 +99,21 @@ it(`survives 3,000 messages of garbage (RUNV_FUZZ_SEED=${seed})`, { timeout: 300
   console.log(`RUNV_FUZZ_SEED=${seed}`);
   const next = random(seed);
   await using guest = await TestGuest.start();
-  const { stdio } = await guest.container('lives', ['cat']);
+  const { stdio } = await guest.container('lives', ['cat'], { stdio: 500, stderr: 501 });
   for (let i = 0; i < 3000; i++) {
-    const command = next(10) === 0 ? next(2 ** 31) : (commands[next(commands.length)] as number);
-    // The process that must live on is not to be signalled by chance.
-    const bytes = payload(next);
-    guest.sendRaw(encodeMessage(command === code.DESTROYPOD ? code.PING : command, bytes, 100_000 + i));
+    const almost = next(5) === 0;
+    const command = almost
+      ? [code.NEWCONTAINER, code.EXECCMD, code.EXECCMD][next(3)]
+      : next(10) === 0
+        ? 1000 + next(2 ** 31)
+        : commands[next(commands.length)];
+    const bytes = almost ? jsonBytes(almostRight(next, `f${next(100)}`)) : payload(next);
+    guest.sendRaw(encodeMessage(command as number, bytes, 100_000 + i));
     if (next(3) === 0) guest.sendStdioRaw(encodeStdio(BigInt(1000 + next(50)) | (next(2) ? 1n << 63n : 0n), bytes));
     if (i % 50 === 0) await guest.call(code.PING);
   }
   await guest.call(code.PING);
+  await guest.until(() => (guest.messages.filter((found) => found.id >= 100_000).length >= 3000 ? true : undefined));
   const answered = guest.messages.filter((found) => found.id >= 100_000);
   expect(answered.length).toBe(3000);
   guest.closeStdin(stdio);
@@ -107,6 +135,33 @@ it(`survives bytes cut anywhere (RUNV_FUZZ_SEED=${seed})`, { timeout: 120_000 },
   await guest.call(code.PING);
   expect(guest.messages.filter((found) => found.id >= 1000).map((found) => found.payload.toString())).toEqual(
     messages.map((_, i) => `ping ${i}`),
+  );
+  await guest.stop();
+});
+
+it(`survives garbage in the base protocol (RUNV_FUZZ_SEED=${seed})`, { timeout: 120_000 }, async () => {
+  const next = random(seed + 2);
+  await using guest = await TestGuest.start({ handshake: false });
+  let sent = 0;
+  for (let i = 0; i < 500; i++) {
+    const bytes = payload(next).subarray(0, 10_000);
+    const command = commands[next(commands.length)] as number;
+    if (command === code.NEGOTIATE) continue;
+    sent++;
+    const answer = await guest.call(command, bytes);
+    expect(typeof answer.ok).toBe('boolean');
+  }
+  expect(sent).toBeGreaterThan(400);
+  await guest.stop();
+});
+
+it('refuses what follows a JSON object', async () => {
+  await using guest = await TestGuest.start();
+  expect((await guest.call(code.KILLCONTAINER, Buffer.from('{"container":"x","signal":9} \n'))).error.code).toBe(
+    'NOTFOUND',
+  );
+  expect((await guest.call(code.KILLCONTAINER, Buffer.from('{"container":"x","signal":9}}'))).error.code).toBe(
+    'INVALID',
   );
   await guest.stop();
 });

@@ -15,7 +15,7 @@ export async function bootVm(options: StartOptions = {}): Promise<TestGuest> {
   const version = options.version === undefined ? '' : ` hyperstart.version=${options.version}`;
   const child = execa('qemu-system-x86_64', qemuArgs(dir, images.kernel, images.initrd, version), { reject: false });
   const ending = child.then(async ({ exitCode, stderr }) => ({ exitCode, stderr: `${stderr}${await consoleOf(dir)}` }));
-  const [control, stdio] = await Promise.all([connectTo(join(dir, 'channel.0')), connectTo(join(dir, 'channel.1'))]);
+  const [control, stdio] = await connectBoth(dir);
   const guest = new TestGuest(dir, { ending, kill: () => child.kill('SIGKILL') }, control, stdio);
   await guest.open(options);
   return guest;
@@ -33,6 +33,10 @@ function qemuArgs(dir: string, kernel: string, initrd: string, parameters: strin
     ...['-fsdev', `local,id=share,path=${join(dir, 'share')},security_model=passthrough,multidevs=remap`],
     ...['-device', 'virtio-9p-pci,fsdev=share,mount_tag=share_dir'],
   ];
+}
+
+export function connectBoth(dir: string): Promise<[control: Socket, stdio: Socket]> {
+  return Promise.all([connectTo(join(dir, 'channel.0')), connectTo(join(dir, 'channel.1'))]);
 }
 
 async function connectTo(path: string): Promise<Socket> {

@@ -64,8 +64,8 @@ export class TestGuest implements AsyncDisposable {
   generous = true;
   readonly #ending: Promise<Ending>;
   readonly #kill: () => void;
-  readonly #control: Socket;
-  readonly #stdio: Socket;
+  #control: Socket;
+  #stdio: Socket;
   #nextId = 1;
   #nextSession = 1n;
   #wake: (() => void)[] = [];
@@ -77,13 +77,25 @@ export class TestGuest implements AsyncDisposable {
     this.#kill = child.kill;
     this.#control = control;
     this.#stdio = stdio;
-    onBytes(control, (bytes) => this.#takeMessage(bytes));
-    onBytes(stdio, (bytes) => this.#takeFrame(bytes));
-    for (const socket of [control, stdio]) socket.on('error', () => {});
+    this.#listen();
     void child.ending.then(() => {
       this.#ended = true;
       this.#wakeUp();
     });
+  }
+
+  #listen(): void {
+    onBytes(this.#control, (bytes) => this.#takeMessage(bytes));
+    onBytes(this.#stdio, (bytes) => this.#takeFrame(bytes));
+    for (const socket of [this.#control, this.#stdio]) socket.on('error', () => {});
+  }
+
+  /** The host goes away, stays away until `connectAgain` has given two new channels, and goes on. */
+  async reconnect(connectAgain: () => Promise<[control: Socket, stdio: Socket]>): Promise<void> {
+    this.#control.destroy();
+    this.#stdio.destroy();
+    [this.#control, this.#stdio] = await connectAgain();
+    this.#listen();
   }
 
   /** PID 1 on this host, with sanitizers, in pid and mount namespaces of its own. */
