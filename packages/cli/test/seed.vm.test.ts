@@ -26,13 +26,17 @@ describe('the flow of the source document', () => {
     const client = new types.APIClient(`unix:${daemon.socket}`, credentials.createInsecure(), {
       'grpc.default_authority': 'localhost',
     });
-    const bundlePath = await bundles.bundle({ args: ['sh', '-c', 'uname -r; cat /proc/1/comm; echo wrong >&2; sleep 1; exit 3'] });
+    const bundlePath = await bundles.bundle({
+      args: ['sh', '-c', 'uname -r; cat /proc/1/comm; echo wrong >&2; sleep 1; exit 3'],
+    });
     const request = types.CreateContainerRequest.fromPartial({ id: 'c1', bundlePath, ...fifos.outputs });
     const response = await new Promise<types.CreateContainerResponse>((resolve, reject) =>
       client.createContainer(request, (error, answer) => (error ? reject(error) : resolve(answer))),
     );
     expect(response.container).toMatchObject({ id: 'c1', bundlePath, status: 'running', runtime: 'runv' });
-    expect(response.container?.processes).toMatchObject([{ pid: 'init', args: expect.arrayContaining(['sh']), cwd: '/' }]);
+    expect(response.container?.processes).toMatchObject([
+      { pid: 'init', args: expect.arrayContaining(['sh']), cwd: '/' },
+    ]);
     expect(await readlink(join(daemon.stateDir, 'c1/namespace'))).toBe(daemon.containerdDir);
     const events: types.Event[] = [];
     for await (const event of client.events({ timestamp: 1n })) {
@@ -64,7 +68,11 @@ describe('the flow of the source document', () => {
 
     test('exit status 0', async () => {
       const bundle = await bundles.bundle({ args: ['echo', 'hello'] });
-      expect(await runContainer(daemon, 'zero', bundle)).toEqual({ status: 0, stdout: Buffer.from('hello\n'), stderr: '' });
+      expect(await runContainer(daemon, 'zero', bundle)).toEqual({
+        status: 0,
+        stdout: Buffer.from('hello\n'),
+        stderr: '',
+      });
     });
 
     test('10 MiB of output arrive byte for byte', async () => {
@@ -83,7 +91,12 @@ describe('the flow of the source document', () => {
       const bundlePath = await bundles.bundle({ args: ['cat'] });
       const writer = fifos.writer();
       writer.end(data);
-      await daemon.client.createContainer({ id: 'stdin', bundlePath, stdin: fifos.path('stdin'), stdout: fifos.path('stdout') });
+      await daemon.client.createContainer({
+        id: 'stdin',
+        bundlePath,
+        stdin: fifos.path('stdin'),
+        stdout: fifos.path('stdout'),
+      });
       expect(sha256(await stdout())).toBe(sha256(data));
       expect(await exit()).toBe(0);
     });
@@ -94,7 +107,12 @@ describe('the flow of the source document', () => {
       const exit = await exitOf(daemon.client, 'close-stdin', 'init');
       const bundlePath = await bundles.bundle({ args: ['cat'] });
       const writer = fifos.writer();
-      await daemon.client.createContainer({ id: 'close-stdin', bundlePath, stdin: fifos.path('stdin'), stdout: fifos.path('stdout') });
+      await daemon.client.createContainer({
+        id: 'close-stdin',
+        bundlePath,
+        stdin: fifos.path('stdin'),
+        stdout: fifos.path('stdout'),
+      });
       await new Promise((resolve) => writer.write('before', resolve));
       await daemon.client.updateProcess({ id: 'close-stdin', pid: 'init', closeStdin: true });
       expect((await stdout()).toString()).toBe('before');
@@ -104,15 +122,25 @@ describe('the flow of the source document', () => {
 
     test('defect 8: an init killed by SIGKILL reports 137', async () => {
       const exit = await exitOf(daemon.client, 'killed', 'init');
-      await daemon.client.createContainer({ id: 'killed', bundlePath: await bundles.bundle({ args: ['sleep', '1000'] }) });
+      await daemon.client.createContainer({
+        id: 'killed',
+        bundlePath: await bundles.bundle({ args: ['sleep', '1000'] }),
+      });
       await daemon.client.signal({ id: 'killed', pid: 'init', signal: 9 });
       expect(await exit()).toBe(137);
     });
 
     test('defect 7: an exec reports its true status, as events in order', async () => {
-      await daemon.client.createContainer({ id: 'execs', bundlePath: await bundles.bundle({ args: ['sleep', '1000'] }) });
+      await daemon.client.createContainer({
+        id: 'execs',
+        bundlePath: await bundles.bundle({ args: ['sleep', '1000'] }),
+      });
       const args = ['sh', '-c', 'echo out; echo err >&2; exit 42'];
-      expect(await runExec(daemon, 'execs', { pid: 'e1', args })).toEqual({ status: 42, stdout: Buffer.from('out\n'), stderr: 'err\n' });
+      expect(await runExec(daemon, 'execs', { pid: 'e1', args })).toEqual({
+        status: 42,
+        stdout: Buffer.from('out\n'),
+        stderr: 'err\n',
+      });
       const exit = await exitOf(daemon.client, 'execs', 'init');
       await daemon.client.signal({ id: 'execs', signal: 15 });
       await daemon.client.signal({ id: 'execs', signal: 9 });
@@ -126,7 +154,10 @@ describe('the flow of the source document', () => {
     });
 
     test('a container joins the VM of the one that its bundle names, and the VM goes with the last', async () => {
-      await daemon.client.createContainer({ id: 'first', bundlePath: await bundles.bundle({ args: ['sleep', '1000'] }) });
+      await daemon.client.createContainer({
+        id: 'first',
+        bundlePath: await bundles.bundle({ args: ['sleep', '1000'] }),
+      });
       const bundle = await bundles.bundle({ args: ['cat', '/proc/sys/kernel/random/boot_id'], sharedWith: 'first' });
       const joined = await runContainer(daemon, 'second', bundle);
       const boot = await runExec(daemon, 'first', { pid: 'e1', args: ['cat', '/proc/sys/kernel/random/boot_id'] });

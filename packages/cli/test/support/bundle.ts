@@ -46,7 +46,8 @@ export class Bundles implements AsyncDisposable {
 }
 
 async function makeRootfs(rootfs: string): Promise<void> {
-  for (const dir of ['bin', 'dev', 'etc', 'proc', 'root', 'sys', 'tmp']) await mkdir(join(rootfs, dir), { recursive: true });
+  for (const dir of ['bin', 'dev', 'etc', 'proc', 'root', 'sys', 'tmp'])
+    await mkdir(join(rootfs, dir), { recursive: true });
   await cp('/bin/busybox', join(rootfs, 'bin/busybox'));
   const { stdout } = await execa('/bin/busybox', ['--list']);
   for (const applet of stdout.split('\n')) {
@@ -55,10 +56,12 @@ async function makeRootfs(rootfs: string): Promise<void> {
   await writeFile(join(rootfs, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
 }
 
-function spec({ args, env = [], terminal = false, sharedWith, spec: more = {} }: BundleOptions, rootfs: string): object {
+function spec(
+  { args, env = [], terminal = false, sharedWith, spec: more = {} }: BundleOptions,
+  rootfs: string,
+): object {
   const types = ['pid', 'mount', 'ipc', 'uts'];
   const namespaces = types.map((type) => ({ type, ...(sharedWith && type !== 'mount' && { path: sharedWith }) }));
   const process = { terminal, user: { uid: 0, gid: 0 }, args, env: ['PATH=/bin', ...env], cwd: '/' };
   return { ociVersion: '1.0.2', process, root: { path: rootfs }, hostname: 'box', linux: { namespaces }, ...more };
 }
-

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import type { Writable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { execa } from 'execa';
 
@@ -20,7 +20,10 @@ export class Fifos implements AsyncDisposable {
 
   static async make(): Promise<Fifos> {
     const dir = await mkdtemp(join(tmpdir(), 'runv-fifo-'));
-    await execa('mkfifo', ['stdin', 'stdout', 'stderr'].map((name) => join(dir, name)));
+    await execa(
+      'mkfifo',
+      ['stdin', 'stdout', 'stderr'].map((name) => join(dir, name)),
+    );
     return new Fifos(dir);
   }
 

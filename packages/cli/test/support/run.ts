@@ -53,4 +53,3 @@ export async function exitOf(client: Client, id: string, pid: string): Promise<(
 export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
-

@@ -23,7 +23,12 @@ export function initSpec(process: OciProcess): ProcessSpec {
   };
 }
 
+/** Without it the device nodes would have to stand in the rootfs, which is the host's. */
+const DEV: MountSpec = { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755', 'size=65536k'] };
+
 /** No mounts in the bundle: the guest makes its standard set. */
 export function guestMounts(mounts: readonly MountSpec[]): readonly MountSpec[] | undefined {
-  return mounts.length > 0 ? mounts : undefined;
+  if (mounts.length === 0) return undefined;
+  const hasDev = mounts.some(({ destination }) => /^\/dev\/*$/.test(destination));
+  return hasDev ? mounts : [DEV, ...mounts];
 }
