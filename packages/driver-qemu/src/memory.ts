@@ -13,7 +13,7 @@ const facts = z.object({
   kvm: z.object({ bootId: z.string(), works: z.boolean(), reason: z.string() }).optional(),
 });
 
-export type Facts = z.infer<typeof facts>;
+type Facts = z.infer<typeof facts>;
 
 export interface Memory {
   recall(): Facts;

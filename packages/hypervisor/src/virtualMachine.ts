@@ -3,7 +3,11 @@ import type { Duplex } from 'node:stream';
 import type { BootConfig } from './bootConfig.ts';
 
 export interface VmExit {
-  /** `powered-off`: by the guest or `stop`; `killed`: by `kill` or a signal from outside; `crashed`: the hypervisor failed. */
+  /**
+   * - `powered-off`: the guest ended it: it powered off, or reset itself, as a kernel does that panicked
+   * - `killed`: `kill` did, or `stop` when its grace was over, or a signal from outside
+   * - `crashed`: the hypervisor failed
+   */
   readonly reason: 'powered-off' | 'killed' | 'crashed';
   /** One line for a person: what ended it, and the last words of the hypervisor where it failed. */
   readonly detail: string;
@@ -35,6 +39,6 @@ export interface VirtualMachine extends AsyncDisposable {
   stop(graceMs: number): Promise<VmExit>;
   /** Ends it at once, as a power cut would. Resolves when the process is gone; again is harmless. */
   kill(): Promise<VmExit>;
-  /** `kill`, and everything of the VM on this host is let go: descriptors, channels, timers. */
+  /** `kill`, and everything of the VM on this host is let go: descriptors, channels, timers, sockets. Its logs stay in `dir`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

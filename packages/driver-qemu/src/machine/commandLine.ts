@@ -46,7 +46,7 @@ function size({ cpus, memoryMiB, hotAddCpuMem }: BootConfig): string[] {
 }
 
 /** How far a VM that began at this size may grow: to what the host has. */
-export function limits({ cpus, memoryMiB }: { cpus: number; memoryMiB: number }): {
+function limits({ cpus, memoryMiB }: { cpus: number; memoryMiB: number }): {
   maxCpus: number;
   maxMemoryMiB: number;
   slots: number;
@@ -72,16 +72,12 @@ function kernel({ kernel, initrd, kernelParameters = [] }: BootConfig, accelerat
   return ['-kernel', kernel, '-initrd', initrd, '-append', parameters.join(' ')];
 }
 
-/** One that QEMU itself connects to us, so that nobody waits for a socket to appear; one for a daemon that comes later. */
+/** One for a daemon that comes later, and one that QEMU itself connects to us, so that nobody waits for a socket to appear. */
 function monitors(paths: Paths): string[] {
+  const [later, ours] = [optionValue(paths.qmp), optionValue(paths.start)];
   return [
-    ...['-chardev', `socket,id=qmp0,path=${optionValue(paths.start)}`, '-mon', 'chardev=qmp0,mode=control'],
-    ...[
-      '-chardev',
-      `socket,id=qmp1,path=${optionValue(paths.qmp)},server=on,wait=off`,
-      '-mon',
-      'chardev=qmp1,mode=control',
-    ],
+    ...['-chardev', `socket,id=qmp1,path=${later},server=on,wait=off`, '-mon', 'chardev=qmp1,mode=control'],
+    ...['-chardev', `socket,id=qmp0,path=${ours}`, '-mon', 'chardev=qmp0,mode=control'],
   ];
 }
 
