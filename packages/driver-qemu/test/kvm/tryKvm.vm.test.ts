@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -37,17 +37,16 @@ test('a trial that hangs is killed at its limit, one that fails is quoted', asyn
   expect((await readdir(tmpdir())).filter((name) => name.startsWith('runv-kvm-'))).toEqual([]);
 });
 
-test('the verdict is remembered for this boot, and two who ask at once share one trial', async () => {
-  const { info } = await createDriver({ accelerator: 'tcg' });
-  const memory = await openMemory(info.executable, dir);
-  const [verdict, other] = await Promise.all([
-    kvmVerdict(info.executable, memory),
-    kvmVerdict(info.executable, memory),
-  ]);
-  expect(other).toBe(verdict);
-  const began = performance.now();
-  expect(await kvmVerdict(info.executable, await openMemory(info.executable, dir))).toEqual(verdict);
-  expect(performance.now() - began).toBeLessThan(50);
+test('it is tried once a boot, however often and by however many it is asked', async () => {
+  const counts = join(dir, 'counts');
+  await writeFile(counts, `#!/bin/sh\necho run >> ${dir}/runs\nexit 43\n`, { mode: 0o755 });
+  const memory = await openMemory(counts, join(dir, 'cache'));
+  const [verdict, other] = await Promise.all([kvmVerdict(counts, memory), kvmVerdict(counts, memory)]);
+  expect(other).toEqual(verdict);
+  expect(await kvmVerdict(counts, await openMemory(counts, join(dir, 'cache')))).toEqual(verdict);
+  // Where /dev/kvm does not open there is nothing to try.
+  const runs = await readFile(join(dir, 'runs'), 'utf8').catch(() => '');
+  expect(runs).toBe(verdict.works ? 'run\n' : '');
 });
 
 test('where KVM does not work, demanding it is an error with the reason, and auto takes emulation', async () => {

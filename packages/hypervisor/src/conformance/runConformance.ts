@@ -129,7 +129,7 @@ export function runConformance(options: ConformanceOptions): void {
       const began = performance.now();
       process.kill(vm.pid, 'SIGKILL');
       expect(await vm.exited).toMatchObject({ reason: 'killed', detail: expect.stringContaining('SIGKILL') });
-      expect(performance.now() - began).toBeLessThan(1000);
+      expect(performance.now() - began).toBeLessThan(5000);
       await ends;
       expect(await vm.consoleTail()).toMatch(/\S/);
     });
