@@ -1,0 +1,38 @@
+// What a report of vitest's JSON reporter amounts to.
+
+/**
+ * @typedef {object} Count
+ * @property {number} passed
+ * @property {string[]} failures a line for each
+ */
+
+/**
+ * @typedef {object} Report
+ * @property {{
+ *   name: string,
+ *   status: string,
+ *   message?: string,
+ *   assertionResults: { fullName: string, status: string }[]
+ * }[]} testResults
+ */
+
+/**
+ * Counts a test that was skipped as failed, and so a file that could not be loaded, and an error outside of tests.
+ *
+ * @param {Report} report
+ * @param {boolean} succeeded whether vitest itself said so
+ * @returns {Count}
+ */
+export function countReport(report, succeeded) {
+  const tests = report.testResults.flatMap((file) => file.assertionResults);
+  const unloaded = report.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  );
+  const failures = [
+    ...tests.filter((test) => test.status !== 'passed').map((test) => `${test.fullName} (${test.status})`),
+    ...unloaded.map((file) => `${file.name}: ${file.message ?? 'could not be run'}`),
+  ];
+  if (!succeeded && failures.length === 0) failures.push('vitest failed outside of any test; see above');
+  if (tests.length === 0) failures.push('there was no test');
+  return { passed: tests.filter((test) => test.status === 'passed').length, failures };
+}

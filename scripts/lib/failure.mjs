@@ -1,0 +1,25 @@
+// A failure that a person can act on: shown as it stands, without a stack.
+
+export class Failure extends Error {
+  /** @override */
+  name = 'Failure';
+}
+
+/**
+ * Runs a script's main function; a failure becomes one line or several on stderr, and exit code 1.
+ *
+ * @param {() => Promise<void>} main
+ */
+export async function runMain(main) {
+  try {
+    await main();
+  } catch (error) {
+    process.stderr.write(`\n${error instanceof Failure ? error.message : describe(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** @param {unknown} error */
+function describe(error) {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

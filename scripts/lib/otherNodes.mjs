@@ -1,0 +1,25 @@
+// The versions of Node that runv is tested on, from npm where this process is another one.
+import { run } from './run.mjs';
+
+const MAJORS = ['20', '24'];
+
+/**
+ * This Node, then those of the majors that it is not.
+ *
+ * @returns {readonly { readonly name: string; readonly find: () => Promise<string> }[]}
+ */
+export function testedNodes() {
+  const { node } = process.versions;
+  const others = MAJORS.filter((major) => !node.startsWith(`${major}.`));
+  return [
+    { name: `Node ${node}`, find: async () => process.execPath },
+    ...others.map((major) => ({ name: `Node ${major}`, find: () => fetchNode(major) })),
+  ];
+}
+
+// The package `node` brings the binary; npx keeps it for the next time.
+/** @param {string} major */
+async function fetchNode(major) {
+  const output = await run('npx', ['--yes', `--package=node@${major}`, '--', 'node', '-p', 'process.execPath']);
+  return output.trim().split('\n').at(-1) ?? '';
+}

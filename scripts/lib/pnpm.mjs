@@ -1,0 +1,26 @@
+// pnpm in the version that package.json names, through npx: nothing is installed for the whole machine.
+import { readFile } from 'node:fs/promises';
+import { Failure } from './failure.mjs';
+import { inRoot, root } from './paths.mjs';
+import { run } from './run.mjs';
+
+/**
+ * @param {readonly string[]} args
+ * @param {(line: string) => void} [onLine]
+ */
+export async function pnpm(args, onLine) {
+  const { packageManager } = JSON.parse(await readFile(inRoot('package.json'), 'utf8'));
+  if (!/^pnpm@[\d.]+$/.test(packageManager)) {
+    throw new Failure(`package.json: packageManager is ${packageManager}, expected pnpm@ and a version`);
+  }
+  return await run('npx', ['--yes', packageManager, ...args], {
+    cwd: root,
+    env: {
+      TURBO_TELEMETRY_DISABLED: '1',
+      TURBO_NO_UPDATE_NOTIFIER: '1',
+      // It runs already in the version that is pinned, and need not write that into the lockfile.
+      pnpm_config_pm_on_fail: 'ignore',
+    },
+    ...(onLine === undefined ? {} : { onLine }),
+  });
+}

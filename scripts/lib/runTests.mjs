@@ -1,0 +1,38 @@
+// One run of vitest: its output goes to the terminal as it comes, its result is read from its JSON report.
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { countReport } from './countReport.mjs';
+import { Failure } from './failure.mjs';
+import { inRoot, root } from './paths.mjs';
+
+const LIMIT_MS = 20 * 60_000;
+
+/**
+ * @param {object} options
+ * @param {string} options.project of vitest.config.ts
+ * @param {string} options.node path of the Node that runs the tests
+ * @param {string} options.report name of the JSON report in .test-results
+ * @param {string} options.tmp what the tests have as TMPDIR
+ * @returns {Promise<import('./countReport.mjs').Count>}
+ */
+export async function runTests({ project, node, report, tmp }) {
+  const file = inRoot('.test-results', report);
+  const vitest = inRoot('node_modules', 'vitest', 'vitest.mjs');
+  const reporters = [`--reporter=${project === 'vm' ? 'verbose' : 'default'}`, '--reporter=json'];
+  const child = spawn(node, [vitest, 'run', '--project', project, ...reporters, `--outputFile.json=${file}`], {
+    cwd: root,
+    // Programs that tests start by the name of `node` are to be this one too.
+    env: { ...process.env, TMPDIR: tmp, PATH: `${dirname(node)}:${process.env.PATH}` },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL',
+  });
+  const ending = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(signal ?? code));
+  });
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) throw new Failure(`vitest ended by ${ending} without a report`);
+  return countReport(JSON.parse(text), ending === 0);
+}

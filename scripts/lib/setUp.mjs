@@ -1,0 +1,41 @@
+// From a fresh clone to everything that runs need. Each step finds out by itself whether there is something to do.
+import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { Failure } from './failure.mjs';
+import { inRoot } from './paths.mjs';
+import { pnpm } from './pnpm.mjs';
+import { step } from './progress.mjs';
+import { installSystemPackages } from './systemPackages.mjs';
+
+/** Gives the guest's images: `{ kernel, initrd, kernelVersion }`. */
+export async function setUp() {
+  await installSystemPackages();
+  await step('Installing npm packages', installNpmPackages);
+  await step('Building', (say) => pnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only'], say));
+  return await step("Making the guest's kernel and initrd", makeGuestImages);
+}
+
+// pnpm keeps a copy of the lockfile that it has installed.
+/** @param {(line: string) => void} say */
+async function installNpmPackages(say) {
+  const [wanted, installed] = await Promise.all([
+    readFile(inRoot('pnpm-lock.yaml'), 'utf8'),
+    readFile(inRoot('node_modules', '.pnpm', 'lock.yaml'), 'utf8').catch(() => undefined),
+  ]);
+  if (wanted !== installed) await pnpm(['install', '--frozen-lockfile', '--reporter=append-only'], say);
+}
+
+/**
+ * @param {(line: string) => void} say
+ * @returns {Promise<{ kernel: string; initrd: string; kernelVersion: string }>}
+ */
+async function makeGuestImages(say) {
+  const { guestImages, GuestImageError } = await import(
+    pathToFileURL(inRoot('packages', 'guest', 'dist', 'index.js')).href
+  );
+  try {
+    return await guestImages({ onProgress: say });
+  } catch (error) {
+    throw error instanceof GuestImageError ? new Failure(/** @type {Error} */ (error).message) : error;
+  }
+}

@@ -1,0 +1,100 @@
+// What runv needs from the system, and installing it by apt.
+import { readFile } from 'node:fs/promises';
+import { Failure } from './failure.mjs';
+import { step } from './progress.mjs';
+import { run } from './run.mjs';
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
+const FORMAT = '${Package} ${db:Status-Status}\\n';
+
+/** By the names that Debian and Ubuntu give them. */
+const needed = {
+  'qemu-system-x86': 'runs the virtual machines',
+  gcc: "compiles the guest's PID 1, and for tests the same with sanitizers",
+  'libc6-dev': 'C library to link it with, statically',
+  'libjson-c-dev': 'JSON library of PID 1',
+  make: 'builds PID 1',
+  binutils: "strips PID 1 and the guest kernel's modules",
+  'xz-utils': 'uncompresses the guest kernel',
+  cpio: 'packs the initrd',
+  'busybox-static': 'root file system of the quickstart and of the tests',
+  mount: 'binds the rootfs of a container into what its VM sees',
+  'util-linux': 'flock guards the event log; unshare runs PID 1 in tests',
+  procps: 'kill, for tests',
+};
+
+/** Installs what is missing, after saying what and why. */
+export async function installSystemPackages() {
+  const missing = await step('Looking for system packages', findMissing);
+  if (missing.length === 0) return;
+  process.stdout.write('Missing system packages, which will be installed by apt-get:\n');
+  process.stdout.write(list(missing));
+  if (process.getuid?.() !== 0) {
+    throw new Failure(`Installing them needs root. Run this, then try again:\n  sudo ${command(missing)}`);
+  }
+  const env = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
+  await step('Fetching the lists of packages', (say) => run('apt-get', ['update'], { env, onLine: say }));
+  await step(`Installing ${missing.join(', ')}`, (say) => run('apt-get', installArgs(missing), { env, onLine: say }));
+}
+
+async function findMissing() {
+  const system = parseOsRelease(await readFile('/etc/os-release', 'utf8').catch(() => ''));
+  const names = Object.keys(needed);
+  if (!isDebian(system)) {
+    throw new Failure(
+      `This is ${system.PRETTY_NAME ?? process.platform}: set-up installs packages on Debian and Ubuntu only. ` +
+        `runv needs these there:\n${list(names)}Their names are Debian's; the guest's kernel is Debian's too.`,
+    );
+  }
+  // It fails when it has never heard of one of them, and then still tells about the others.
+  const told = await run('dpkg-query', ['-W', '-f', FORMAT, ...names]).catch((error) => {
+    if (error instanceof Failure) return error.message;
+    throw error;
+  });
+  return notInstalled(names, told);
+}
+
+/**
+ * @param {string} text of /etc/os-release
+ * @returns {Partial<Record<string, string>>}
+ */
+export function parseOsRelease(text) {
+  const pairs = text.split('\n').flatMap((line) => {
+    const match = /^([A-Z_]+)=(["']?)(.*)\2$/.exec(line.trim());
+    return match === null ? [] : [[match[1], match[3]]];
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** @param {Partial<Record<string, string>>} system */
+export function isDebian(system) {
+  return [system.ID, ...(system.ID_LIKE ?? '').split(' ')].includes('debian');
+}
+
+/**
+ * @param {readonly string[]} names
+ * @param {string} told by dpkg-query, a line `<package> <status>` each
+ */
+export function notInstalled(names, told) {
+  const lines = told.split('\n');
+  return names.filter((name) => !lines.includes(`${name} installed`));
+}
+
+/** @param {readonly string[]} names */
+function list(names) {
+  const width = Math.max(...names.map((name) => name.length));
+  return Object.entries(needed)
+    .filter(([name]) => names.includes(name))
+    .map(([name, why]) => `  ${name.padEnd(width)}  ${why}\n`)
+    .join('');
+}
+
+/** @param {readonly string[]} names */
+function command(names) {
+  return `sh -c 'apt-get update && apt-get ${installArgs(names).join(' ')}'`;
+}
+
+/** @param {readonly string[]} names */
+function installArgs(names) {
+  return ['install', '-y', '--no-install-recommends', ...names];
+}

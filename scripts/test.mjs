@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+// npm test: set-up, lint, types, and every test, on each Node that runv supports. The last line is `N passed, N failed`.
+import './lib/requireNode.mjs';
+import { mkdir, rm } from 'node:fs/promises';
+import { Failure } from './lib/failure.mjs';
+import { findLeftovers } from './lib/leftovers.mjs';
+import { testedNodes } from './lib/otherNodes.mjs';
+import { bin, inRoot, root } from './lib/paths.mjs';
+import { bold, seconds, step } from './lib/progress.mjs';
+import { run } from './lib/run.mjs';
+import { runTests } from './lib/runTests.mjs';
+import { setUp } from './lib/setUp.mjs';
+import { inWorkDir } from './lib/workDir.mjs';
+
+const PATIENCE_MS = 10_000;
+const begin = performance.now();
+let passed = 0;
+/** @type {string[]} */
+const failures = [];
+
+const ready = await attempt('set-up', setUp);
+if (ready) {
+  await check('Lint', 'biome', ['check', '--error-on-warnings', '.']);
+  await check('Unused code and dependencies', 'knip', []);
+  await check('Types of tests and scripts', 'tsc', ['-p', 'tsconfig.test.json']);
+  await rm(inRoot('.test-results'), { recursive: true, force: true });
+  await mkdir(inRoot('.test-results'));
+  for (const { name, find } of testedNodes()) {
+    await attempt(`unit tests on ${name}`, async (title) => {
+      const node = await step(`Finding ${name}`, find);
+      await test(title, 'unit', node);
+    });
+  }
+  await attempt('tests with virtual machines', (title) => test(title, 'vm', process.execPath));
+}
+summarise();
+
+/**
+ * @param {string} label
+ * @param {string} command
+ * @param {string[]} args
+ */
+async function check(label, command, args) {
+  await attempt(label, () => step(label, () => run(bin(command), args, { cwd: root })));
+}
+
+/**
+ * @param {string} title
+ * @param {'unit' | 'vm'} project
+ * @param {string} node
+ */
+async function test(title, project, node) {
+  process.stdout.write(`\n${bold(title)}\n`);
+  const report = `${title.replaceAll(/[^\w.]+/g, '-')}.json`;
+  await inWorkDir(async (tmp) => {
+    const result = await runTests({ project, node, report, tmp });
+    passed += result.passed;
+    failures.push(...result.failures.map((failure) => `${title}: ${failure}`));
+    const left = await step('Looking for what they left behind', () => findLeftovers(tmp, PATIENCE_MS));
+    failures.push(...left.map((line) => `${title}: left behind: ${line}`));
+  });
+}
+
+/**
+ * A failure of one part does not keep the others from running.
+ *
+ * @param {string} title
+ * @param {(title: string) => Promise<unknown>} work
+ */
+async function attempt(title, work) {
+  try {
+    await work(title);
+    return true;
+  } catch (error) {
+    const message = error instanceof Failure ? error.message : String(error instanceof Error ? error.stack : error);
+    process.stdout.write(`${message}\n`);
+    failures.push(title);
+    return false;
+  }
+}
+
+function summarise() {
+  process.stdout.write(`\n${seconds(performance.now() - begin)}\n`);
+  for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
+  process.stdout.write(`${passed} passed, ${failures.length} failed\n`);
+  process.exitCode = failures.length === 0 ? 0 : 1;
+}

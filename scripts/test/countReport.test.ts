@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { countReport } from '../lib/countReport.mjs';
+
+const file = (...statuses: string[]) => ({
+  name: 'a.test.ts',
+  status: statuses.includes('failed') ? 'failed' : 'passed',
+  assertionResults: statuses.map((status, index) => ({ fullName: `test ${index}`, status })),
+});
+
+test('passed and failed tests are counted over all files', () => {
+  const count = countReport({ testResults: [file('passed', 'failed'), file('passed')] }, false);
+  expect(count).toEqual({ passed: 2, failures: ['test 1 (failed)'] });
+});
+
+test('a test that was skipped or is still to be written is a failure', () => {
+  const count = countReport({ testResults: [file('passed', 'skipped', 'todo')] }, true);
+  expect(count).toEqual({ passed: 1, failures: ['test 1 (skipped)', 'test 2 (todo)'] });
+});
+
+test('a file that could not be loaded is a failure that says why', () => {
+  const broken = { name: 'b.test.ts', status: 'failed', message: 'no such module', assertionResults: [] };
+  const count = countReport({ testResults: [file('passed'), broken] }, false);
+  expect(count).toEqual({ passed: 1, failures: ['b.test.ts: no such module'] });
+});
+
+test('an error outside of tests is a failure', () => {
+  expect(countReport({ testResults: [file('passed')] }, false).failures).toHaveLength(1);
+});
+
+test('no test at all is a failure', () => {
+  expect(countReport({ testResults: [] }, true)).toEqual({ passed: 0, failures: ['there was no test'] });
+});
