@@ -29,12 +29,11 @@ static noreturn void give_up(const struct child *child, const struct failure *fa
     _exit(127);
 }
 
-// PID 1 ignores and blocks signals; its children must begin as programs expect it.
+// PID 1 ignores SIGPIPE, alone (main.c), and blocks signals; its children must begin as programs expect it.
 static void reset_signals(void) {
     sigset_t none;
     sigemptyset(&none);
-    for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
@@ -82,14 +81,12 @@ static bool set_oom_score(int score, struct failure *failure) {
 }
 
 static bool enter_surroundings(const struct child *child, struct failure *failure) {
-    if (child->cgroup) {
-        cgroup_enter(child->cgroup);
+    if (child->container) {
         // Not there in every kernel; the container then sees the guest's tree.
-        if (child->container && unshare(CLONE_NEWCGROUP) < 0 && errno != EINVAL)
+        if (unshare(CLONE_NEWCGROUP) < 0 && errno != EINVAL)
             return fail_errno(failure, errno, "a cgroup namespace");
-    }
-    if (child->container)
         return setup_root(child->container, failure);
+    }
     if (child->join < 0)
         return true;
     if (setns(child->join, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC) < 0)

@@ -8,7 +8,6 @@
 struct child {
     const struct process_spec *process;
     const struct container_spec *container; // NULL: joins one, or runs beside PID 1
-    const char *cgroup;                     // the container's id, or NULL
     int join;                               // pidfd of the init whose namespaces it enters, or -1
     int socket;                             // the way to report
     int pipes[3];                           // its ends of stdin, stdout, stderr; -1 with a terminal

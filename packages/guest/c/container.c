@@ -18,20 +18,49 @@ struct container *container_find(const char *id) {
     return NULL;
 }
 
+static void cgroup_path(const char *id, char *path, size_t size) {
+    // The prefix keeps an id apart from the files that the kernel has there.
+    snprintf(path, size, "/sys/fs/cgroup/runv-%s", id);
+}
+
+// A kernel without cgroups, or a test on a host, goes without.
+static int make_cgroup(const char *id) {
+    char path[512];
+    cgroup_path(id, path, sizeof path);
+    if (mode.host || access("/sys/fs/cgroup/cgroup.procs", F_OK) < 0)
+        return -1;
+    int fd = -1;
+    if (mkdir(path, 0755) == 0 || errno == EEXIST)
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        log_line("cgroup %s: %s", path, strerror(errno));
+    return fd;
+}
+
+static void remove_cgroup(struct container *container) {
+    char path[512];
+    if (container->cgroup < 0)
+        return;
+    close_fd(&container->cgroup);
+    cgroup_path(container->id, path, sizeof path);
+    if (rmdir(path) < 0)
+        log_line("cgroup %s: %s", path, strerror(errno));
+}
+
 struct container *container_add(const char *id) {
     struct container *container = allocate(sizeof *container);
     container->id = copy_string(id);
     container->pidfd = -1;
+    container->cgroup = make_cgroup(id);
     container->next = containers;
     containers = container;
-    cgroup_make(id);
     return container;
 }
 
 void container_ended(struct container *container) {
     container->init = NULL;
     close_fd(&container->pidfd);
-    cgroup_remove(container->id);
+    remove_cgroup(container);
 }
 
 void container_remove(struct container *container) {
@@ -48,36 +77,4 @@ void container_remove(struct container *container) {
 void containers_free(void) {
     while (containers)
         container_remove(containers);
-}
-
-void cgroup_path(const char *id, char *path, size_t size) {
-    snprintf(path, size, "/sys/fs/cgroup/%s", id);
-}
-
-void cgroup_make(const char *id) {
-    char path[512];
-    cgroup_path(id, path, sizeof path);
-    // A kernel without cgroups, or a test on a host, goes without.
-    if (!mode.host && access("/sys/fs/cgroup/cgroup.procs", F_OK) == 0 && mkdir(path, 0755) < 0 &&
-        errno != EEXIST)
-        log_line("cgroup %s: %s", path, strerror(errno));
-}
-
-void cgroup_enter(const char *id) {
-    char path[512], procs[600];
-    cgroup_path(id, path, sizeof path);
-    snprintf(procs, sizeof procs, "%s/cgroup.procs", path);
-    int fd = mode.host ? -1 : open(procs, O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    if (write(fd, "0", 1) < 0)
-        log_line("%s: %s", procs, strerror(errno));
-    close(fd);
-}
-
-void cgroup_remove(const char *id) {
-    char path[512];
-    cgroup_path(id, path, sizeof path);
-    if (!mode.host && rmdir(path) < 0 && errno != ENOENT)
-        log_line("cgroup %s: %s", path, strerror(errno));
 }

@@ -13,6 +13,7 @@ struct container {
     char *id;
     struct process *init; // NULL once it has ended
     int pidfd;            // of init: the way into its namespaces
+    int cgroup;           // its directory, or -1 where there is none
 };
 
 struct container *container_find(const char *id);
@@ -21,11 +22,5 @@ void container_remove(struct container *container);
 // Init was reaped: what led to its namespaces is closed.
 void container_ended(struct container *container);
 void containers_free(void);
-
-// The container's place in the guest's cgroup tree, when there is one.
-void cgroup_path(const char *id, char *path, size_t size);
-void cgroup_make(const char *id);
-void cgroup_enter(const char *id);
-void cgroup_remove(const char *id);
 
 #endif

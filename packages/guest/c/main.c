@@ -33,8 +33,17 @@ static void children_changed(struct watch *watch, uint32_t events) {
     processes_reap();
 }
 
+// What whoever started this program ignored would be ignored by every child as well.
+static void ignore_nothing(void) {
+    struct sigaction action;
+    for (int number = 1; number < NSIG; number++)
+        if (sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+            signal(number, SIG_DFL);
+}
+
 static void watch_children(void) {
     sigset_t all, child;
+    ignore_nothing();
     sigfillset(&all);
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -62,36 +63,40 @@ static bool make_plumbing(const struct process_spec *spec, struct plumbing *plum
     return true;
 }
 
+// A fork that begins in its cgroup: moving a process there afterwards takes the kernel 5 to 10 ms.
+static pid_t clone_child(uint64_t flags, int *pidfd, int cgroup) {
+    struct clone_args arguments = {
+        .flags = flags | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0) | (pidfd ? CLONE_PIDFD : 0),
+        .pidfd = (uintptr_t)pidfd,
+        .exit_signal = SIGCHLD,
+        .cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
+    };
+    return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+}
+
 // The child is put into the container's pid namespace by PID 1 changing the one for its children for a
 // moment.
-static pid_t fork_into(int init_pidfd) {
+static pid_t clone_into(const struct container *container) {
     int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
     if (own < 0)
         return -1;
-    if (setns(init_pidfd, CLONE_NEWPID) < 0) {
-        int error = errno;
-        close(own);
-        errno = error;
-        return -1;
-    }
-    pid_t pid = fork();
+    pid_t pid = -1;
+    bool entered = setns(container->pidfd, CLONE_NEWPID) == 0;
+    if (entered)
+        pid = clone_child(0, NULL, container->cgroup);
     int error = errno;
-    if (pid != 0 && setns(own, CLONE_NEWPID) < 0)
+    if (entered && pid != 0 && setns(own, CLONE_NEWPID) < 0)
         fatal("coming back to the own pid namespace: %s", strerror(errno));
     close(own);
     errno = error;
     return pid;
 }
 
-static pid_t clone_init(int *pidfd) {
-    unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_PIDFD | SIGCHLD;
-    return (pid_t)syscall(SYS_clone, flags, NULL, pidfd, NULL, 0UL);
-}
-
 static pid_t fork_child(struct container *container, const struct child *child) {
+    const uint64_t namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC;
     if (child->container)
-        return clone_init(&container->pidfd);
-    return child->join >= 0 ? fork_into(child->join) : fork();
+        return clone_child(namespaces, &container->pidfd, container->cgroup);
+    return container ? clone_into(container) : clone_child(0, NULL, -1);
 }
 
 static bool check_sessions(const struct process_spec *spec, struct failure *failure) {
@@ -157,7 +162,7 @@ void spawn_init(const struct container_spec *spec, struct request request) {
         answer_error(&request, &failure);
         return;
     }
-    struct child child = {.process = &spec->process, .container = spec, .cgroup = spec->id, .join = -1};
+    struct child child = {.process = &spec->process, .container = spec, .join = -1};
     container = container_add(spec->id);
     if (spawn(container, &child, request, &failure))
         return;
@@ -187,10 +192,8 @@ void spawn_exec(const char *id, const struct process_spec *spec, struct request 
         return;
     }
     struct child child = {.process = spec, .join = -1};
-    if (container) {
+    if (container)
         child.join = container->pidfd;
-        child.cgroup = container->id;
-    }
     if (!spawn(container, &child, request, &failure))
         answer_error(&request, &failure);
 }
