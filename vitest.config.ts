@@ -5,7 +5,6 @@ const VM = 'packages/*/test/**/*.vm.test.ts';
 
 export default defineConfig({
   test: {
-    reporters: process.env.CI ? ['default'] : ['default'],
     projects: [
       {
         test: {
@@ -20,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'vm',
           include: [VM],
+          globalSetup: ['scripts/lib/guestImages.mjs'],
           // Two cores: VMs of several test files at once would only wait for each other.
           fileParallelism: false,
           testTimeout: 300_000,

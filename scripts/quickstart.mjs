@@ -13,7 +13,7 @@ import { setUp } from './lib/setUp.mjs';
 import { inWorkDir } from './lib/workDir.mjs';
 
 const KERNEL = 'kernel: ';
-const PROGRAM = `echo "Hello from $(hostname), $(id -un) with pid $$"
+const PROGRAM = `echo "Hello from $(hostname), as user $(id -u), process $$"
   grep MemTotal /proc/meminfo
   ls /
   echo "${KERNEL}$(uname -r)"`;

@@ -4,7 +4,7 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 const FRAME_MS = 80;
 const DOT_MS = 2000;
 
-const onTerminal = process.stdout.isTTY === true;
+export const onTerminal = process.stdout.isTTY === true;
 const coloured = onTerminal && !process.env.NO_COLOR;
 
 /** @type {{ label: string; ms: number }[]} */

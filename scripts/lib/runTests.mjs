@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { countReport } from './countReport.mjs';
 import { Failure } from './failure.mjs';
 import { inRoot, root } from './paths.mjs';
+import { onTerminal } from './progress.mjs';
 
 const LIMIT_MS = 20 * 60_000;
 
@@ -23,7 +24,12 @@ export async function runTests({ project, node, report, tmp }) {
   const child = spawn(node, [vitest, 'run', '--project', project, ...reporters, `--outputFile.json=${file}`], {
     cwd: root,
     // Programs that tests start by the name of `node` are to be this one too.
-    env: { ...process.env, TMPDIR: tmp, PATH: `${dirname(node)}:${process.env.PATH}` },
+    env: {
+      ...process.env,
+      ...(onTerminal ? {} : { NO_COLOR: '1' }),
+      TMPDIR: tmp,
+      PATH: `${dirname(node)}:${process.env.PATH}`,
+    },
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: LIMIT_MS,
     killSignal: 'SIGKILL',

@@ -1,7 +1,6 @@
 // From a fresh clone to everything that runs need. Each step finds out by itself whether there is something to do.
 import { readFile } from 'node:fs/promises';
-import { pathToFileURL } from 'node:url';
-import { Failure } from './failure.mjs';
+import { makeGuestImages } from './guestImages.mjs';
 import { inRoot } from './paths.mjs';
 import { pnpm } from './pnpm.mjs';
 import { step } from './progress.mjs';
@@ -23,19 +22,4 @@ async function installNpmPackages(say) {
     readFile(inRoot('node_modules', '.pnpm', 'lock.yaml'), 'utf8').catch(() => undefined),
   ]);
   if (wanted !== installed) await pnpm(['install', '--frozen-lockfile', '--reporter=append-only'], say);
-}
-
-/**
- * @param {(line: string) => void} say
- * @returns {Promise<{ kernel: string; initrd: string; kernelVersion: string }>}
- */
-async function makeGuestImages(say) {
-  const { guestImages, GuestImageError } = await import(
-    pathToFileURL(inRoot('packages', 'guest', 'dist', 'index.js')).href
-  );
-  try {
-    return await guestImages({ onProgress: say });
-  } catch (error) {
-    throw error instanceof GuestImageError ? new Failure(/** @type {Error} */ (error).message) : error;
-  }
 }
