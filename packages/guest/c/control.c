@@ -122,6 +122,7 @@ static void answered(struct request *request) {
     // The next base command may be in the buffer already; dispatch() returns at once when it is what called
     // us.
     dispatch();
+    port_look(&port);
 }
 
 void answer_ack(struct request *request, const void *data, size_t size) {

@@ -183,6 +183,11 @@ void port_send(struct port *port, const void *header, size_t header_size, const 
     update(port);
 }
 
+void port_look(struct port *port) {
+    if (!port->away && port->watch.fd >= 0)
+        update(port);
+}
+
 void port_pause(struct port *port, bool paused) {
     if (port->paused == paused)
         return;

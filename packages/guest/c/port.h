@@ -27,6 +27,8 @@ int port_find(const char *name);
 void port_open(struct port *port, int fd);
 void port_close(struct port *port);
 void port_send(struct port *port, const void *header, size_t header_size, const void *data, size_t size);
+// What `room` says has changed other than by received().
+void port_look(struct port *port);
 void port_pause(struct port *port, bool paused);
 // Blocks until all is written, for at most so long.
 bool port_flush(struct port *port, int milliseconds);

@@ -43,6 +43,22 @@ describe('the handshake', () => {
     await guest.stop();
   });
 
+  it('takes more base commands than its buffer holds while one is under way', async () => {
+    await using guest = await TestGuest.start({ handshake: false });
+    await guest.call(code.STARTPOD, { hostname: 'pod', shareDir: 'share_dir' });
+    guest.send(code.NEWCONTAINER, { id: 'a', image: 'c1', rootfs: 'rootfs', process: guest.process(['true']) });
+    // A short one before each that fills the buffer: the last byte of the long one must still be read.
+    for (let i = 0; i < 30; i++) guest.send(code.PING, Buffer.alloc(i % 2 ? 10_232 : 100, i));
+    const acks = () => guest.messages.filter((found) => found.code === code.ACK);
+    await guest.until(() => (acks().length === 31 ? true : undefined));
+    expect(
+      acks()
+        .slice(1)
+        .map((ack) => ack.payload[0]),
+    ).toEqual(Array.from({ length: 30 }, (_, i) => i));
+    await guest.stop();
+  });
+
   it('speaks the extended framing after NEGOTIATE, with ids and without NEXT', async () => {
     await using guest = await TestGuest.start();
     guest.messages.length = 0;
