@@ -19,6 +19,9 @@ describe('many at once', () => {
   });
 
   test('defect 1: 20 containers created at once: 20 right outputs, 20 exits, no leak', async () => {
+    // What a daemon opens once and keeps is open after this one.
+    await runContainer(daemon, 'first', await bundles.bundle({ args: ['true'] }));
+    await until(async () => (await daemon.leftovers()).length === 0);
     const before = await daemon.descriptors();
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
@@ -29,7 +32,8 @@ describe('many at once', () => {
     expect(outcomes.map(({ stdout, status }) => `${stdout}${status}`)).toEqual(
       Array.from({ length: 20 }, (_, index) => `I am ${index}\n${index}`),
     );
-    const events = (await daemon.events()) as { type: string; id: string }[];
+    const all = (await daemon.events()) as { type: string; id: string }[];
+    const events = all.filter(({ id }) => id !== 'first');
     expect(
       events
         .filter(({ type }) => type === 'exit')

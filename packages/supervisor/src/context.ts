@@ -1,6 +1,7 @@
 /** What every part of the supervisor shares: its settings, its tables, its log. */
 import type { EventLog } from '@runv/eventlog';
 import type { Factory } from '@runv/factory';
+import type { LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import type { Container } from './container/container.ts';
 import type { ContainerEvent } from './events/event.ts';
@@ -27,6 +28,8 @@ export interface Context {
   readonly events: EventLog<ContainerEvent>;
   readonly containers: Map<string, Container>;
   readonly pods: Set<Pod>;
+  /** Lets so many VMs boot at a time as the CPUs can take: more would only make each of them later. */
+  readonly boots: LimitFunction;
   /** Ids of ended containers that are about to be free again. */
   readonly releasing: Map<string, Promise<void>>;
   /** Creates under way. */

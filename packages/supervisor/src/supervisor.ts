@@ -1,7 +1,9 @@
 /** The supervisor: the tables of pods and containers, and what may be asked of them. */
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { EventLog } from '@runv/eventlog';
+import pLimit from 'p-limit';
 import type { Container } from './container/container.ts';
 import { type CreateContainerRequest, createContainer } from './container/createContainer.ts';
 import { deleteContainer } from './container/deleteContainer.ts';
@@ -16,6 +18,9 @@ import { toSupervisorError } from './toSupervisorError.ts';
 
 /** How long the guests may take to write back when the daemon is told to end, in ms. */
 const HURRY_MS = 1000;
+
+/** A booting VM waits a little for its disk and its host; two keep a CPU busy. */
+const BOOTS_PER_CPU = 2;
 
 export class Supervisor implements AsyncDisposable {
   readonly #context: Context;
@@ -48,6 +53,7 @@ export class Supervisor implements AsyncDisposable {
       events,
       containers: new Map(),
       pods: new Set(),
+      boots: pLimit(BOOTS_PER_CPU * availableParallelism()),
       releasing: new Map(),
       creating: new Set(),
       leaving: new Set(),

@@ -24,7 +24,12 @@ export function initSpec(process: OciProcess): ProcessSpec {
 }
 
 /** Without it the device nodes would have to stand in the rootfs, which is the host's. */
-const DEV: MountSpec = { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755', 'size=65536k'] };
+const DEV: MountSpec = {
+  destination: '/dev',
+  type: 'tmpfs',
+  source: 'tmpfs',
+  options: ['nosuid', 'mode=755', 'size=65536k'],
+};
 
 /** No mounts in the bundle: the guest makes its standard set. */
 export function guestMounts(mounts: readonly MountSpec[]): readonly MountSpec[] | undefined {

@@ -48,14 +48,15 @@ function podOf(context: Context, reference: PodReference): Pod {
 
 async function newPod(context: Context, id: string, spec: Spec): Promise<Pod> {
   const { options } = context;
-  const pod = await startPod(options.factory, {
+  const request = {
     id,
     hostname: spec.hostname ?? id,
     cpus: options.defaultCpus,
     memoryMiB: options.defaultMemoryMiB,
     bootTimeoutMs: options.bootTimeoutMs ?? 60_000,
     signal: context.stopping,
-  });
+  };
+  const pod = await context.boots(() => startPod(options.factory, request));
   context.pods.add(pod);
   context.logger.info({ pod: id, vm: pod.vm.id, pid: pod.vm.pid, guest: pod.session.guest }, 'pod is up');
   return pod;
