@@ -1,4 +1,5 @@
 /** The conversation with one guest, from its READY to its power-off. */
+import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { code } from './control/codes.ts';
@@ -17,6 +18,9 @@ export type { GuestInfo } from './handshake.ts';
 
 /** Process events in the base protocol begin with this version. */
 const ASYNC_EVENTS = 4244;
+
+/** Twice what the kernel's random pool holds. */
+const ENTROPY_BYTES = 64;
 
 export interface SessionOptions {
   readonly control: Duplex;
@@ -86,6 +90,20 @@ export class GuestSession implements AsyncDisposable {
   async startPod(pod: { hostname: string; shareTag: string }, signal?: AbortSignal): Promise<void> {
     const message = { hostname: pod.hostname, containers: [], shareDir: pod.shareTag };
     await this.#control.request(code.startPod, encodeJson(message), signal);
+  }
+
+  /**
+   * Sets the guest's clock to the host's and feeds its random pool, without which its first programs would wait for it.
+   *
+   * @throws GuestError `UNSUPPORTED` for an older guest
+   */
+  async setClock(signal?: AbortSignal): Promise<void> {
+    if (!this.guest.extended) throw new GuestError('UNSUPPORTED', "an older guest's clock cannot be set");
+    const now = performance.timeOrigin + performance.now();
+    const seconds = Math.floor(now / 1000);
+    const nanoseconds = Math.floor((now - seconds * 1000) * 1e6);
+    const message = { seconds, nanoseconds, entropy: randomBytes(ENTROPY_BYTES).toString('hex') };
+    await this.#control.request(code.setClock, encodeJson(message), signal);
   }
 
   /**
@@ -162,7 +180,10 @@ export class GuestSession implements AsyncDisposable {
       const body = message({ stdio: stdio.session, stderr: stderr?.session ?? 0n });
       const answer = await this.#control.request(command, encodeJson(body), signal);
       this.#awaitExitFrame(container, spec.id, stdio);
-      const ended = () => [stdio, stderr].forEach((stream) => stream?.processEnded());
+      const ended = () => {
+        stdio.processEnded();
+        stderr?.processEnded();
+      };
       exited.then(ended, ended);
       return {
         id: spec.id,

@@ -52,7 +52,7 @@ export class StdioStream extends Duplex {
     }
     if (data.length === 0) this.#endOutput();
     // The reader went away: what still comes is dropped, and credited so that the process is not held up.
-    else if (this.destroyed) return this.#took(data.length);
+    else if (this.destroyed) this.#took(data.length);
     else {
       this.#arrived.push(data);
       this.#arrivedSize += data.length;
@@ -140,7 +140,10 @@ export class StdioStream extends Duplex {
   }
 
   #transmit(data: Buffer, done: Done): void {
-    if (this.#processEnded) return done();
+    if (this.#processEnded) {
+      done();
+      return;
+    }
     const size = Math.min(data.length, this.#credit, FRAME);
     if (size === 0) {
       this.#blocked = { data, done };

@@ -25,7 +25,10 @@ export async function startPod(factory: Factory, request: PodRequest): Promise<P
       readyTimeoutMs: request.bootTimeoutMs,
       signal,
     });
-    await session.startPod({ hostname: request.hostname, shareTag: SHARE_TAG }, signal);
+    await Promise.all([
+      session.startPod({ hostname: request.hostname, shareTag: SHARE_TAG }, signal),
+      session.guest.extended ? session.setClock(signal) : undefined,
+    ]);
     return new Pod(request.id, vm, session);
   } catch (error) {
     await vm.kill();

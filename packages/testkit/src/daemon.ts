@@ -1,0 +1,136 @@
+/** A real daemon, started by the source document's command line with other paths. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+
+import { fileURLToPath } from 'node:url';
+import { connect, type RunvClient } from '@runv/api';
+import { findGuestImages } from '@runv/guest';
+import { execa } from 'execa';
+
+/** The command line's executable. By its path, because the command line's own tests use this package. */
+export const BIN = fileURLToPath(new URL('../../cli/dist/bin.js', import.meta.url));
+
+export interface DaemonOptions {
+  readonly solo?: boolean;
+  readonly kernel?: string;
+  readonly initrd?: string;
+  /** Before `containerd`. */
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called with the containerd-dir, which is not there yet, before the daemon starts. */
+  readonly prepare?: (containerdDir: string) => Promise<void>;
+}
+
+export class Daemon implements AsyncDisposable {
+  /** Everything of it is below here. */
+  readonly dir: string;
+  readonly child: ChildProcess;
+  readonly client: RunvClient;
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  /** ms from its spawn to a socket that answers. */
+  startMs = 0;
+  #said = '';
+
+  static async start(options: DaemonOptions = {}): Promise<Daemon> {
+    const line = await commandLine(options);
+    const dir = await mkdtemp(join(tmpdir(), 'runv-d-'));
+    await options.prepare?.(join(dir, 'namespace'));
+    const started = performance.now();
+    const daemon = await Daemon.#ready(new Daemon(dir, line, options));
+    daemon.startMs = performance.now() - started;
+    return daemon;
+  }
+
+  static async #ready(daemon: Daemon): Promise<Daemon> {
+    const pipe = daemon.child.stdio[3] as Readable;
+    for await (const _ of pipe) return daemon;
+    throw new Error(`the daemon did not start: ${daemon.said}`);
+  }
+
+  private constructor(dir: string, line: (dir: string) => string[], options: DaemonOptions) {
+    this.dir = dir;
+    this.child = spawn(process.execPath, [BIN, ...line(dir)], {
+      stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
+      env: { ...process.env, ...options.env },
+    });
+    this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.#said += chunk.toString();
+    });
+    this.ended = once(this.child, 'exit').then(([code, signal]) => code ?? signal);
+    this.client = connect(this.socket);
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** What it wrote to standard error. */
+  get said(): string {
+    return this.#said;
+  }
+
+  get containerdDir(): string {
+    return join(this.dir, 'namespace');
+  }
+
+  get stateDir(): string {
+    return join(this.dir, 'state');
+  }
+
+  get socket(): string {
+    return join(this.containerdDir, 'namespaced.sock');
+  }
+
+  /** The events in its log so far, without their times. */
+  async events(): Promise<object[]> {
+    const text = await readFile(join(this.containerdDir, 'events.log'), 'utf8');
+    return text
+      .split('\n')
+      .filter((line) => line)
+      .map((line) => {
+        const { timestamp, ...event } = JSON.parse(line) as { timestamp: string };
+        return event;
+      });
+  }
+
+  /** What of it is on this machine apart from itself: hypervisors, mounts, VM directories. */
+  async leftovers(): Promise<string[]> {
+    const { stdout: processes } = await execa('ps', ['-eo', 'pid,args', '-ww']);
+    const mounts = await readFile('/proc/self/mountinfo', 'utf8');
+    const vms = existsSync(join(this.containerdDir, 'vm')) ? await readdir(join(this.containerdDir, 'vm')) : [];
+    return [
+      ...processes.split('\n').filter((line) => line.includes(`${this.dir}/`) && !line.includes(BIN)),
+      ...mounts.split('\n').filter((line) => line.includes(`${this.dir}/`)),
+      ...vms.map((vm) => `the directory of VM ${vm}`),
+    ];
+  }
+
+  async descriptors(): Promise<number> {
+    return (await readdir(`/proc/${this.pid}/fd`)).length;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.client.close();
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGTERM');
+    await this.ended;
+    const left = await this.leftovers();
+    await execa('rm', ['--recursive', '--force', '--one-file-system', this.dir]);
+    if (left.length > 0) throw new Error(`the daemon left behind:\n${left.join('\n')}\nit said: ${this.said}`);
+  }
+}
+
+async function commandLine(options: DaemonOptions): Promise<(dir: string) => string[]> {
+  const images = await findGuestImages();
+  const { kernel = images?.kernel ?? '', initrd = images?.initrd ?? '', flags = [], solo = false } = options;
+  return (dir) => [
+    ...['--kernel', kernel, '--initrd', initrd, '--default_cpus', '1', '--default_memory', '128', ...flags],
+    ...['containerd', ...(solo ? ['--solo-namespaced'] : []), '--containerd-dir', join(dir, 'namespace')],
+    ...['--state-dir', join(dir, 'state'), '--listen', join(dir, 'namespace/namespaced.sock'), '--ready-fd', '3'],
+  ];
+}
