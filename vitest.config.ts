@@ -1,7 +1,7 @@
 /** Two projects: `unit` has everything without a VM, `vm` boots real ones. */
 import { defineConfig } from 'vitest/config';
 
-const VM = 'packages/*/test/**/*.vm.test.ts';
+const VM = ['packages/*/test/**/*.vm.test.ts', 'scripts/test/**/*.vm.test.ts'];
 
 export default defineConfig({
   test: {
@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
-          exclude: [VM, '**/node_modules/**'],
+          exclude: [...VM, '**/node_modules/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -18,7 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'vm',
-          include: [VM],
+          include: VM,
           globalSetup: ['scripts/lib/guestImages.mjs'],
           // Two cores: VMs of several test files at once would only wait for each other.
           fileParallelism: false,
