@@ -1,40 +1,25 @@
 /** The conversation with one guest, from its READY to its power-off. */
 import { randomBytes } from 'node:crypto';
-import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { code } from './control/codes.ts';
 import { ControlChannel } from './control/controlChannel.ts';
 import { encodeJson } from './control/encodeJson.ts';
 import { GuestError } from './errors.ts';
 import { Exits } from './exits.ts';
+import type { GuestInfo } from './guestInfo.ts';
 import type { GuestProcess } from './guestProcess.ts';
-import { type GuestInfo, handshake } from './handshake.ts';
+import { handshake } from './handshake.ts';
 import { containerMessage, processMessage } from './messages.ts';
+import type { SessionOptions } from './sessionOptions.ts';
 import type { ContainerSpec, ProcessSpec } from './specs.ts';
 import { StdioChannel } from './stdio/stdioChannel.ts';
 import type { StdioStream } from './stdio/stdioStream.ts';
-
-export type { GuestInfo } from './handshake.ts';
 
 /** Process events in the base protocol begin with this version. */
 const ASYNC_EVENTS = 4244;
 
 /** Twice what the kernel's random pool holds. */
 const ENTROPY_BYTES = 64;
-
-export interface SessionOptions {
-  readonly control: Duplex;
-  readonly stdio: Duplex;
-  /** `booting`: wait for READY first. */
-  readonly guest: 'booting' | 'ready';
-  /** How long the guest may take to answer at first, in ms. */
-  readonly readyTimeoutMs: number;
-  /** Bytes of output that each stream may have under way; 262,144 unless given. */
-  readonly windowBytes?: number;
-  /** false: speak only the base protocol, to any guest. */
-  readonly negotiate?: boolean;
-  readonly signal?: AbortSignal | undefined;
-}
 
 const Finished = z.object({
   container: z.string(),

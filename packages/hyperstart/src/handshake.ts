@@ -4,22 +4,10 @@ import { code } from './control/codes.ts';
 import type { ControlChannel } from './control/controlChannel.ts';
 import { encodeJson } from './control/encodeJson.ts';
 import { GuestError } from './errors.ts';
-import type { SessionOptions } from './guestSession.ts';
+import type { GuestInfo } from './guestInfo.ts';
+import type { SessionOptions } from './sessionOptions.ts';
 
 const DEFAULT_WINDOW = 256 << 10;
-
-export interface GuestInfo {
-  /** hyperstart's version number; 0 for guests before GETVERSION. */
-  readonly version: number;
-  /** Whether both ends speak the extended protocol. */
-  readonly extended: boolean;
-  /** The guest's kernel release; unknown with an older guest. */
-  readonly kernel: string | undefined;
-  /** Bytes of input that each stream may have under way. */
-  readonly window: number;
-  /** Bytes of output that each stream may have under way. */
-  readonly ourWindow: number;
-}
 
 const Hello = z.object({ runv: z.literal(1), kernel: z.string(), window: z.number().int().positive() });
 

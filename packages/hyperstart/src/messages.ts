@@ -1,6 +1,6 @@
 /** What we ask for, as the guest at hand reads it. */
 import { GuestError } from './errors.ts';
-import type { GuestInfo } from './handshake.ts';
+import type { GuestInfo } from './guestInfo.ts';
 import type { ContainerSpec, ProcessSpec } from './specs.ts';
 
 interface Sessions {

@@ -2,19 +2,13 @@
 import type { Duplex } from 'node:stream';
 import { FrameDecoder, type FrameShape } from '../control/decodeFrames.ts';
 import type { GuestError } from '../errors.ts';
+import type { Flow } from './flow.ts';
 import { StdioStream } from './stdioStream.ts';
 
 const HEADER = 12;
 /** A guest of ours sends 64 KiB at most in a frame; an original one 10,240 bytes. */
 const SHAPE: FrameShape = { header: HEADER, lengthAt: 8, limit: 1 << 20 };
 const CREDIT = 1n << 63n;
-
-export interface Flow {
-  /** Bytes that each new stream may send to the guest at first. */
-  readonly toGuest: number;
-  /** Bytes that the guest may send on each new stream at first. */
-  readonly fromGuest: number;
-}
 
 export class StdioChannel {
   /** Absent: the base protocol, where one slow reader holds up the whole channel and nobody's memory grows. */

@@ -1,6 +1,6 @@
 /** One stdio session as a duplex stream: written bytes go to the process's stdin, read bytes are its output. */
 import { Duplex } from 'node:stream';
-import type { Flow } from './stdioChannel.ts';
+import type { Flow } from './flow.ts';
 
 const FRAME = 32 << 10;
 /** Base protocol: more than this unread and the channel is paused. */

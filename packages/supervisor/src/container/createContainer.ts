@@ -102,7 +102,7 @@ async function settle(
   request: CreateContainerRequest,
 ): Promise<Container> {
   const { pod, id } = container;
-  pod.containers.set(id, container);
+  pod.containers.add(id);
   pod.joining -= 1;
   context.containers.set(id, container);
   init.attach(guest, stdio);

@@ -1,7 +1,6 @@
 /** One pod: a VM, the session with its guest, and the containers that share them. */
 import type { FactoryVm } from '@runv/factory';
 import type { GuestSession } from '@runv/hyperstart';
-import type { Container } from '../container/container.ts';
 import type { Process } from '../process/process.ts';
 
 export class Pod {
@@ -9,7 +8,8 @@ export class Pod {
   readonly id: string;
   readonly vm: FactoryVm;
   readonly session: GuestSession;
-  readonly containers = new Map<string, Container>();
+  /** The ids of those in it. */
+  readonly containers = new Set<string>();
   /** Containers that are about to be in it. */
   joining = 0;
   /** No container may join any more. */
