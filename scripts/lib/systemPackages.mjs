@@ -27,14 +27,13 @@ const needed = {
 export async function installSystemPackages() {
   const missing = await step('Looking for system packages', findMissing);
   if (missing.length === 0) return;
-  process.stdout.write('Missing system packages, which will be installed by apt-get:\n');
+  const root = process.getuid?.() === 0;
+  process.stdout.write(`These system packages are missing${root ? ', and are installed now by apt-get' : ''}:\n`);
   process.stdout.write(list(missing));
-  if (process.getuid?.() !== 0) {
-    throw new Failure(`Installing them needs root. Run this, then try again:\n  sudo ${command(missing)}`);
-  }
+  if (!root) throw new Failure(`Installing them needs root. Run this, then try again:\n  sudo ${command(missing)}`);
   const env = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
   await step('Fetching the lists of packages', (say) => run('apt-get', ['update'], { env, onLine: say }));
-  await step(`Installing ${missing.join(', ')}`, (say) => run('apt-get', installArgs(missing), { env, onLine: say }));
+  await step('Installing system packages', (say) => run('apt-get', installArgs(missing), { env, onLine: say }));
 }
 
 async function findMissing() {
