@@ -50,6 +50,8 @@ export function connect(socket: string) {
     events: (request: types.DeepPartial<types.EventsRequest> = {}, options: CallOptions = {}): EventStream => {
       const call = api.events(types.EventsRequest.fromPartial(request), new Metadata(), deadline(options));
       streams.add(call);
+      // Whoever reads meets the error there; a stream that nobody reads may fail in peace.
+      call.on('error', () => {});
       call.once('close', () => streams.delete(call));
       return eventStream(call, options);
     },
@@ -59,10 +61,7 @@ export function connect(socket: string) {
     info: unary(runv.info.bind(runv), control.InfoRequest.fromPartial),
     /** Lets the connection go; streams that are still open are cancelled. */
     close: () => {
-      for (const stream of streams) {
-        stream.on('error', () => {});
-        stream.cancel();
-      }
+      for (const stream of streams) stream.cancel();
       api.close();
       runv.close();
     },
@@ -122,7 +121,6 @@ async function* iterate<T>(call: ClientReadableStream<T>, { signal }: CallOption
     if (!signal?.aborted) throw error;
   } finally {
     signal?.removeEventListener('abort', cancel);
-    call.on('error', () => {});
     call.cancel();
   }
 }

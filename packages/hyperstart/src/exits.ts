@@ -1,5 +1,5 @@
 /** Who waits for which process's end. */
-import type { GuestError } from './errors.ts';
+import { GuestError } from './errors.ts';
 
 interface Waiter {
   readonly resolve: (status: number) => void;
@@ -9,8 +9,13 @@ interface Waiter {
 export class Exits {
   readonly #waiters = new Map<string, Waiter>();
 
-  /** To be called before the guest hears of the process. */
+  /** To be called before the guest hears of the process. @throws GuestError `REFUSED` for a process that is there already */
   expect(container: string, process: string): Promise<number> {
+    if (this.#waiters.has(key(container, process))) {
+      throw new GuestError('REFUSED', `container ${container} has a process ${process} already`, {
+        guestCode: 'EXISTS',
+      });
+    }
     const exited = new Promise<number>((resolve, reject) => {
       this.#waiters.set(key(container, process), { resolve, reject });
     });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { code } from './control/codes.ts';
 import { ControlChannel } from './control/controlChannel.ts';
 import { encodeJson } from './control/encodeJson.ts';
+import { parseJson } from './control/parseJson.ts';
 import { GuestError } from './errors.ts';
 import { Exits } from './exits.ts';
 import type { GuestInfo } from './guestInfo.ts';
@@ -45,7 +46,7 @@ export class GuestSession implements AsyncDisposable {
    */
   static async open(options: SessionOptions): Promise<GuestSession> {
     const control = new ControlChannel(options.control);
-    const stdio = new StdioChannel(options.stdio, () => options.control.destroy());
+    const stdio = new StdioChannel(options.stdio, (error) => control.fail(error));
     try {
       const guest = await handshake(control, options);
       if (guest.extended) stdio.flow = { toGuest: guest.window, fromGuest: guest.ourWindow };
@@ -158,9 +159,9 @@ export class GuestSession implements AsyncDisposable {
     message: (sessions: Sessions) => object,
     signal?: AbortSignal,
   ): Promise<GuestProcess> {
+    const exited = this.#exits.expect(container, spec.id);
     const stdio = this.#stdio.open();
     const stderr = spec.terminal ? undefined : this.#stdio.open();
-    const exited = this.#exits.expect(container, spec.id);
     try {
       const body = message({ stdio: stdio.session, stderr: stderr?.session ?? 0n });
       const answer = await this.#control.request(command, encodeJson(body), signal);
@@ -199,8 +200,9 @@ export class GuestSession implements AsyncDisposable {
   }
 
   #finished(payload: Buffer): void {
-    const { container, process, status } = Finished.parse(JSON.parse(payload.toString()));
-    this.#exits.finished(container, process, status);
+    const finished = Finished.safeParse(parseJson(payload)).data;
+    if (!finished) throw new GuestError('PROTOCOL', 'the guest sent a process event that is none');
+    this.#exits.finished(finished.container, finished.process, finished.status);
   }
 }
 
@@ -210,5 +212,8 @@ interface Sessions {
 }
 
 function pidIn(answer: Buffer): number {
-  return answer.length > 0 ? Pid.parse(JSON.parse(answer.toString())).pid : 0;
+  if (answer.length === 0) return 0;
+  const pid = Pid.safeParse(parseJson(answer)).data;
+  if (!pid) throw new GuestError('PROTOCOL', 'the guest answered without the pid of the process');
+  return pid.pid;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { code } from './control/codes.ts';
 import type { ControlChannel } from './control/controlChannel.ts';
 import { encodeJson } from './control/encodeJson.ts';
+import { parseJson } from './control/parseJson.ts';
 import { GuestError } from './errors.ts';
 import type { GuestInfo } from './guestInfo.ts';
 import type { SessionOptions } from './sessionOptions.ts';
@@ -25,6 +26,10 @@ export async function handshake(control: ControlChannel, options: SessionOptions
 
 function ready(control: ControlChannel, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
     const abort = () => reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     control.onMessage = (number) => {
@@ -42,7 +47,7 @@ function ready(control: ControlChannel, signal: AbortSignal): Promise<void> {
 async function agree(control: ControlChannel, options: SessionOptions, signal: AbortSignal): Promise<GuestInfo> {
   const ourWindow = options.windowBytes ?? DEFAULT_WINDOW;
   const answer = await getVersion(control, signal);
-  const hello = answer.length > 4 ? Hello.safeParse(JSON.parse(answer.subarray(4).toString())).data : undefined;
+  const hello = answer.length > 4 ? Hello.safeParse(parseJson(answer.subarray(4))).data : undefined;
   const extended = hello !== undefined && options.negotiate !== false;
   if (extended) await control.request(code.negotiate, encodeJson({ runv: 1, window: ourWindow }), signal);
   return {

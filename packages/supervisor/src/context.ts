@@ -33,7 +33,7 @@ export interface Context {
   /** Ids of ended containers that are about to be free again. */
   readonly releasing: Map<string, Promise<void>>;
   /** Creates under way. */
-  readonly creating: Set<Promise<unknown>>;
+  readonly creating: Set<{ readonly id: string; readonly created: Promise<unknown> }>;
   /** Containers that have ended and are being cleared away. */
   readonly leaving: Set<Container>;
   /** Aborted when the supervisor is closed. */

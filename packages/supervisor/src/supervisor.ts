@@ -94,7 +94,7 @@ export class Supervisor implements AsyncDisposable {
     const { containers, creating, leaving } = this.#context;
     while (!this.idle) {
       const gone = [...containers.values(), ...leaving].map((container) => container.gone);
-      await Promise.allSettled([...gone, ...creating]);
+      await Promise.allSettled([...gone, ...[...creating].map(({ created }) => created)]);
     }
   }
 
@@ -103,11 +103,12 @@ export class Supervisor implements AsyncDisposable {
     this.#refuseWhenStopping();
     const { creating } = this.#context;
     const created = createContainer(this.#context, request);
-    creating.add(created);
+    const creation = { id: request.id, created };
+    creating.add(creation);
     try {
       return await created;
     } finally {
-      creating.delete(created);
+      creating.delete(creation);
     }
   }
 

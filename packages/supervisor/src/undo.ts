@@ -8,6 +8,11 @@ export class Undo {
     this.#steps.push(step);
   }
 
+  /** All of it is to stay. */
+  dismiss(): void {
+    this.#steps.length = 0;
+  }
+
   /** Takes every step back, the last first; one that fails does not keep the others from it. */
   async run(onError: (error: unknown) => void): Promise<void> {
     for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {

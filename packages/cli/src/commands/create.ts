@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { globalsOf } from '../globals.ts';
+import { STARTING, withProgress } from '../progress.ts';
 import { addNewContainerFlags, type NewContainerFlags, withDaemon, writePidFile } from './newContainer.ts';
 
 interface Flags extends NewContainerFlags {
@@ -31,7 +32,10 @@ export function createCommand(): Command {
         stderr: await output(flags.stderr),
       };
       await withDaemon(globalsOf(command), flags, async (client, bundle) => {
-        const { pid } = await client.create({ id, bundle, labels: flags.label ?? [], ...stdio });
+        const { pid } = await withProgress(
+          STARTING,
+          client.create({ id, bundle, labels: flags.label ?? [], ...stdio }),
+        );
         await writePidFile(flags.pidFile, pid);
       });
     });

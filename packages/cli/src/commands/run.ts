@@ -3,6 +3,7 @@ import { readBundle } from '@runv/oci';
 import { INIT } from '@runv/supervisor';
 import { Command } from 'commander';
 import { type Globals, globalsOf } from '../globals.ts';
+import { STARTING, withProgress } from '../progress.ts';
 import { attach } from '../stdio/attach.ts';
 import { follow } from '../stdio/follow.ts';
 import { addNewContainerFlags, type NewContainerFlags, withDaemon, writePidFile } from './newContainer.ts';
@@ -32,7 +33,7 @@ export function runCommand(): Command {
 
 async function runDetached(globals: Globals, flags: Flags, id: string): Promise<number> {
   return await withDaemon(globals, flags, async (client, bundle) => {
-    const { pid } = await client.create({ id, bundle, labels: flags.label ?? [] });
+    const { pid } = await withProgress(STARTING, client.create({ id, bundle, labels: flags.label ?? [] }));
     await writePidFile(flags.pidFile, pid);
     try {
       await client.start({ id });
@@ -51,12 +52,8 @@ async function runAttached(globals: Globals, flags: Flags, id: string): Promise<
     await using stdio = await attach(terminal);
     const events = client.events();
     await events.subscribed;
-    const { container } = await client.createContainer({
-      id,
-      bundlePath: bundle,
-      labels: flags.label ?? [],
-      ...stdio.paths,
-    });
+    const request = { id, bundlePath: bundle, labels: flags.label ?? [], ...stdio.paths };
+    const { container } = await withProgress(STARTING, client.createContainer(request));
     await writePidFile(flags.pidFile, container?.pids[0] ?? 0);
     return await follow(client, { id, pid: INIT, terminal, events, stdio });
   });

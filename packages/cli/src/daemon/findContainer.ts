@@ -31,6 +31,7 @@ async function readRecord(root: string, id: string): Promise<ContainerRecord | u
 
 /** A record outlives a daemon and a VM that were killed: what is not there any more does not run. */
 function withTruth(record: ContainerRecord): ContainerRecord {
-  if (record.pid === 0 || existsSync(`/proc/${record.pid}`)) return record;
+  const stands = record.status === 'creating' ? record.runv.daemon.pid : record.pid;
+  if (record.status === 'stopped' || existsSync(`/proc/${stands}`)) return record;
   return { ...record, status: 'stopped', pid: 0 };
 }

@@ -11,7 +11,7 @@ import { execa } from 'execa';
 const openFd = promisify(openCallback);
 
 export interface Attachment extends AsyncDisposable {
-  /** To be called once the process runs: this process's stdin then goes to it. */
+  /** To be called once the process runs: from then on its output is written here, and this process's stdin goes to it. */
   begin(): void;
   /** For the request. */
   readonly paths: { readonly stdin: string; readonly stdout: string; readonly stderr: string };
@@ -24,15 +24,18 @@ export async function attach(terminal: boolean): Promise<Attachment> {
   const path = (name: string) => join(dir, name);
   const names = ['stdin', 'stdout', ...(terminal ? [] : ['stderr'])];
   await execa('mkfifo', ['-m', '0600', ...names.map(path)]);
-  const outputs = [await copyOut(path('stdout'), process.stdout)];
-  if (!terminal) outputs.push(await copyOut(path('stderr'), process.stderr));
+  const outputs = [await openOutput(path('stdout'), process.stdout)];
+  if (!terminal) outputs.push(await openOutput(path('stderr'), process.stderr));
   const input = await copyIn(path('stdin'), terminal);
   return {
-    begin: () => input.begin(),
+    begin: () => {
+      for (const output of outputs) output.begin();
+      input.begin();
+    },
     paths: { stdin: path('stdin'), stdout: path('stdout'), stderr: terminal ? '' : path('stderr') },
-    outputDone: Promise.all(outputs.map((source) => finished(source).catch(() => {}))).then(() => {}),
+    outputDone: Promise.all(outputs.map(({ source }) => finished(source).catch(() => {}))).then(() => {}),
     [Symbol.asyncDispose]: async () => {
-      for (const source of outputs) source.destroy();
+      for (const { source } of outputs) source.destroy();
       input.close();
       process.stdin.pause();
       process.stdin.unref?.();
@@ -41,14 +44,18 @@ export async function attach(terminal: boolean): Promise<Attachment> {
   };
 }
 
+interface Output {
+  readonly source: Socket;
+  begin(): void;
+}
+
 /** Opened for reading before the daemon opens it for writing; the pipe's end comes when the daemon closes it. */
-async function copyOut(path: string, target: NodeJS.WriteStream): Promise<Socket> {
+async function openOutput(path: string, target: NodeJS.WriteStream): Promise<Output> {
   const fd = await openFd(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const source = new Socket({ fd, readable: true, writable: false });
-  source.pipe(target, { end: false });
   // Our own reader went away: the process is not to be held up for it.
   target.once('error', () => source.unpipe(target).resume());
-  return source;
+  return { source, begin: () => source.pipe(target, { end: false }) };
 }
 
 interface Input {

@@ -72,6 +72,12 @@ export class ControlChannel {
     this.#close(new GuestError('CLOSED', 'the session with the guest was closed'));
   }
 
+  /** The guest broke the protocol: nothing that it says can be trusted any more. */
+  fail(error: GuestError): void {
+    this.#close(error);
+    this.#stream.destroy();
+  }
+
   #send(pending: Pending, payload: Buffer): void {
     const message = Buffer.allocUnsafe(this.#shape.header + payload.length);
     if (message.length > EXTENDED_LIMIT) {
@@ -102,8 +108,7 @@ export class ControlChannel {
         this.#dispatch(frame.readUInt32BE(0), frame.subarray(this.#shape.header), frame);
       }
     } catch (error) {
-      this.#close(error as GuestError);
-      this.#stream.destroy();
+      this.fail(error as GuestError);
     }
   }
 
@@ -132,7 +137,7 @@ export class ControlChannel {
     if (this.#end) return;
     this.#end = error;
     for (const pending of [...this.#fifo, ...this.#byId.values()]) {
-      pending.reject(new GuestError('CLOSED', `${nameOf(pending.code)}: ${error.message}`, { cause: error }));
+      pending.reject(new GuestError(error.code, `${nameOf(pending.code)}: ${error.message}`, { cause: error }));
     }
     this.#fifo = [];
     this.#byId.clear();

@@ -1,7 +1,7 @@
 /** The stdio channel: every process's streams over one port, each with its own flow control once that is negotiated. */
 import type { Duplex } from 'node:stream';
 import { FrameDecoder, type FrameShape } from '../control/decodeFrames.ts';
-import type { GuestError } from '../errors.ts';
+import { GuestError } from '../errors.ts';
 import type { Flow } from './flow.ts';
 import { StdioStream } from './stdioStream.ts';
 
@@ -19,15 +19,21 @@ export class StdioChannel {
   readonly #streams = new Map<bigint, StdioStream>();
   readonly #full = new Set<StdioStream>();
   #lastSession = 0n;
+  #broken = false;
 
   /** @param onBroken called when the guest sends what no guest should */
   constructor(channel: Duplex, onBroken: (error: GuestError) => void) {
     this.#channel = channel;
+    channel.on('error', (error) =>
+      onBroken(new GuestError('CLOSED', `the guest's stdio channel failed: ${error.message}`)),
+    );
     channel.on('data', (chunk: Buffer) => {
+      if (this.#broken) return;
       this.#decoder.push(chunk);
       try {
         for (let frame = this.#decoder.next(SHAPE); frame; frame = this.#decoder.next(SHAPE)) this.#receive(frame);
       } catch (error) {
+        this.#broken = true;
         onBroken(error as GuestError);
       }
     });

@@ -1,5 +1,6 @@
 /** One stdio session as a duplex stream: written bytes go to the process's stdin, read bytes are its output. */
 import { Duplex } from 'node:stream';
+import { GuestError } from '../errors.ts';
 import type { Flow } from './flow.ts';
 
 const FRAME = 32 << 10;
@@ -33,7 +34,10 @@ export class StdioStream extends Duplex {
   #outputEnded = false;
   #processEnded = false;
   #pushedEnd = false;
+  /** Passed on, and not yet credited. */
   #ungiven = 0;
+  /** All that has come and was not yet credited. */
+  #uncredited = 0;
 
   constructor(wiring: StdioStreamWiring) {
     super({ allowHalfOpen: true, readableHighWaterMark: FRAME, writableHighWaterMark: FRAME });
@@ -50,6 +54,7 @@ export class StdioStream extends Duplex {
       if (data.length === 1) this.#settleExit(data[0] as number);
       return;
     }
+    this.#count(data.length);
     if (data.length === 0) this.#endOutput();
     // The reader went away: what still comes is dropped, and credited so that the process is not held up.
     else if (this.destroyed) this.#took(data.length);
@@ -105,6 +110,9 @@ export class StdioStream extends Duplex {
     this.#arrivedSize = 0;
     this.#blocked?.done();
     this.#blocked = undefined;
+    if (!this.#wiring.flow) this.#wiring.setFull(false);
+    // Nobody writes any more: a process that reads its input is not to wait for ever.
+    if (!this.writableFinished && !this.#processEnded) this.#wiring.send(Buffer.alloc(0));
     done(error);
   }
 
@@ -124,6 +132,15 @@ export class StdioStream extends Duplex {
     }
   }
 
+  /** A guest that sends more than it was allowed would fill the host's memory. */
+  #count(bytes: number): void {
+    const { flow, session } = this.#wiring;
+    if (!flow) return;
+    this.#uncredited += bytes;
+    if (this.#uncredited > flow.fromGuest)
+      throw new GuestError('PROTOCOL', `the guest sent more on stdio session ${session} than it has credit for`);
+  }
+
   #endOutput(): void {
     this.#outputEnded = true;
     if (this.#processEnded) this.#wiring.forget();
@@ -136,6 +153,7 @@ export class StdioStream extends Duplex {
     this.#ungiven += bytes;
     if (this.#outputEnded || this.#ungiven < flow.fromGuest / 4) return;
     this.#wiring.giveCredit(this.#ungiven);
+    this.#uncredited -= this.#ungiven;
     this.#ungiven = 0;
   }
 

@@ -18,6 +18,8 @@ export class PathReader extends Readable {
     super({ highWaterMark: 64 << 10 });
     this.#path = path;
     this.#inner = inner;
+    // As for a writer: it may fail while nobody here looks.
+    this.on('error', () => {});
     inner.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) inner.pause();
     });

@@ -15,6 +15,8 @@ export class PathWriter extends Writable {
   constructor(path: string) {
     super({ highWaterMark: 64 << 10 });
     this.#path = path;
+    // A client that goes away takes its FIFOs with it at any moment, also while nobody here looks.
+    this.on('error', () => {});
   }
 
   override _construct(done: (error?: Error | null) => void): void {

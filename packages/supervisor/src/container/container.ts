@@ -80,7 +80,7 @@ export class Container {
 
   /** One record after the other, each with what holds when its turn comes. */
   record(): Promise<void> {
-    this.#written = this.#written.then(() => writeState(this.#stateDir, this.#record()));
+    this.#written = this.#written.catch(() => {}).then(() => writeState(this.#stateDir, this.#record()));
     return this.#written;
   }
 

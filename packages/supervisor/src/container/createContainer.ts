@@ -11,11 +11,17 @@ import { Process } from '../process/process.ts';
 import { closeStdio, type Stdio, type StdioRequest } from '../process/stdio.ts';
 import { watchExit } from '../process/watchExit.ts';
 import { claimId } from '../state/claimId.ts';
+import { type ContainerRecord, writeState } from '../state/writeState.ts';
 import { toSupervisorError } from '../toSupervisorError.ts';
 import { Undo } from '../undo.ts';
 import { Container } from './container.ts';
-import { guestMounts, initSpec } from './guestSpec.ts';
+import { guestMounts, INIT, initSpec } from './guestSpec.ts';
 import { ROOTFS, shareBundle } from './rootfsMounts.ts';
+
+const SIGKILL = 9;
+
+/** Of the state, until the bundle has said its own. */
+const OCI_VERSION = '1.0.2';
 
 export interface CreateContainerRequest {
   readonly id: string;
@@ -45,6 +51,9 @@ async function create(context: Context, request: CreateContainerRequest, undo: U
   await context.releasing.get(id);
   const claim = await claimId(options.stateDir, id);
   undo.push(claim.release);
+  const daemon = { pid: process.pid, containerdDir: options.eventLogDir, socket: options.socket };
+  const { keep, labels = [] } = request;
+  await writeState(claim.dir, claimRecord(id, request.bundlePath, { daemon, keep, labels }));
   const bundle = await readBundle(request.bundlePath);
   const stdio = await request.stdio.open();
   undo.push(() => closeStdio(stdio));
@@ -55,8 +64,6 @@ async function create(context: Context, request: CreateContainerRequest, undo: U
   undo.push(() => mounts.run((error) => context.logger.error({ err: error, id }, 'unmounting failed')));
   const guestMountList = guestMounts(await shareBundle(bundle, pod.vm.shareDir, image, mounts));
   const init = new Process(initSpec(bundle.spec.process), request.stdio);
-  const daemon = { pid: process.pid, containerdDir: options.eventLogDir, socket: options.socket };
-  const { keep, labels = [] } = request;
   const container = new Container({
     id,
     bundle,
@@ -84,7 +91,19 @@ async function create(context: Context, request: CreateContainerRequest, undo: U
     },
     context.stopping,
   );
+  undo.dismiss();
   return await settle(context, container, { init, guest, stdio }, request);
+}
+
+/** So that who finds the id taken, even after this daemon died, sees by whom. */
+function claimRecord(
+  id: string,
+  bundle: string,
+  known: Pick<ContainerRecord['runv'], 'daemon' | 'keep' | 'labels'>,
+): ContainerRecord {
+  const vm = { id: '', pid: 0, dir: '' };
+  const runv = { created: new Date().toISOString(), pod: '', vm, ...known };
+  return { ociVersion: OCI_VERSION, id, status: 'creating', pid: 0, bundle, annotations: {}, runv };
 }
 
 /** Names that begin with a dot are the daemon's own in the state directory. */
@@ -107,10 +126,16 @@ async function settle(
   context.containers.set(id, container);
   init.attach(guest, stdio);
   pod.attach(init);
-  await container.become('created');
-  if (request.start) await markStarted(context, container, init);
-  watchExit(context, container, init, guest);
-  return container;
+  try {
+    await container.become('created');
+    if (request.start) await markStarted(context, container, init);
+    return container;
+  } catch (error) {
+    await pod.session.signal(id, INIT, SIGKILL).catch(() => {});
+    throw error;
+  } finally {
+    watchExit(context, container, init, guest);
+  }
 }
 
 /** The guest says that the program runs. */

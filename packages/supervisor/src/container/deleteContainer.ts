@@ -10,6 +10,9 @@ const SIGKILL = 9;
 
 /** @throws SupervisorError `NOT_FOUND` | `NOT_POSSIBLE_NOW` (it runs, and force was not given) */
 export async function deleteContainer(context: Context, id: string, force: boolean): Promise<void> {
+  if ([...context.creating].some((creation) => creation.id === id)) {
+    throw new SupervisorError('NOT_POSSIBLE_NOW', `container ${id} is being created; delete it once that is done`);
+  }
   const container = context.containers.get(id);
   if (container) {
     if (container.status === 'running' && !force) {

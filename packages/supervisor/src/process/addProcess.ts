@@ -3,6 +3,7 @@ import type { ProcessSpec } from '@runv/hyperstart';
 import type { Container } from '../container/container.ts';
 import type { Context } from '../context.ts';
 import { SupervisorError } from '../errors.ts';
+import { reap } from '../events/reaper.ts';
 import { timestampNow } from '../events/timestamp.ts';
 import { toSupervisorError } from '../toSupervisorError.ts';
 import { Undo } from '../undo.ts';
@@ -21,20 +22,31 @@ export async function addProcess(context: Context, container: Container, request
   check(container, request.process);
   const process = new Process(request.process, request.stdio);
   container.processes.set(id, process);
+  const { guest, stdio } = await exec(context, container, process);
+  process.attach(guest, stdio);
+  container.pod.attach(process);
+  process.started();
+  try {
+    await context.events.append({ id: container.id, type: 'start-process', timestamp: timestampNow(), pid: id });
+    return process;
+  } catch (error) {
+    throw toSupervisorError(error);
+  } finally {
+    watchExit(context, container, process, guest);
+  }
+}
+
+async function exec(context: Context, container: Container, process: Process) {
   const undo = new Undo();
   try {
     const stdio = await process.stdio.open();
     undo.push(() => closeStdio(stdio));
     const guest = await container.pod.session.exec(container.id, process.spec, context.stopping);
-    process.attach(guest, stdio);
-    container.pod.attach(process);
-    process.started();
-    await context.events.append({ id: container.id, type: 'start-process', timestamp: timestampNow(), pid: id });
-    watchExit(context, container, process, guest);
-    return process;
+    return { guest, stdio };
   } catch (error) {
-    container.processes.delete(id);
     await undo.run((failure) => context.logger.error({ err: failure, id: container.id }, 'undoing an exec failed'));
+    // Not only from the table: it may be all that kept the container there.
+    reap(context, container.id, process.id);
     throw toSupervisorError(error);
   }
 }

@@ -1,0 +1,23 @@
+/** A sign of life for what takes a while, where a person is watching. */
+
+/** Shorter waits need no explaining, in ms. */
+const SILENT_MS = 700;
+
+export const STARTING = 'starting a virtual machine';
+
+/** Shows `text` with a spinner on standard error, if that is a terminal, until the work is done. */
+export async function withProgress<T>(text: string, work: Promise<T>): Promise<T> {
+  if (!process.stderr.isTTY) return await work;
+  // Not an unhandled rejection while the spinner is being loaded.
+  work.catch(() => {});
+  const { default: ora } = await import('ora');
+  // Standard input belongs to the container's process.
+  const spinner = ora({ text, stream: process.stderr, discardStdin: false });
+  const timer = setTimeout(() => spinner.start(), SILENT_MS);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+    spinner.stop();
+  }
+}

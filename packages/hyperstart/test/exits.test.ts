@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { GuestError } from '../src/errors.ts';
+import { Exits } from '../src/exits.ts';
+
+test('an end reaches who waits for that process, and nobody else', async () => {
+  const exits = new Exits();
+  const [one, other] = [exits.expect('c', 'init'), exits.expect('c', 'e1')];
+  exits.finished('c', 'e1', 3);
+  exits.finished('c', 'unknown', 4);
+  expect(await other).toBe(3);
+  exits.finished('c', 'init', 0);
+  expect(await one).toBe(0);
+});
+
+test('a VM that is lost tells everybody who waits', async () => {
+  const exits = new Exits();
+  const waiting = [exits.expect('c', 'init'), exits.expect('d', 'init')];
+  const error = new GuestError('CLOSED', 'gone');
+  exits.lost(error);
+  for (const wait of waiting) await expect(wait).rejects.toBe(error);
+});
