@@ -3,3 +3,4 @@
 export { type CallOptions, connect, type EventStream, type RunvClient } from './client.ts';
 export * as control from './generated/runv/control.ts';
 export * as types from './generated/types/api.ts';
+export { INIT } from './init.ts';

@@ -1,5 +1,7 @@
 /** The one place where an error becomes a line for a person and an exit code. */
-import { status } from '@grpc/grpc-js';
+
+/** gRPC's status for a server that is not there; the library itself is too much to load for one number. */
+const UNAVAILABLE = 14;
 
 /** What went wrong, in words that a person can act on; the code is the process's. */
 export class CliError extends Error {
@@ -18,7 +20,7 @@ export function exitCodeOf(error: unknown): number {
 
 export function explain(error: unknown): string {
   if (!isGrpc(error)) return error instanceof Error ? error.message : String(error);
-  if (error.code === status.UNAVAILABLE) return `the daemon has gone away (${error.details}); its log says why`;
+  if (error.code === UNAVAILABLE) return `the daemon has gone away (${error.details}); its log says why`;
   return error.details;
 }
 

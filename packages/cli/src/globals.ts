@@ -1,42 +1,53 @@
 /** The flags that stand before the command. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { z } from 'zod';
 
-const Globals = z
-  .object({
-    root: z.string(),
-    driver: z.string(),
-    kernel: z.string().optional(),
-    initrd: z.string().optional(),
-    default_cpus: z.number(),
-    default_memory: z.number(),
-    defaultCpus: z.number().optional(),
-    defaultMemory: z.number().optional(),
-    template: z.string().optional(),
-    bootTimeout: z.number(),
-    log: z.string().optional(),
-    debug: z.boolean().default(false),
-  })
-  .transform((flags) => ({
-    /** Absolute. */
-    root: resolve(flags.root),
-    driver: flags.driver,
-    kernel: flags.kernel && resolve(flags.kernel),
-    initrd: flags.initrd && resolve(flags.initrd),
-    cpus: flags.defaultCpus ?? flags.default_cpus,
-    memoryMiB: flags.defaultMemory ?? flags.default_memory,
-    template: flags.template && resolve(flags.template),
-    bootTimeoutS: flags.bootTimeout,
-    log: flags.log && resolve(flags.log),
-    debug: flags.debug,
-  }));
+/** As commander gives them, each checked by its parser in main.ts. */
+interface Flags {
+  readonly root: string;
+  readonly driver: string;
+  readonly kernel?: string;
+  readonly initrd?: string;
+  readonly default_cpus: number;
+  readonly default_memory: number;
+  readonly defaultCpus?: number;
+  readonly defaultMemory?: number;
+  readonly template?: string;
+  readonly bootTimeout: number;
+  readonly log?: string;
+  readonly debug?: boolean;
+}
 
-export type Globals = z.infer<typeof Globals>;
+export interface Globals {
+  /** Paths are absolute. */
+  readonly root: string;
+  readonly driver: string;
+  readonly kernel: string | undefined;
+  readonly initrd: string | undefined;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly template: string | undefined;
+  readonly bootTimeoutS: number;
+  readonly log: string | undefined;
+  readonly debug: boolean;
+}
 
 /** @param command the command at hand; its parent has the flags */
 export function globalsOf(command: Command): Globals {
-  return Globals.parse(command.optsWithGlobals());
+  const flags = command.optsWithGlobals<Flags>();
+  const path = (given: string | undefined) => given && resolve(given);
+  return {
+    root: resolve(flags.root),
+    driver: flags.driver,
+    kernel: path(flags.kernel),
+    initrd: path(flags.initrd),
+    cpus: flags.defaultCpus ?? flags.default_cpus,
+    memoryMiB: flags.defaultMemory ?? flags.default_memory,
+    template: path(flags.template),
+    bootTimeoutS: flags.bootTimeout,
+    log: path(flags.log),
+    debug: flags.debug ?? false,
+  };
 }
 
 /** The same flags for a daemon that this command starts. */

@@ -1,21 +1,25 @@
 /** The command line: the flags that every command has, the commands, and what becomes of an error. */
 import { Command, CommanderError, Option } from 'commander';
-import { containerdCommand } from './commands/containerd.ts';
-import { createCommand } from './commands/create.ts';
-import { deleteCommand } from './commands/delete.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { eventsCommand } from './commands/events.ts';
-import { execCommand } from './commands/exec.ts';
-import { killCommand } from './commands/kill.ts';
-import { listCommand } from './commands/list.ts';
-import { runCommand } from './commands/run.ts';
-import { specCommand } from './commands/spec.ts';
-import { startCommand } from './commands/start.ts';
-import { stateCommand } from './commands/state.ts';
-import { versionCommand } from './commands/version.ts';
 import { exitCodeOf, explain } from './failure.ts';
 import { parseNumber } from './parse.ts';
 import { version } from './version.ts';
+
+/** Only the command at hand is loaded: an engine runs this program several times for each container. */
+const COMMANDS: Record<string, () => Promise<() => Command>> = {
+  run: async () => (await import('./commands/run.ts')).runCommand,
+  create: async () => (await import('./commands/create.ts')).createCommand,
+  start: async () => (await import('./commands/start.ts')).startCommand,
+  exec: async () => (await import('./commands/exec.ts')).execCommand,
+  state: async () => (await import('./commands/state.ts')).stateCommand,
+  list: async () => (await import('./commands/list.ts')).listCommand,
+  kill: async () => (await import('./commands/kill.ts')).killCommand,
+  delete: async () => (await import('./commands/delete.ts')).deleteCommand,
+  events: async () => (await import('./commands/events.ts')).eventsCommand,
+  spec: async () => (await import('./commands/spec.ts')).specCommand,
+  version: async () => (await import('./commands/version.ts')).versionCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  containerd: async () => (await import('./commands/containerd.ts')).containerdCommand,
+};
 
 const EXAMPLES = `
 Examples:
@@ -28,8 +32,8 @@ Examples:
 
 /** @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
-  const program = build();
   try {
+    const program = await build(args);
     await program.parseAsync([...args], { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
@@ -39,7 +43,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function build(): Command {
+async function build(args: readonly string[]): Promise<Command> {
   const program = new Command('runv')
     .description('Runs OCI containers, each pod in a small virtual machine of its own.')
     .version(version, '-v, --version')
@@ -63,24 +67,16 @@ function build(): Command {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'runv: ')) })
     .showHelpAfterError('(runv --help says more)')
     .addHelpText('after', EXAMPLES);
-  for (const command of [
-    runCommand,
-    createCommand,
-    startCommand,
-    execCommand,
-    stateCommand,
-    listCommand,
-    killCommand,
-    deleteCommand,
-    eventsCommand,
-    specCommand,
-    versionCommand,
-    doctorCommand,
-    containerdCommand,
-  ]) {
+  for (const command of await Promise.all(wanted(args).map((load) => load()))) {
     program.addCommand(inherit(command(), program));
   }
   return program;
+}
+
+/** Every command that is named anywhere in the line, which is more than enough; all of them for help. */
+function wanted(args: readonly string[]): (() => Promise<() => Command>)[] {
+  const named = Object.entries(COMMANDS).filter(([name]) => args.includes(name));
+  return named.length > 0 && !args.includes('help') ? named.map(([, load]) => load) : Object.values(COMMANDS);
 }
 
 /** Errors are reported alike in every command, and thrown rather than ending the process. */

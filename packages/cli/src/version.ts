@@ -1,9 +1,6 @@
 /** runv's own version. */
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import { createRequire } from 'node:module';
 
-const manifest = new URL('../package.json', import.meta.url);
+const manifest: { readonly version: string } = createRequire(import.meta.url)('../package.json');
 
-export const version: string = z
-  .object({ version: z.string() })
-  .parse(JSON.parse(readFileSync(manifest, 'utf8'))).version;
+export const { version } = manifest;

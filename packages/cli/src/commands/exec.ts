@@ -1,5 +1,6 @@
 /** `runv exec`: one more program in a running container. */
 import { randomBytes } from 'node:crypto';
+import { INIT } from '@runv/api';
 import { Command } from 'commander';
 import { CliError, explain } from '../failure.ts';
 import { collect, parseUser } from '../parse.ts';
@@ -45,7 +46,7 @@ export function execCommand(): Command {
       process.exitCode = await withContainer(command, id, async (client) => {
         const [terminal, pid] = [flags.tty ?? false, `exec-${randomBytes(6).toString('hex')}`];
         const container = (await client.state({ id })).containers[0];
-        const init = container?.processes.find((process) => process.pid === 'init');
+        const init = container?.processes.find((process) => process.pid === INIT);
         const request = {
           id,
           pid,

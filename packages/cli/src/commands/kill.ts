@@ -1,4 +1,5 @@
 /** `runv kill`: sends a signal to a container's first process. */
+import { INIT } from '@runv/api';
 import { Argument, Command } from 'commander';
 import { parseSignal } from '../parse.ts';
 import { withContainer } from './withContainer.ts';
@@ -11,6 +12,6 @@ export function killCommand(): Command {
     .addHelpText('after', '\nExamples:\n  runv kill web\n  runv kill web KILL\n')
     .action(async (id: string, signal: string, _flags: object, command: Command) => {
       const number = parseSignal(signal);
-      await withContainer(command, id, (client) => client.signal({ id, pid: 'init', signal: number }));
+      await withContainer(command, id, (client) => client.signal({ id, pid: INIT, signal: number }));
     });
 }

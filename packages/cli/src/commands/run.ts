@@ -1,6 +1,7 @@
 /** `runv run`: create a container, start it, and wait for its end. */
+
+import { INIT } from '@runv/api';
 import { readBundle } from '@runv/oci';
-import { INIT } from '@runv/supervisor';
 import { Command } from 'commander';
 import { type Globals, globalsOf } from '../globals.ts';
 import { STARTING, withProgress } from '../progress.ts';

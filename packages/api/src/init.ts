@@ -1,0 +1,2 @@
+/** A container's first process, as `pid` names it in requests and events. */
+export const INIT = 'init';
