@@ -33,6 +33,12 @@ export class Exits {
     this.#waiters.delete(key(container, process));
   }
 
+  /** It never ran, and no event will come. */
+  failed(container: string, process: string, error: GuestError): void {
+    this.#waiters.get(key(container, process))?.reject(error);
+    this.#waiters.delete(key(container, process));
+  }
+
   lost(error: GuestError): void {
     for (const waiter of this.#waiters.values()) waiter.reject(error);
     this.#waiters.clear();

@@ -107,9 +107,19 @@ export class GuestSession implements AsyncDisposable {
     );
   }
 
-  /** Runs the program of a container that was made with `hold`. @throws GuestError */
+  /**
+   * Runs the program of a container that was made with `hold`. A guest that cannot lets go of the container: the
+   * process's `exited` rejects with the same error, and its streams end.
+   *
+   * @throws GuestError
+   */
   async startContainer(container: string, signal?: AbortSignal): Promise<void> {
-    await this.#control.request(code.startContainer, encodeJson({ id: container }), signal);
+    try {
+      await this.#control.request(code.startContainer, encodeJson({ id: container }), signal);
+    } catch (error) {
+      if (leavesNothing(error)) this.#exits.failed(container, 'init', error);
+      throw error;
+    }
   }
 
   /** Runs one more process in a container; resolves when it runs. @throws GuestError */
@@ -166,11 +176,11 @@ export class GuestSession implements AsyncDisposable {
       const body = message({ stdio: stdio.session, stderr: stderr?.session ?? 0n });
       const answer = await this.#control.request(command, encodeJson(body), signal);
       this.#awaitExitFrame(container, spec.id, stdio);
-      const ended = () => {
-        stdio.processEnded();
-        stderr?.processEnded();
-      };
-      exited.then(ended, ended);
+      const streams = stderr ? [stdio, stderr] : [stdio];
+      exited.then(
+        () => streams.map((stream) => stream.processEnded()),
+        () => streams.map((stream) => stream.lost()),
+      );
       return {
         id: spec.id,
         pid: pidIn(answer),
@@ -209,6 +219,12 @@ export class GuestSession implements AsyncDisposable {
 interface Sessions {
   readonly stdio: bigint;
   readonly stderr: bigint;
+}
+
+/** `INVALID` says that the container was not held, and `NOTFOUND` that there is none. */
+function leavesNothing(error: unknown): error is GuestError {
+  if (!(error instanceof GuestError) || (error.code !== 'REFUSED' && error.code !== 'NO_COMMAND')) return false;
+  return error.guestCode !== 'INVALID' && error.guestCode !== 'NOTFOUND';
 }
 
 function pidIn(answer: Buffer): number {

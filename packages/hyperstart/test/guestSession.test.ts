@@ -111,14 +111,14 @@ describe.each([
   });
 
   test('gives a terminal, resizes it, and refuses where there is none', async () => {
-    const script = 'stty size; read line; stty size; read line';
+    const script = 'echo ready; read line; stty size; read line';
     const init = await session.newContainer(containerSpec('tty', sh(script), { process: { terminal: true } }));
     expect(init.stderr).toBeUndefined();
     let said = '';
     init.stdio.on('data', (chunk: Buffer) => {
       said += chunk.toString();
     });
-    await expect.poll(() => said).toContain('0 0\r\n');
+    await expect.poll(() => said).toContain('ready\r\n');
     await init.resize(40, 132);
     init.stdio.write('\n');
     await expect.poll(() => said).toContain('40 132\r\n');
@@ -246,14 +246,7 @@ describe('a session in the extended protocol', () => {
     await session.ping();
     // The guest has it all the same: what it says is nobody's, and it can still be ended.
     await session.signal('given', 'init', 9);
-    await expect
-      .poll(() =>
-        session.removeContainer('given').then(
-          () => 'removed',
-          () => 'busy',
-        ),
-      )
-      .toBe('removed');
+    await expect.poll(() => session.removeContainer('given').catch(({ guestCode }) => guestCode)).not.toBe('EBUSY');
     expect((await outcome(await session.newContainer(containerSpec('given', ['true'])))).status).toBe(0);
     await session.removeContainer('given');
   });
@@ -279,10 +272,11 @@ describe('the end of a session', () => {
     await using guest = await HostGuest.open();
     const process = await guest.session.newContainer(containerSpec('c', sh('sleep 1000')));
     process.stdio.on('error', () => {});
-    const write = () => process.stdio.write(Buffer.alloc(10_000), () => !process.stdio.destroyed && write());
+    const write = () => setImmediate(() => process.stdio.writable && process.stdio.write(Buffer.alloc(1000), write));
     write();
     await guest.kill();
     await expect(process.exited).rejects.toMatchObject({ code: 'CLOSED' });
+    process.stdio.destroy();
   });
 
   test('disposing it ends what waits, and leaves the guest alone', async () => {

@@ -1,8 +1,14 @@
 /** JSON for the guest, in which a lone surrogate U+DC80 to U+DCFF stands for the raw byte 0x80 to 0xFF. */
 
+/** What a bigint is between its two ways through JSON, which has no literal for it here: no argument holds a NUL. */
+const BIGINT = '\0u64:';
+
 /** Arguments and environments are bytes, not text: this is how one that is not UTF-8 reaches the guest unchanged. */
 export function encodeJson(value: unknown): Buffer {
-  const text = JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? bigintLiteral(item) : item));
+  const text = JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? `${BIGINT}${item}` : item)).replace(
+    /"\\u0000u64:(\d+)"/g,
+    '$1',
+  );
   // Well-formed JSON.stringify writes a lone surrogate as an escape; an escaped backslash before `udc80` is not one.
   const parts = text.split(/(\\\\)|\\udc([89a-f][0-9a-f])/);
   if (parts.length === 1) return Buffer.from(text);
@@ -14,9 +20,4 @@ export function encodeJson(value: unknown): Buffer {
     if (byte !== undefined) buffers.push(Buffer.from(byte, 'hex'));
   }
   return Buffer.concat(buffers);
-}
-
-/** RLIM_INFINITY does not fit a double; every other limit in use does. */
-function bigintLiteral(value: bigint): number | string {
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();
 }

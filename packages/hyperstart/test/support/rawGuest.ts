@@ -24,7 +24,7 @@ export class RawGuest implements AsyncDisposable {
     this.control = control[0];
     this.stdio = stdio[0];
     this.host = { control: control[1], stdio: stdio[1] };
-    for (const socket of [...control, ...stdio]) socket.on('error', () => {});
+    for (const socket of [this.control, this.stdio]) socket.on('error', () => {});
     this.stdio.resume();
   }
 
@@ -37,6 +37,7 @@ export class RawGuest implements AsyncDisposable {
     const session = this.open();
     this.say(code.ready);
     await this.heard(code.getVersion);
+    this.say(code.next, Buffer.of(0, 0, 0, 8));
     this.say(code.ack, Buffer.concat([Buffer.of(0, 0, 16, 148), json({ runv: 1, kernel: 'k', window: 1000 })]));
     await this.heard(code.negotiate);
     this.say(code.ack);
