@@ -16,7 +16,7 @@ const STATUS: Record<SupervisorErrorCode, status> = {
 };
 
 /** Metadata that tells a missing program from other wrong arguments: runtimes exit with 127 for it. */
-export const REASON = 'runv-reason';
+const REASON = 'runv-reason';
 
 export function toStatus(error: unknown, logger: Logger): ServiceError {
   const known = error instanceof SupervisorError;
