@@ -1,26 +1,41 @@
 /** Waits for a process's end and writes it to the log; the reaper does the rest. */
-import type { GuestProcess } from '@runv/hyperstart';
+import type { GuestError, GuestProcess } from '@runv/hyperstart';
 import type { Container } from '../container/container.ts';
 import { INIT } from '../container/guestSpec.ts';
 import type { Context } from '../context.ts';
+import { reap } from '../events/reaper.ts';
 import { timestampNow } from '../events/timestamp.ts';
 import type { Process } from './process.ts';
 
 /** What a process has that ended with its VM: as if by SIGKILL. */
 const KILLED = 137;
 
+/** How long a VM may take to end whose guest cannot be talked to any more, in ms. */
+const ENDING_MS = 10_000;
+
 /** To be called after the process's start was written to the log. */
 export function watchExit(context: Context, container: Container, process: Process, guest: GuestProcess): void {
-  void guest.exited
-    .catch(async () => {
-      const { detail } = await container.pod.vm.exited;
-      context.logger.warn({ id: container.id, process: process.id, detail }, 'the VM ended before the process did');
-      return KILLED;
-    })
-    .then((status) => exit(context, container, process, status))
-    .catch((error: unknown) =>
-      context.logger.error({ err: error, id: container.id }, 'an exit could not be written to the log'),
-    );
+  const log = (error: unknown) =>
+    context.logger.error({ err: error, id: container.id }, 'an exit could not be written to the log');
+  guest.exited
+    .then(
+      (status) => exit(context, container, process, status),
+      (error: GuestError) => lost(context, container, process, error),
+    )
+    .catch(log);
+}
+
+async function lost(context: Context, container: Container, process: Process, error: GuestError): Promise<void> {
+  if (error.code === 'REFUSED' || error.code === 'NO_COMMAND') {
+    // The guest could not run the program that it held: it has let go of it, and whoever asked for the start was told.
+    process.exited();
+    reap(context, container.id, process.id);
+    return;
+  }
+  // A guest that breaks the protocol would go on for ever.
+  const { detail } = await container.pod.vm.stop(error.code === 'PROTOCOL' ? 0 : ENDING_MS);
+  context.logger.warn({ id: container.id, process: process.id, err: error, detail }, 'the VM ended before the process');
+  await exit(context, container, process, KILLED);
 }
 
 async function exit(context: Context, container: Container, process: Process, status: number): Promise<void> {

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { moveContainer, moveProcess } from '../src/stateMachine.ts';
+
+const CONTAINER = ['creating', 'created', 'running', 'stopped'] as const;
+const PROCESS = ['starting', 'running', 'exited'] as const;
+
+test('a container goes only forward, and from anywhere to its end', () => {
+  const ways = CONTAINER.flatMap((from) => CONTAINER.map((to) => ({ from, to })));
+  const possible = ways.filter(({ from, to }) => works(() => moveContainer(from, to)));
+  expect(possible.map(({ from, to }) => `${from} -> ${to}`)).toEqual([
+    'creating -> created',
+    'creating -> stopped',
+    'created -> running',
+    'created -> stopped',
+    'running -> stopped',
+  ]);
+});
+
+test('a process starts once and ends once', () => {
+  const ways = PROCESS.flatMap((from) => PROCESS.map((to) => ({ from, to })));
+  const possible = ways.filter(({ from, to }) => works(() => moveProcess(from, to)));
+  expect(possible.map(({ from, to }) => `${from} -> ${to}`)).toEqual([
+    'starting -> running',
+    'starting -> exited',
+    'running -> exited',
+  ]);
+});
+
+function works(move: () => unknown): boolean {
+  try {
+    move();
+    return true;
+  } catch {
+    return false;
+  }
+}
