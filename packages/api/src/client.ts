@@ -102,21 +102,32 @@ export interface EventStream extends AsyncIterable<types.Event> {
 }
 
 function eventStream(call: ClientReadableStream<types.Event>, options: CallOptions): EventStream {
+  let failure: Error | undefined;
   const subscribed = new Promise<void>((resolve, reject) => {
     call.once('metadata', () => resolve());
-    call.once('error', reject);
+    call.once('error', (error) => {
+      failure = error;
+      reject(error);
+    });
   });
   // Whoever only reads meets the error there.
   subscribed.catch(() => {});
-  return { subscribed, [Symbol.asyncIterator]: () => iterate(call, options) };
+  return { subscribed, [Symbol.asyncIterator]: () => iterate(call, options, () => failure) };
 }
 
-async function* iterate<T>(call: ClientReadableStream<T>, { signal }: CallOptions): AsyncGenerator<T, void, void> {
+/** @param failure what went wrong before anybody read, when the stream says only that it has ended */
+async function* iterate<T>(
+  call: ClientReadableStream<T>,
+  { signal }: CallOptions,
+  failure: () => Error | undefined,
+): AsyncGenerator<T, void, void> {
   const cancel = () => call.cancel();
   if (signal?.aborted) cancel();
   signal?.addEventListener('abort', cancel, { once: true });
   try {
     for await (const item of call) yield item as T;
+    const error = failure();
+    if (error) throw error;
   } catch (error) {
     if (!signal?.aborted) throw error;
   } finally {

@@ -1,5 +1,5 @@
 /** Listens on a unix socket and serves the supervisor behind it. */
-import { unlink } from 'node:fs/promises';
+import { lstat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { control, types } from '@runv/api';
@@ -93,6 +93,10 @@ function addServices(server: Server, context: CallContext): void {
 
 /** A socket that nobody answers on was left by a daemon that was killed. */
 async function removeStale(socket: string): Promise<void> {
+  const found = await lstat(socket).catch(() => undefined);
+  // The kernel refuses a connection to a file in the same words as to a stale socket.
+  if (found && !found.isSocket())
+    throw new AddressError(`${socket} is there and is no socket; remove it or choose another --listen`);
   const answer = await new Promise<string>((resolve) => {
     const probe = connect(socket, () => resolve('LIVE'));
     probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
@@ -100,8 +104,6 @@ async function removeStale(socket: string): Promise<void> {
   });
   if (answer === 'LIVE') throw new AddressError(`a daemon listens on ${socket} already; choose another --listen`);
   if (answer === 'ECONNREFUSED') await unlink(socket);
-  else if (answer === 'ENOTSOCK')
-    throw new AddressError(`${socket} is there and is no socket; remove it or choose another --listen`);
 }
 
 async function bind(server: Server, socket: string): Promise<void> {

@@ -6,6 +6,9 @@ import { type ContainerEvent, eventTime } from '@runv/supervisor';
 import { toStatus } from '../toStatus.ts';
 import type { CallContext } from '../unary.ts';
 
+/** The last moment that a Date can be; after it nothing happens. */
+const LAST_MS = 8.64e15;
+
 type Call = ServerWritableStream<types.EventsRequest, types.Event>;
 
 export async function events(context: CallContext, call: Call): Promise<void> {
@@ -23,11 +26,16 @@ export async function events(context: CallContext, call: Call): Promise<void> {
     }
     call.end();
   } catch (error) {
-    if (!gone.signal.aborted) call.destroy(toStatus(error, context.logger));
+    // By the event, because a stream that is destroyed sends no status, and the client would wait for ever.
+    if (!gone.signal.aborted) call.emit('error', toStatus(error, context.logger));
   }
 
   async function replay({ supervisor }: CallContext, target: Call, since: bigint, signal: AbortSignal): Promise<void> {
-    for await (const { event } of supervisor.events.read({ from: new Date(Number(since) * 1000), to: end, signal })) {
+    for await (const { event } of supervisor.events.read({
+      from: new Date(Math.min(Number(since) * 1000, LAST_MS)),
+      to: end,
+      signal,
+    })) {
       await write(target, toEvent(event), signal);
     }
     await write(

@@ -1,6 +1,7 @@
 /** A client's stdio paths as the supervisor wants them: opened without ever holding up the daemon. */
 import { stat } from 'node:fs/promises';
 import { type StdioRequest, SupervisorError } from '@runv/supervisor';
+import { kindOf } from './openPath.ts';
 import { openPathReader } from './pathReader.ts';
 import { PathWriter } from './pathWriter.ts';
 
@@ -10,7 +11,7 @@ export function openFifos(paths: StdioRequest['paths']): StdioRequest {
     paths,
     open: async () => {
       const { stdin, stdout, stderr } = paths;
-      await Promise.all([mustExist('stdout', stdout), mustExist('stderr', stderr)]);
+      await Promise.all([mustBeWritable('stdout', stdout), mustBeWritable('stderr', stderr)]);
       const input = stdin ? await openPathReader(stdin).catch((error: Error) => refuse('stdin', error)) : undefined;
       return {
         stdin: input,
@@ -22,8 +23,13 @@ export function openFifos(paths: StdioRequest['paths']): StdioRequest {
   };
 }
 
-async function mustExist(name: string, path: string): Promise<void> {
-  if (path) await stat(path).catch((error: Error) => refuse(name, error));
+async function mustBeWritable(name: string, path: string): Promise<void> {
+  if (!path) return;
+  try {
+    kindOf(path, await stat(path));
+  } catch (error) {
+    refuse(name, error as Error);
+  }
 }
 
 function refuse(name: string, error: Error): never {

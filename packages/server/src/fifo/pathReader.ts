@@ -1,32 +1,34 @@
 /** Reads a client's stdin path. A FIFO that nobody has opened for writing yet is waited for; its last writer's close is the end. */
-import { constants } from 'node:fs';
+import { constants, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { openForReading } from './openPath.ts';
+import { type Opened, openForReading } from './openPath.ts';
+
+const CHUNK = 64 << 10;
 
 /** @throws Error of the file system when there is nothing to open */
 export async function openPathReader(path: string): Promise<PathReader> {
-  return new PathReader(path, await openForReading(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  return new PathReader(await openForReading(path, constants.O_RDONLY | constants.O_NONBLOCK));
 }
 
 export class PathReader extends Readable {
-  readonly #path: string;
+  readonly #opened: Opened<Readable>;
   readonly #inner: Readable;
   #ending = false;
 
-  constructor(path: string, inner: Readable) {
-    super({ highWaterMark: 64 << 10 });
-    this.#path = path;
-    this.#inner = inner;
-    // As for a writer: it may fail while nobody here looks.
-    this.on('error', () => {});
-    inner.on('data', (chunk: Buffer) => {
-      if (!this.push(chunk)) inner.pause();
+  constructor(opened: Opened<Readable>) {
+    super({ highWaterMark: CHUNK });
+    this.#opened = opened;
+    this.#inner = opened.stream;
+    this.#inner.on('data', (chunk: Buffer) => {
+      if (!this.push(chunk)) this.#inner.pause();
     });
-    inner.once('data', () => this.#touch());
-    inner.once('end', () => this.#ending || this.push(null));
-    inner.once('error', (error) => this.destroy(error));
-    inner.pause();
+    if (opened.kind === 'fifo') this.#inner.once('data', () => this.#touch());
+    this.#inner.once('end', () => this.#ending || this.push(null));
+    this.#inner.once('error', (error) => this.destroy(error));
+    this.#inner.pause();
+    // Whoever reads it comes later; until then a failure is not an error of the program's.
+    this.on('error', () => {});
   }
 
   override _read(): void {
@@ -38,32 +40,20 @@ export class PathReader extends Readable {
     done(error);
   }
 
-  /** Reads what is in the FIFO now, and no more. */
+  /** Reads what is in the FIFO now, and no more. A file ends by itself, with all that is in it. */
   endAfterWhatIsThere(): void {
-    if (this.#ending || this.readableEnded) return;
+    if (this.#ending || this.readableEnded || this.destroyed || this.#opened.kind === 'file') return;
     this.#ending = true;
     this.#inner.removeAllListeners('data');
-    this.#inner.pause();
-    this.#readRest().then(
-      () => this.push(null),
-      (error: Error) => this.destroy(error),
-    );
+    if (this.#opened.kind === 'fifo') this.#takeRest();
+    this.push(null);
+    this.#inner.destroy();
   }
 
-  /** By a descriptor of its own, because only a read of ours can tell "nothing there" from "nothing yet". */
-  async #readRest(): Promise<void> {
-    const handle = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      for (;;) {
-        const { bytesRead, buffer } = await handle.read(Buffer.alloc(64 << 10), 0, 64 << 10, null);
-        if (bytesRead === 0) return;
-        this.push(buffer.subarray(0, bytesRead));
-      }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-    } finally {
-      await handle.close();
-    }
+  /** Without a turn of the event loop in between, so that nobody else reads meanwhile; a FIFO holds 1 MiB at most. */
+  #takeRest(): void {
+    for (let chunk = this.#inner.read(); chunk; chunk = this.#inner.read()) this.push(chunk);
+    for (let chunk = readNow(this.#opened.fd); chunk; chunk = readNow(this.#opened.fd)) this.push(chunk);
   }
 
   /**
@@ -71,9 +61,22 @@ export class PathReader extends Readable {
    * after us. Once there are bytes, being one such writer for a moment makes it tell.
    */
   #touch(): void {
-    open(this.#path, constants.O_WRONLY | constants.O_NONBLOCK).then(
+    // By the descriptor, because the client may have removed the name.
+    open(`/proc/self/fd/${this.#opened.fd}`, constants.O_WRONLY | constants.O_NONBLOCK).then(
       (handle) => handle.close(),
       () => {},
     );
+  }
+}
+
+/** Nothing when there is nothing there, or nobody who writes. */
+function readNow(fd: number): Buffer | undefined {
+  const buffer = Buffer.alloc(CHUNK);
+  try {
+    const size = readSync(fd, buffer);
+    return size > 0 ? buffer.subarray(0, size) : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
+    throw error;
   }
 }

@@ -10,11 +10,14 @@ const LATE_READER_MS = 10_000;
 
 export class PathWriter extends Writable {
   readonly #path: string;
+  readonly #lateReaderMs: number;
   #inner: Writable | undefined;
 
-  constructor(path: string) {
+  /** @param lateReaderMs how long after its end a reader may still come */
+  constructor(path: string, lateReaderMs = LATE_READER_MS) {
     super({ highWaterMark: 64 << 10 });
     this.#path = path;
+    this.#lateReaderMs = lateReaderMs;
     // A client that goes away takes its FIFOs with it at any moment, also while nobody here looks.
     this.on('error', () => {});
   }
@@ -44,12 +47,13 @@ export class PathWriter extends Writable {
     let endedAt: number | undefined;
     while (!this.destroyed) {
       try {
-        return await openForWriting(this.#path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
+        const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK;
+        return (await openForWriting(this.#path, flags)).stream;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
       }
       if (this.writableEnded) endedAt ??= Date.now();
-      if (endedAt && Date.now() - endedAt > LATE_READER_MS) throw new Error(`nobody reads ${this.#path}`);
+      if (endedAt && Date.now() - endedAt > this.#lateReaderMs) throw new Error(`nobody reads ${this.#path}`);
       await new Promise((resolve) => setTimeout(resolve, TRY_EVERY_MS));
     }
     return undefined;

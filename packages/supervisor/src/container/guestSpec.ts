@@ -1,6 +1,6 @@
 /** What the OCI bundle asks, in the words of the guest protocol. */
 import type { MountSpec, ProcessSpec } from '@runv/hyperstart';
-import type { Process as OciProcess } from '@runv/oci';
+import { isUnlimited, type Process as OciProcess } from '@runv/oci';
 
 /** The first process of a container. */
 export const INIT = 'init';
@@ -16,11 +16,16 @@ export function initSpec(process: OciProcess): ProcessSpec {
     gid: process.user?.gid ?? 0,
     additionalGids: process.user?.additionalGids ?? [],
     capabilities: process.capabilities,
-    rlimits: process.rlimits ?? [],
+    rlimits: (process.rlimits ?? []).map(({ type, soft, hard }) => ({ type, soft: limit(soft), hard: limit(hard) })),
     noNewPrivileges: process.noNewPrivileges ?? false,
     oomScoreAdj: process.oomScoreAdj,
     size: process.consoleSize && { rows: process.consoleSize.height, columns: process.consoleSize.width },
   };
+}
+
+/** A number read from JSON cannot hold RLIM_INFINITY, and what it holds instead is more than 64 bits. */
+function limit(value: number): bigint | number {
+  return isUnlimited(value) ? 2n ** 64n - 1n : value;
 }
 
 /** Without it the device nodes would have to stand in the rootfs, which is the host's. */

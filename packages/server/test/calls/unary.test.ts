@@ -1,0 +1,65 @@
+/** What the calls answer when there is no container, over a real connection. */
+import { status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from '../support/server.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(async () => await server[Symbol.asyncDispose]());
+
+test('a container that is not there is NOT_FOUND, whatever is asked of it', async () => {
+  const { client } = server;
+  const calls = [
+    client.state({ id: 'none' }),
+    client.signal({ id: 'none', pid: 'init', signal: 9 }),
+    client.addProcess({ id: 'none', pid: 'e', args: ['true'] }),
+    client.updateProcess({ id: 'none', pid: 'init', closeStdin: true }),
+    client.start({ id: 'none' }),
+    client.delete({ id: 'none' }),
+  ];
+  for (const call of calls) {
+    await expect(call).rejects.toMatchObject({
+      code: status.NOT_FOUND,
+      details: expect.stringMatching(/^there is no container none/),
+    });
+  }
+});
+
+test('what is not there yet is UNIMPLEMENTED and says so', async () => {
+  const { client } = server;
+  const calls = {
+    UpdateContainer: client.updateContainer({ id: 'c' }),
+    CreateCheckpoint: client.createCheckpoint({ id: 'c' }),
+    DeleteCheckpoint: client.deleteCheckpoint({ id: 'c' }),
+    ListCheckpoint: client.listCheckpoint({ id: 'c' }),
+    Stats: client.stats({ id: 'c' }),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    await expect(call).rejects.toMatchObject({
+      code: status.UNIMPLEMENTED,
+      details: `${name} is not implemented by this version of runv`,
+    });
+  }
+});
+
+test('a create that cannot be is refused before a VM is asked for', async () => {
+  const create = (request: object) => server.client.createContainer(request).catch((error: unknown) => error);
+  expect(await create({ id: 'c', bundlePath: '/nowhere' })).toMatchObject({ code: status.INVALID_ARGUMENT });
+  expect(await create({ id: 'c', bundlePath: '/nowhere', checkpoint: 'x' })).toMatchObject({
+    code: status.UNIMPLEMENTED,
+  });
+  expect(await create({ id: '../c', bundlePath: '/nowhere' })).toMatchObject({ code: status.INVALID_ARGUMENT });
+  expect((await server.client.state({})).containers).toEqual([]);
+});
+
+test('a terminal larger than there can be is refused', async () => {
+  const failure = server.client.updateProcess({ id: 'c', pid: 'init', width: 70_000, height: 24 });
+  await expect(failure).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+});
+
+test('a message with lines and signs reaches the client as it is', async () => {
+  const id = 'a%b\nc: ü';
+  await expect(server.client.state({ id })).rejects.toMatchObject({ details: `there is no container ${id} here` });
+});

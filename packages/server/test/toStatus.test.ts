@@ -1,0 +1,31 @@
+import { status } from '@grpc/grpc-js';
+import { SupervisorError, type SupervisorErrorCode } from '@runv/supervisor';
+import { expect, test } from 'vitest';
+import { toStatus } from '../src/toStatus.ts';
+import { logger } from './support/server.ts';
+
+const codes: Record<SupervisorErrorCode, status> = {
+  INVALID: status.INVALID_ARGUMENT,
+  NOT_FOUND: status.NOT_FOUND,
+  ALREADY_EXISTS: status.ALREADY_EXISTS,
+  NOT_POSSIBLE_NOW: status.FAILED_PRECONDITION,
+  NO_COMMAND: status.INVALID_ARGUMENT,
+  TIMEOUT: status.DEADLINE_EXCEEDED,
+  UNSUPPORTED: status.UNIMPLEMENTED,
+  FAILED: status.INTERNAL,
+  STOPPING: status.UNAVAILABLE,
+};
+
+test.each(Object.entries(codes))('%s', (code, expected) => {
+  const error = toStatus(new SupervisorError(code as SupervisorErrorCode, 'what was wrong'), logger);
+  expect(error).toMatchObject({ code: expected, details: 'what was wrong' });
+  expect(error.metadata.get('runv-reason')).toEqual([code]);
+});
+
+test('what nobody thought of is INTERNAL, with its words', () => {
+  expect(toStatus(new TypeError('x is undefined'), logger)).toMatchObject({
+    code: status.INTERNAL,
+    details: 'x is undefined',
+  });
+  expect(toStatus('a string', logger)).toMatchObject({ code: status.INTERNAL, details: 'a string' });
+});
