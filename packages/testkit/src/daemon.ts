@@ -6,7 +6,6 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-
 import { fileURLToPath } from 'node:url';
 import { connect, type RunvClient } from '@runv/api';
 import { findGuestImages } from '@runv/guest';
@@ -50,6 +49,7 @@ export class Daemon implements AsyncDisposable {
   static async #ready(daemon: Daemon): Promise<Daemon> {
     const pipe = daemon.child.stdio[3] as Readable;
     for await (const _ of pipe) return daemon;
+    await daemon[Symbol.asyncDispose]();
     throw new Error(`the daemon did not start: ${daemon.said}`);
   }
 
