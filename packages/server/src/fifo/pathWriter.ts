@@ -3,8 +3,8 @@ import { constants } from 'node:fs';
 import { Writable } from 'node:stream';
 import { openForWriting } from './openPath.ts';
 
-/** No event tells that a reader has opened a FIFO: it has to be tried. */
-const TRY_EVERY_MS = 5;
+/** No event tells that a reader has opened a FIFO: it has to be tried, soon at first, and less often when none came. */
+const TRY_MS = { first: 2, growth: 1.2, longest: 100 };
 /** How long after the process's end a reader may still come, in ms. */
 const LATE_READER_MS = 10_000;
 
@@ -45,7 +45,7 @@ export class PathWriter extends Writable {
 
   async #open(): Promise<Writable | undefined> {
     let endedAt: number | undefined;
-    while (!this.destroyed) {
+    for (let pause = TRY_MS.first; !this.destroyed; pause = Math.min(pause * TRY_MS.growth, TRY_MS.longest)) {
       try {
         const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK;
         return (await openForWriting(this.#path, flags)).stream;
@@ -54,7 +54,7 @@ export class PathWriter extends Writable {
       }
       if (this.writableEnded) endedAt ??= Date.now();
       if (endedAt && Date.now() - endedAt > this.#lateReaderMs) throw new Error(`nobody reads ${this.#path}`);
-      await new Promise((resolve) => setTimeout(resolve, TRY_EVERY_MS));
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
     return undefined;
   }
