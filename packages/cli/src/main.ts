@@ -43,7 +43,8 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function build(args: readonly string[]): Promise<Command> {
+/** The command line; of the commands, those that the arguments may mean. */
+export async function build(args: readonly string[]): Promise<Command> {
   const program = new Command('runv')
     .description('Runs OCI containers, each pod in a small virtual machine of its own.')
     .version(version, '-v, --version')
@@ -64,8 +65,7 @@ async function build(args: readonly string[]): Promise<Command> {
     .addOption(new Option('--default-cpus <n>').argParser(parseNumber(1, 255)).hideHelp())
     .addOption(new Option('--default-memory <MiB>').argParser(parseNumber(32, 1 << 20)).hideHelp())
     .enablePositionalOptions()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'runv: ')) })
-    .showHelpAfterError('(runv --help says more)')
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .addHelpText('after', EXAMPLES);
   for (const command of await Promise.all(wanted(args).map((load) => load()))) {
     program.addCommand(inherit(command(), program));
@@ -77,6 +77,14 @@ async function build(args: readonly string[]): Promise<Command> {
 function wanted(args: readonly string[]): (() => Promise<() => Command>)[] {
   const named = Object.entries(COMMANDS).filter(([name]) => args.includes(name));
   return named.length > 0 && !args.includes('help') ? named.map(([, load]) => load) : Object.values(COMMANDS);
+}
+
+/** What commander says in two lines, such as what may have been meant. */
+function oneLine(text: string): string {
+  return `${text
+    .trim()
+    .replace(/^error: /, 'runv: ')
+    .replaceAll('\n', ' ')} (runv --help says more)\n`;
 }
 
 /** Errors are reported alike in every command, and thrown rather than ending the process. */

@@ -25,8 +25,10 @@ export function parseSignal(text: string): number {
 /** `1000` or `1000:1000` */
 export function parseUser(text: string): { uid: number; gid: number } {
   const match = /^(\d+)(?::(\d+))?$/.exec(text);
-  if (!match) throw new InvalidArgumentError(`${text} is not of the form <uid>[:<gid>].`);
-  return { uid: Number(match[1]), gid: Number(match[2] ?? 0) };
+  const [uid, gid] = [Number(match?.[1]), Number(match?.[2] ?? 0)];
+  // A number that is too large would become another user's on the wire.
+  if (!(uid < 2 ** 32 && gid < 2 ** 32)) throw new InvalidArgumentError(`${text} is not of the form <uid>[:<gid>].`);
+  return { uid, gid };
 }
 
 /** For flags that may stand several times. */

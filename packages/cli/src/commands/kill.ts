@@ -1,4 +1,5 @@
 /** `runv kill`: sends a signal to a container's first process. */
+import { constants } from 'node:os';
 import { INIT } from '@runv/api';
 import { Argument, Command } from 'commander';
 import { parseSignal } from '../parse.ts';
@@ -8,10 +9,11 @@ export function killCommand(): Command {
   return new Command('kill')
     .description('send a signal to a container')
     .argument('<id>', 'the container')
-    .addArgument(new Argument('[signal]', 'its name or number').default('TERM'))
+    .addArgument(
+      new Argument('[signal]', 'its name or number').argParser(parseSignal).default(constants.signals.SIGTERM, 'TERM'),
+    )
     .addHelpText('after', '\nExamples:\n  runv kill web\n  runv kill web KILL\n')
-    .action(async (id: string, signal: string, _flags: object, command: Command) => {
-      const number = parseSignal(signal);
-      await withContainer(command, id, (client) => client.signal({ id, pid: INIT, signal: number }));
+    .action(async (id: string, signal: number, _flags: object, command: Command) => {
+      await withContainer(command, id, (client) => client.signal({ id, pid: INIT, signal }));
     });
 }

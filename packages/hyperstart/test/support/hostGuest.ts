@@ -20,11 +20,16 @@ export interface HostGuestOptions extends Partial<SessionOptions> {
   readonly version?: number;
 }
 
+interface Ended {
+  readonly exitCode?: number | undefined;
+  readonly stderr: string;
+}
+
 export class HostGuest implements AsyncDisposable {
   readonly dir: string;
   readonly control: Socket;
   readonly stdio: Socket;
-  readonly #ended: Promise<{ exitCode?: number | undefined; stderr: string }>;
+  readonly #ended: Promise<Ended>;
   readonly #kill: () => void;
 
   /** Its READY is on the way; nothing has been read yet. */
@@ -51,7 +56,7 @@ export class HostGuest implements AsyncDisposable {
     return Object.assign(guest, { session });
   }
 
-  private constructor(dir: string, control: Socket, stdio: Socket, ended: HostGuest['#ended'], kill: () => void) {
+  private constructor(dir: string, control: Socket, stdio: Socket, ended: Promise<Ended>, kill: () => void) {
     this.dir = dir;
     this.control = control;
     this.stdio = stdio;

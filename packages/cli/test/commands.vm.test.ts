@@ -1,0 +1,193 @@
+/** runv's commands as a user types them, with real VMs. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { connect } from '@runv/api';
+import { Bundles, until } from '@runv/testkit';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sharedSocket } from '../src/daemon/paths.ts';
+import { BIN, runv, type Said } from './support/runv.ts';
+
+const OK: Said = { stdout: '', stderr: '', exitCode: 0 };
+
+let dir: string;
+let root: string;
+let bundles: Bundles;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'runv-commands-'));
+  root = join(dir, 'root');
+  bundles = await Bundles.make();
+});
+afterAll(async () => {
+  const client = connect(sharedSocket(root));
+  const { pid } = await client.info({});
+  client.close();
+  process.kill(pid, 'SIGTERM');
+  await until(() => !existsSync(`/proc/${pid}`));
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8');
+  expect(mounts.split('\n').filter((line) => line.includes(`${dir}/`))).toEqual([]);
+  await rm(dir, { recursive: true });
+  await bundles[Symbol.asyncDispose]();
+});
+
+function cli(...args: string[]): Promise<Said> {
+  return runv(['--root', root, ...args]);
+}
+
+async function stateOf(id: string): Promise<Record<string, unknown>> {
+  return JSON.parse((await cli('state', id)).stdout);
+}
+
+describe('run', () => {
+  test('passes stdin, stdout, stderr and the exit code on', async () => {
+    const bundle = await bundles.bundle({ args: ['sh', '-c', 'cat; echo wrong >&2; exit 7'] });
+    const said = await runv(['--root', root, 'run', '-b', bundle, 'attached'], { input: 'through\n' });
+    expect(said).toEqual({ stdout: 'through\n', stderr: 'wrong\n', exitCode: 7 });
+    expect((await cli('list', '-q')).stdout).toBe('');
+  });
+
+  test('says in one line what is missing, and leaves nothing', async () => {
+    const bundle = await bundles.bundle({ args: ['no-such-program'] });
+    for (const flags of [[], ['--detach']]) {
+      const { stdout, stderr, exitCode } = await cli('run', ...flags, '-b', bundle, 'missing');
+      expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 });
+      expect(stderr).toMatch(/^runv: .*no-such-program.*\n$/);
+      expect((await cli('list', '-q')).stdout).toBe('');
+    }
+  });
+
+  test('detached: a program that cannot be started is an error, and leaves nothing', async () => {
+    await writeFile(join(bundles.dir, 'rootfs/bin/damaged'), '\x7fELF but no program', { mode: 0o755 });
+    const bundle = await bundles.bundle({ args: ['damaged'] });
+    const { stderr, exitCode } = await cli('run', '-d', '-b', bundle, 'damaged');
+    expect(stderr).toMatch(/^runv: .*damaged.*\n$/);
+    expect(exitCode).toBe(1);
+    expect((await cli('list', '-q')).stdout).toBe('');
+  });
+
+  test('with a terminal, whose size is passed on', async () => {
+    const script = 'tty; until [ "$(stty size)" = "33 111" ]; do sleep 0.05; done; exit 4';
+    const bundle = await bundles.bundle({ args: ['sh', '-c', script], terminal: true });
+    const line = [process.execPath, BIN, '--root', root, 'run', '-b', bundle, 'tty'].join(' ');
+    const { stdout, exitCode } = await execa(
+      'script',
+      ['--quiet', '--return', '--command', `stty rows 33 cols 111; ${line}`, '/dev/null'],
+      { reject: false, stdin: 'ignore' },
+    );
+    expect(stdout).toMatch(/\/dev\/(pts\/0|console)/);
+    expect(exitCode).toBe(4);
+  });
+
+  test('--solo-namespaced: its daemon, directory and VM are gone with it', async () => {
+    const bundle = await bundles.bundle({ args: ['echo', 'alone'] });
+    const said = await cli('run', '--solo-namespaced', '-b', bundle, 'solo');
+    expect(said).toEqual({ stdout: 'alone\n', stderr: '', exitCode: 0 });
+    await until(async () => (await readdir(dir)).filter((name) => name.startsWith('runv-namespace-')).length === 0);
+    await until(async () => !(await execa('ps', ['-eo', 'args', '-ww'])).stdout.includes(`${dir}/runv-namespace-`));
+    expect(existsSync(join(root, 'solo'))).toBe(false);
+  });
+});
+
+describe('a container that runs', () => {
+  beforeAll(async () => {
+    const bundle = await bundles.bundle({ args: ['sleep', '100000'], env: ['COLOR=blue'] });
+    const pidFile = join(dir, 'pid');
+    expect(await cli('run', '-d', '-b', bundle, '--label', 'a=b', '--pid-file', pidFile, 'web')).toEqual(OK);
+    expect(await readFile(`/proc/${await readFile(pidFile, 'utf8')}/comm`, 'utf8')).toMatch(/^qemu-system/);
+  });
+
+  test('is in the list and has a state', async () => {
+    const [listed] = JSON.parse((await cli('list', '--format', 'json')).stdout);
+    expect(listed).toMatchObject({ id: 'web', status: 'running', pod: 'web' });
+    expect((await cli('list')).stdout).toMatch(/^web +\d+ +running +web /m);
+    expect(await stateOf('web')).toMatchObject({
+      ociVersion: '1.0.2',
+      id: 'web',
+      status: 'running',
+      pid: listed.pid,
+      labels: ['a=b'],
+    });
+  });
+
+  test('exec passes stdio, user, environment, directory and status on', async () => {
+    const said = await runv(['--root', root, 'exec', 'web', 'sh', '-c', 'cat; echo wrong >&2; exit 9'], {
+      input: 'in',
+    });
+    expect(said).toEqual({ stdout: 'in', stderr: 'wrong\n', exitCode: 9 });
+    const script = 'id -u; id -g; echo $COLOR $SHAPE; pwd';
+    const flags = ['-u', '1000:1001', '-e', 'SHAPE=round', '--cwd', '/tmp'];
+    expect(await cli('exec', ...flags, 'web', 'sh', '-c', script)).toEqual({
+      ...OK,
+      stdout: '1000\n1001\nblue round\n/tmp\n',
+    });
+    expect((await cli('exec', 'web', 'sh', '-c', 'kill -9 $$')).exitCode).toBe(137);
+  });
+
+  test('exec of what is not there is 255, apart from what a program exits with', async () => {
+    const { stdout, stderr, exitCode } = await cli('exec', 'web', 'no-such-program');
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 255 });
+    expect(stderr).toMatch(/^runv: exec failed: .*no-such-program.*\n$/);
+  });
+
+  test('cannot be had twice, started again, or deleted without force', async () => {
+    const bundle = await bundles.bundle({ args: ['true'] });
+    expect(await cli('run', '-b', bundle, 'web')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^runv: container web exists already \(running\).*\n$/),
+    });
+    expect(await cli('start', 'web')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is running') });
+    expect(await cli('delete', 'web')).toMatchObject({
+      exitCode: 1,
+      stderr: 'runv: container web is running; stop it first, or run: runv delete --force web\n',
+    });
+    expect(await stateOf('web')).toMatchObject({ status: 'running' });
+  });
+
+  test('is stopped by kill, stays on record, and goes by delete', async () => {
+    expect(await cli('kill', 'web', 'KILL')).toEqual(OK);
+    await until(async () => (await stateOf('web')).status === 'stopped');
+    expect(await stateOf('web')).toMatchObject({ pid: 0, exitStatus: 137 });
+    for (const args of [
+      ['kill', 'web'],
+      ['exec', 'web', 'true'],
+    ])
+      expect(await cli(...args)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('web is stopped') });
+    expect(await cli('delete', 'web')).toEqual(OK);
+    expect((await cli('list', '-q')).stdout).toBe('');
+  });
+});
+
+test('create and start: the program runs only then, events tell, delete --force ends it', async () => {
+  const bundle = await bundles.bundle({ args: ['sh', '-c', 'echo started; sleep 100000'] });
+  const log = join(dir, 'stdout.log');
+  expect(await cli('create', '-b', bundle, '--stdout', log, 'two')).toEqual(OK);
+  expect(await stateOf('two')).toMatchObject({ status: 'created' });
+  expect(await readFile(log, 'utf8')).toBe('');
+  const events = execa(process.execPath, [BIN, '--root', root, 'events', '--since', '1', 'two'], { reject: false });
+  const lines = createInterface({ input: events.stdout })[Symbol.asyncIterator]();
+  const next = async () => {
+    const { time, ...event } = JSON.parse((await lines.next()).value);
+    expect(Date.parse(time)).toBeGreaterThan(0);
+    return event;
+  };
+  expect(await cli('start', 'two')).toEqual(OK);
+  expect(await next()).toMatchObject({ type: 'start-container', id: 'two' });
+  await until(async () => (await readFile(log, 'utf8')) === 'started\n');
+  expect(await stateOf('two')).toMatchObject({ status: 'running' });
+  expect(await cli('delete', '--force', 'two')).toEqual(OK);
+  expect(await next()).toMatchObject({ type: 'exit', id: 'two', pid: 'init', status: 137 });
+  events.kill('SIGINT');
+  await events;
+  expect((await cli('state', 'two')).exitCode).toBe(1);
+});
+
+test('doctor finds what this machine has', async () => {
+  const { stdout, exitCode } = await cli('doctor', '--format', 'json');
+  const findings = JSON.parse(stdout) as { what: string; level: string }[];
+  expect(exitCode).toBe(0);
+  expect(findings.map(({ what }) => what)).toEqual(['Node', 'user', 'QEMU', 'KVM', 'mount', 'umount', 'guest', 'root']);
+  expect(findings.filter(({ level }) => level === 'missing')).toEqual([]);
+});
