@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { GuestSession, type SessionOptions } from '../../src/index.ts';
 
-const dist = dirname(createRequire(import.meta.url).resolve('@runv/guest'));
+const require = createRequire(import.meta.url);
+const dist = dirname(require.resolve('@runv/guest'));
 const program = join(dist, 'runv-init-host');
 
 /** Test files run at once; only one of them compiles. */

@@ -1,5 +1,5 @@
 /** What the tests run: containers and processes with little said about them. */
-import { buffer, text } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import type { ContainerSpec, GuestProcess, ProcessSpec } from '../../src/index.ts';
 
 export function processSpec(id: string, args: readonly string[], more: Partial<ProcessSpec> = {}): ProcessSpec {
@@ -37,8 +37,4 @@ export async function outcome(process: GuestProcess): Promise<Outcome> {
     process.exited,
   ]);
   return { stdout, stderr, status };
-}
-
-export async function stdoutOf(process: GuestProcess): Promise<Buffer> {
-  return await buffer(process.stdio);
 }
