@@ -1,4 +1,5 @@
 /** How things end: the daemon by a signal, a VM by a signal from outside, a socket that is taken. */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -6,11 +7,9 @@ import { mkdir, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BIN, Bundles, Daemon, exitOf, Fifos, runContainer, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Bundles } from './support/bundle.ts';
-import { BIN, Daemon } from './support/daemon.ts';
-import { exitOf, runContainer, until } from './support/run.ts';
 
 describe('ends', () => {
   let bundles: Bundles;
@@ -67,7 +66,6 @@ describe('ends', () => {
 
   test('defect 9: resizing the terminal of init is seen in the guest', async () => {
     await using daemon = await Daemon.start();
-    const { Fifos } = await import('./support/fifos.ts');
     await using fifos = await Fifos.make();
     const reader = await fifos.reader('stdout');
     let text = '';

@@ -1,14 +1,13 @@
 /** What a client may ask for, however large, odd or wrong it is. */
+
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
+import { Bundles, Daemon, runContainer, runExec, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Bundles } from './support/bundle.ts';
-import { Daemon } from './support/daemon.ts';
-import { runContainer, runExec, until } from './support/run.ts';
 
 const ALL_BYTES = Buffer.from(Array.from({ length: 255 }, (_, index) => index + 1));
 

@@ -1,10 +1,9 @@
 /** Many at once: containers, execs, events. */
+
 import { readdir } from 'node:fs/promises';
 import { status } from '@grpc/grpc-js';
+import { Bundles, Daemon, exitOf, Fifos, runContainer, runExec, until } from '@runv/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Bundles } from './support/bundle.ts';
-import { Daemon } from './support/daemon.ts';
-import { exitOf, runContainer, runExec, until } from './support/run.ts';
 
 describe('many at once', () => {
   let bundles: Bundles;
@@ -79,7 +78,6 @@ describe('many at once', () => {
   });
 
   test('a reader that does not read holds up only its own stream', async () => {
-    const { Fifos } = await import('./support/fifos.ts');
     await using stalled = await Fifos.make();
     const socket = await stalled.reader('stdout');
     socket.pause();

@@ -1,15 +1,13 @@
 /** The source document's flow: its command line, a plain client, one container, and nothing left. */
+
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { credentials } from '@grpc/grpc-js';
 import { types } from '@runv/api';
+import { Bundles, Daemon, exitOf, Fifos, runContainer, runExec, until } from '@runv/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Bundles } from './support/bundle.ts';
-import { Daemon } from './support/daemon.ts';
-import { Fifos } from './support/fifos.ts';
-import { exitOf, runContainer, runExec, until } from './support/run.ts';
 
 describe('the flow of the source document', () => {
   let bundles: Bundles;
