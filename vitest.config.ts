@@ -1,10 +1,13 @@
 /** Two projects: `unit` has everything without a VM, `vm` boots real ones. */
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const VM = ['packages/*/test/**/*.vm.test.ts', 'scripts/test/**/*.vm.test.ts'];
 
 export default defineConfig({
   test: {
+    // vitest leaves a core to the terminal, which on two is one too many.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         test: {
