@@ -191,3 +191,23 @@ test('doctor finds what this machine has', async () => {
   expect(findings.map(({ what }) => what)).toEqual(['Node', 'user', 'QEMU', 'KVM', 'mount', 'umount', 'guest', 'root']);
   expect(findings.filter(({ level }) => level === 'missing')).toEqual([]);
 });
+
+describe('after the daemon was killed', () => {
+  test('delete --force ends the VM that goes on, and removes its mounts and files', async () => {
+    const bundle = await bundles.bundle({ args: ['sleep', '1000'] });
+    expect(await cli('run', '--detach', '--solo-namespaced', '-b', bundle, 'orphan')).toEqual(OK);
+    const { runv: record } = JSON.parse(await readFile(join(root, 'orphan/state.json'), 'utf8'));
+    process.kill(record.daemon.pid, 'SIGKILL');
+    await until(() => !existsSync(`/proc/${record.daemon.pid}`));
+    expect(await stateOf('orphan')).toMatchObject({ status: 'running', pid: record.vm.pid });
+    expect(await cli('delete', 'orphan')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/runv delete --force orphan/),
+    });
+    expect(await cli('delete', '--force', 'orphan')).toEqual(OK);
+    await until(() => !existsSync(`/proc/${record.vm.pid}`));
+    expect(existsSync(record.daemon.containerdDir)).toBe(false);
+    expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(record.vm.dir);
+    expect((await cli('list', '-q')).stdout).toBe('');
+  });
+});

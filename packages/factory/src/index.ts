@@ -4,3 +4,4 @@ export { FactoryError, type FactoryErrorCode } from './errors.ts';
 export type { BaseFactory, Factory, FactoryVm, GetOptions, GuestConfig, VmSize } from './factory.ts';
 export { type FactoryConfig, type NewFromConfigsOptions, newFromConfigs } from './newFromConfigs.ts';
 export { single } from './single.ts';
+export { mountsBelow, removeVmDirectory } from './vmDirectory/removeVmDirectory.ts';

@@ -1,6 +1,4 @@
 /** `runv delete`: removes a container that has ended. */
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { answers } from '../daemon/ensureDaemon.ts';
 import { findContainer } from '../daemon/findContainer.ts';
@@ -33,11 +31,13 @@ async function remove(globals: Globals, id: string, force: boolean): Promise<voi
   if (await answers(socket)) {
     await using connection = openClient(socket);
     await connection.client.delete({ id, force });
-  } else if (record.status === 'stopped') {
-    await rm(join(globals.root, id), { recursive: true, force: true });
-  } else {
+    return;
+  }
+  if (record.status !== 'stopped' && !force) {
     throw new CliError(
-      `container ${id} is ${record.status} in VM ${record.pid}, whose daemon (${socket}) is gone; end it by: kill ${record.pid}`,
+      `container ${id} is ${record.status}, and its daemon (${socket}) is gone; to end it, run: runv delete --force ${id}`,
     );
   }
+  const { removeOrphan } = await import('../daemon/removeOrphan.ts');
+  await removeOrphan(globals.root, record);
 }

@@ -1,0 +1,40 @@
+/** Clears away a container whose daemon was killed: its VM goes on without one, and so do its mounts. */
+import { readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { mountsBelow, removeVmDirectory } from '@runv/factory';
+import type { ContainerRecord } from '@runv/supervisor';
+import { execa } from 'execa';
+import { soloDirPrefix } from './paths.ts';
+
+/** @throws FactoryError `MOUNTED` when something cannot be unmounted: nothing is then removed through it */
+export async function removeOrphan(root: string, { id, runv }: ContainerRecord): Promise<void> {
+  const { vm, daemon } = runv;
+  if (vm.dir) {
+    await endVm(vm);
+    await unmountBelow(vm.dir);
+    await removeVmDirectory(vm.dir);
+  }
+  await rm(join(root, id), { recursive: true, force: true });
+  const isSolo = basename(daemon.containerdDir).startsWith(basename(soloDirPrefix(root)));
+  if (isSolo) await removeVmDirectory(daemon.containerdDir);
+}
+
+/** It is no child of ours, so that its end can only be looked for. */
+async function endVm({ pid, dir }: ContainerRecord['runv']['vm']): Promise<void> {
+  while (await isVm(pid, dir)) {
+    process.kill(pid, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Its pid may be another's by now: only a process that names the VM's directory is the VM. */
+async function isVm(pid: number, dir: string): Promise<boolean> {
+  const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return line.includes(`${dir}/`);
+}
+
+async function unmountBelow(dir: string): Promise<void> {
+  const mounts = mountsBelow(dir, await readFile('/proc/self/mountinfo', 'utf8'));
+  // The last made first: it may stand on an earlier one.
+  for (const mount of mounts.reverse()) await execa('umount', ['--lazy', mount]);
+}
