@@ -1,6 +1,5 @@
 /** From the name that a user gave to a driver that is ready to make VMs. */
 import type { HypervisorDriver } from '@runv/hypervisor';
-import { loadForeign } from './loadForeign.ts';
 
 export interface ProbeOptions {
   /** Passed on to the driver: the hypervisor's path or name. */
@@ -29,8 +28,8 @@ export interface ProbeOptions {
 export async function probe(name: string, options: ProbeOptions = {}): Promise<HypervisorDriver> {
   const { cwd = process.cwd(), ...passedOn } = options;
   const builtIn = BUILT_IN.get(name);
-  if (builtIn === undefined) return loadForeign(name, cwd, passedOn);
-  // Only now, because another driver's user need not pay for loading this one.
+  // Each only now, because who uses the one need not pay for loading the other.
+  if (builtIn === undefined) return (await import('./loadForeign.ts')).loadForeign(name, cwd, passedOn);
   const { createDriver } = await import('@runv/driver-qemu');
   return createDriver({ ...passedOn, accelerator: builtIn });
 }

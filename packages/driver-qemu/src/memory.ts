@@ -6,11 +6,11 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 const facts = z.object({
-  version: z.string().optional(),
-  kvm: z.object({ bootId: z.string(), works: z.boolean(), reason: z.string() }).optional(),
+  version: z.optional(z.string()),
+  kvm: z.optional(z.object({ bootId: z.string(), works: z.boolean(), reason: z.string() })),
 });
 
 type Facts = z.infer<typeof facts>;

@@ -1,5 +1,5 @@
 // Runs one well-known command, with an argument list, and turns its failure into an error that names what to install.
-import { ExecaError, execa } from 'execa';
+import type { ExecaError } from 'execa';
 import { GuestImageError } from './errors.ts';
 
 const debianPackages: Record<string, string> = {
@@ -25,6 +25,8 @@ export interface RunOptions {
 
 /** Gives what the command wrote to stdout. */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  // Only now: who merely looks for the images runs nothing.
+  const { ExecaError: CommandError, execa } = await import('execa');
   try {
     const result = await execa(command, args, {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -38,7 +40,7 @@ export async function run(command: string, args: readonly string[], options: Run
     return typeof result.stdout === 'string' ? result.stdout : '';
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw error instanceof ExecaError ? explain(command, args, error) : error;
+    throw error instanceof CommandError ? explain(command, args, error) : error;
   }
 }
 

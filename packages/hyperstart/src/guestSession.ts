@@ -1,6 +1,6 @@
 /** The conversation with one guest, from its READY to its power-off. */
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { code } from './control/codes.ts';
 import { ControlChannel } from './control/controlChannel.ts';
 import { encodeJson } from './control/encodeJson.ts';
@@ -26,9 +26,9 @@ const Finished = z.object({
   container: z.string(),
   process: z.string(),
   event: z.literal('finished'),
-  status: z.number().int(),
+  status: z.int(),
 });
-const Pid = z.object({ pid: z.number().int() });
+const Pid = z.object({ pid: z.int() });
 
 export class GuestSession implements AsyncDisposable {
   readonly guest: GuestInfo;

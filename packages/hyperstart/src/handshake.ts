@@ -1,5 +1,5 @@
 /** READY, GETVERSION, NEGOTIATE: finds out what the guest is and agrees on what both ends can. */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { code } from './control/codes.ts';
 import type { ControlChannel } from './control/controlChannel.ts';
 import { encodeJson } from './control/encodeJson.ts';
@@ -10,7 +10,7 @@ import type { SessionOptions } from './sessionOptions.ts';
 
 const DEFAULT_WINDOW = 256 << 10;
 
-const Hello = z.object({ runv: z.literal(1), kernel: z.string(), window: z.number().int().positive() });
+const Hello = z.object({ runv: z.literal(1), kernel: z.string(), window: z.int().check(z.positive()) });
 
 export async function handshake(control: ControlChannel, options: SessionOptions): Promise<GuestInfo> {
   const limit = AbortSignal.timeout(options.readyTimeoutMs);

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { EventLog } from '@runv/eventlog';
+import { preloadSchemas } from '@runv/oci';
 import pLimit from 'p-limit';
 import type { Container } from './container/container.ts';
 import { type CreateContainerRequest, createContainer } from './container/createContainer.ts';
@@ -60,6 +61,11 @@ export class Supervisor implements AsyncDisposable {
       stopping: this.#stop.signal,
     };
     reaper(this.#context).catch((error: unknown) => options.logger.error({ err: error }, 'the reaper failed'));
+  }
+
+  /** Loads what the first create needs, so that it need not: for when the daemon's socket answers already. */
+  async warmUp(): Promise<void> {
+    await Promise.all([preloadSchemas(), import('execa')]);
   }
 
   /** The event log: read it from a time, a position, or now. */

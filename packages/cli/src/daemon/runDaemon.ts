@@ -3,7 +3,6 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { probe } from '@runv/driver-loader';
 import { newFromConfigs } from '@runv/factory';
-import { preloadSchemas } from '@runv/oci';
 import { startServer } from '@runv/server';
 import { namespaceShare, Supervisor } from '@runv/supervisor';
 import type { Logger } from 'pino';
@@ -69,8 +68,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     });
     logger.info({ socket, files, driver: driver.info }, 'the daemon listens');
     options.onReady();
-    // Before the first create needs them rather than during it.
-    void preloadSchemas();
+    void supervisor.warmUp();
     await Promise.race(ends);
     // Events still flow to clients while the VMs are stopped; new calls are refused by the supervisor.
     await supervisor.close();

@@ -1,13 +1,13 @@
 /** What QEMU says on its monitor (docs/interop/qmp-spec.txt in its sources). */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 const greeting = z.object({ QMP: z.object({ version: z.unknown() }) });
 
-const result = z.object({ return: z.unknown(), id: z.number() }).refine((message) => 'return' in message);
+const result = z.object({ return: z.unknown(), id: z.number() }).check(z.refine((message) => 'return' in message));
 
-const failure = z.object({ error: z.object({ class: z.string(), desc: z.string() }), id: z.number().optional() });
+const failure = z.object({ error: z.object({ class: z.string(), desc: z.string() }), id: z.optional(z.number()) });
 
-const event = z.object({ event: z.string(), data: z.record(z.string(), z.unknown()).default({}) });
+const event = z.object({ event: z.string(), data: z._default(z.record(z.string(), z.unknown()), {}) });
 
 export type QmpEvent = z.infer<typeof event>;
 
@@ -18,10 +18,22 @@ export type QmpMessage =
   | { readonly kind: 'event'; readonly event: QmpEvent };
 
 const message = z.union([
-  event.transform((value): QmpMessage => ({ kind: 'event', event: value })),
-  failure.transform(({ id, error }): QmpMessage => ({ kind: 'failure', id, description: error.desc })),
-  greeting.transform((): QmpMessage => ({ kind: 'greeting' })),
-  result.transform((value): QmpMessage => ({ kind: 'result', id: value.id, value: value.return })),
+  z.pipe(
+    event,
+    z.transform((value): QmpMessage => ({ kind: 'event', event: value })),
+  ),
+  z.pipe(
+    failure,
+    z.transform(({ id, error }): QmpMessage => ({ kind: 'failure', id, description: error.desc })),
+  ),
+  z.pipe(
+    greeting,
+    z.transform((): QmpMessage => ({ kind: 'greeting' })),
+  ),
+  z.pipe(
+    result,
+    z.transform((value): QmpMessage => ({ kind: 'result', id: value.id, value: value.return })),
+  ),
 ]);
 
 /** @throws SyntaxError or z.ZodError for a line that is not QMP */

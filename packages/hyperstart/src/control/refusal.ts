@@ -1,5 +1,5 @@
 /** Turns a guest's ERROR into ours. Guests of ours say why, older ones say nothing. */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { GuestError } from '../errors.ts';
 import { nameOf } from './codes.ts';
 

@@ -3,7 +3,6 @@ import { mkdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MountSpec } from '@runv/hyperstart';
 import type { Bundle } from '@runv/oci';
-import { execa } from 'execa';
 import { SupervisorError } from '../errors.ts';
 import type { Undo } from '../undo.ts';
 
@@ -46,6 +45,7 @@ async function bind(source: string, target: string, undo: Undo): Promise<void> {
   if (isDirectory) await mkdir(target);
   else await writeFile(target, '');
   undo.push(() => (isDirectory ? rmdir(target) : rm(target)));
+  const { execa } = await import('execa');
   await execa('mount', ['--rbind', '--make-rslave', source, target]);
   // Lazily, because the hypervisor may still hold a file of it open.
   undo.push(() => execa('umount', ['--lazy', '--recursive', target]));

@@ -1,5 +1,5 @@
 /** An event as it stands in events.log. */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 const types = ['start-container', 'start-process', 'exit', 'oom', 'pause', 'resume'] as const;
 
@@ -17,9 +17,9 @@ export interface ContainerEvent {
 const Event = z.object({
   id: z.string(),
   type: z.enum(types),
-  timestamp: z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'no time'),
-  pid: z.string().optional(),
-  status: z.number().int().optional(),
+  timestamp: z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text)), 'no time')),
+  pid: z.optional(z.string()),
+  status: z.optional(z.int()),
 });
 
 /** @throws ZodError for a value that is no event */
