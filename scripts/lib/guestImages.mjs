@@ -10,12 +10,30 @@ import { inRoot } from './paths.mjs';
  * @returns {Promise<{ kernel: string; initrd: string; kernelVersion: string }>}
  */
 export async function makeGuestImages(onProgress) {
-  const built = pathToFileURL(inRoot('packages', 'guest', 'dist', 'index.js')).href;
-  const { guestImages, GuestImageError } = await import(built);
+  return await withGuestPackage(({ guestImages }) => guestImages({ onProgress }));
+}
+
+/**
+ * Builds the minimal kernel, unless the cache has it.
+ *
+ * @param {(line: string) => void} [onProgress]
+ * @returns {Promise<{ kernel: string; kernelVersion: string }>}
+ */
+export async function makeMinimalKernel(onProgress) {
+  return await withGuestPackage(({ buildMinimalKernel }) => buildMinimalKernel({ onProgress }));
+}
+
+/**
+ * @template T
+ * @param {(guest: any) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function withGuestPackage(work) {
+  const guest = await import(pathToFileURL(inRoot('packages', 'guest', 'dist', 'index.js')).href);
   try {
-    return await guestImages({ onProgress });
+    return await work(guest);
   } catch (error) {
-    throw error instanceof GuestImageError ? new Failure(/** @type {Error} */ (error).message) : error;
+    throw error instanceof guest.GuestImageError ? new Failure(/** @type {Error} */ (error).message) : error;
   }
 }
 

@@ -8,10 +8,19 @@ import { installSystemPackages } from './systemPackages.mjs';
 
 /** Gives the guest's images: `{ kernel, initrd, kernelVersion }`. */
 export async function setUp() {
-  await installSystemPackages();
+  await prepare();
+  return await step("Making the guest's kernel and initrd", makeGuestImages);
+}
+
+/**
+ * Everything but the guest's images.
+ *
+ * @param {Record<string, string>} [systemPackages] beside runv's own, and why
+ */
+export async function prepare(systemPackages) {
+  await installSystemPackages(systemPackages);
   await step('Installing npm packages', installNpmPackages);
   await step('Building', (say) => pnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only'], say));
-  return await step("Making the guest's kernel and initrd", makeGuestImages);
 }
 
 // pnpm keeps a copy of the lockfile that it has installed.

@@ -23,26 +23,40 @@ const needed = {
   procps: 'kill, for tests',
 };
 
-/** Installs what is missing, after saying what and why. */
-export async function installSystemPackages() {
-  const missing = await step('Looking for system packages', findMissing);
+/** What compiling a kernel needs beside those; runv itself does not. */
+export const kernelBuildPackages = {
+  flex: "builds the kernel's configuration program",
+  bison: "builds the kernel's configuration program",
+  bc: "computes the kernel's time constants",
+  'libelf-dev': "builds objtool, which the kernel's build runs on each object",
+};
+
+/**
+ * Installs what is missing, after saying what and why.
+ *
+ * @param {Record<string, string>} more packages beside runv's own, and why
+ */
+export async function installSystemPackages(more = {}) {
+  const wanted = { ...needed, ...more };
+  const missing = await step('Looking for system packages', () => findMissing(wanted));
   if (missing.length === 0) return;
   const root = process.getuid?.() === 0;
   process.stdout.write(`These system packages are missing${root ? ', and are installed now by apt-get' : ''}:\n`);
-  process.stdout.write(list(missing));
+  process.stdout.write(list(wanted, missing));
   if (!root) throw new Failure(`Installing them needs root. Run this, then try again:\n  sudo ${command(missing)}`);
   const env = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
   await step('Fetching the lists of packages', (say) => run('apt-get', ['update'], { env, onLine: say }));
   await step('Installing system packages', (say) => run('apt-get', installArgs(missing), { env, onLine: say }));
 }
 
-async function findMissing() {
+/** @param {Record<string, string>} wanted */
+async function findMissing(wanted) {
   const system = parseOsRelease(await readFile('/etc/os-release', 'utf8').catch(() => ''));
-  const names = Object.keys(needed);
+  const names = Object.keys(wanted);
   if (!isDebian(system)) {
     throw new Failure(
       `This is ${system.PRETTY_NAME ?? process.platform}: set-up installs packages on Debian and Ubuntu only. ` +
-        `runv needs these there:\n${list(names)}Their names are Debian's; the guest's kernel is Debian's too.`,
+        `runv needs these there:\n${list(wanted, names)}Their names are Debian's; the guest's kernel is Debian's too.`,
     );
   }
   // It fails when it has never heard of one of them, and then still tells about the others.
@@ -79,10 +93,13 @@ export function notInstalled(names, told) {
   return names.filter((name) => !lines.includes(`${name} installed`));
 }
 
-/** @param {readonly string[]} names */
-function list(names) {
+/**
+ * @param {Record<string, string>} reasons
+ * @param {readonly string[]} names
+ */
+function list(reasons, names) {
   const width = Math.max(...names.map((name) => name.length));
-  return Object.entries(needed)
+  return Object.entries(reasons)
     .filter(([name]) => names.includes(name))
     .map(([name, why]) => `  ${name.padEnd(width)}  ${why}\n`)
     .join('');

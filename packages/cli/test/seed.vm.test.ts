@@ -48,7 +48,7 @@ describe('the flow of the source document', () => {
       { type: 'exit', id: 'c1', pid: 'init', status: 3 },
     ]);
     const [kernel, comm] = (await stdout()).toString().split('\n');
-    expect(kernel).toMatch(/^6\.1\..*amd64$/);
+    expect(kernel).toMatch(/^6\.1\./);
     expect(comm).toBe('sh');
     expect((await stderr()).toString()).toBe('wrong\n');
     expect(await daemon.ended).toBe(0);

@@ -1,19 +1,26 @@
 // Finds images without making any.
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defaultCacheDir } from './cacheDir.ts';
 import { initProgramStats } from './initrd/initProgram.ts';
+import { chooseKernel } from './kernel/chooseKernel.ts';
+import type { GuestImagesOptions } from './options.ts';
 import { type GuestImages, readRecord } from './record.ts';
 
 /**
- * Gives the images that {@link guestImages} made for this PID 1, or undefined. Five system calls, no hashing.
+ * Gives the images that {@link guestImages} made for this PID 1, or undefined. A few system calls. Where the minimal kernel
+ * would be preferred but has no initrd yet, the stock kernel's images do.
  *
- * @param options.cacheDir - as for {@link guestImages}
+ * @param options - as for {@link guestImages}
+ * @throws {GuestImageError} when the minimal kernel is asked for and was not built
  */
-export function findGuestImages(options: { readonly cacheDir?: string | undefined } = {}): GuestImages | undefined {
+export function findGuestImages(
+  options: Pick<GuestImagesOptions, 'cacheDir' | 'kernel'> = {},
+): GuestImages | undefined {
+  const cacheDir = resolve(options.cacheDir ?? defaultCacheDir());
+  const { minimal, free } = chooseKernel(cacheDir, options.kernel);
   const init = initProgramStats();
   if (init === undefined) return undefined;
-  const images = readRecord(resolve(options.cacheDir ?? defaultCacheDir()), init);
-  if (images === undefined || !existsSync(images.kernel) || !existsSync(images.initrd)) return undefined;
-  return images;
+  const preferred = readRecord({ cacheDir, init, minimal });
+  if (preferred !== undefined || minimal === undefined || !free) return preferred;
+  return readRecord({ cacheDir, init, minimal: undefined });
 }

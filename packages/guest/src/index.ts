@@ -2,5 +2,6 @@
 export { GuestImageError, type GuestImageErrorCode } from './errors.ts';
 export { findGuestImages } from './findGuestImages.ts';
 export { guestImages } from './guestImages.ts';
+export { buildMinimalKernel, type MinimalKernel } from './kernel/minimalKernel.ts';
 export type { GuestImagesOptions } from './options.ts';
 export type { GuestImages } from './record.ts';

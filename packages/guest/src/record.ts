@@ -1,8 +1,9 @@
-// What was made last for one PID 1, so that a daemon finds its images without hashing anything. The record's name
-// holds the program's size and time: a rebuilt PID 1 has none yet.
-import { readFileSync, type Stats } from 'node:fs';
+// What was made last for one PID 1, so that a daemon finds its images without hashing them. The record's name
+// holds the program's size and time, and which minimal kernel it is for: a rebuilt PID 1 has none yet.
+import { existsSync, readFileSync, type Stats } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { CachedKernel } from './kernel/cachedKernel.ts';
 import { publish } from './publish.ts';
 
 export interface GuestImages {
@@ -10,23 +11,31 @@ export interface GuestImages {
   readonly kernel: string;
   /** Absolute path of the initrd, a cpio archive. */
   readonly initrd: string;
-  /** As Debian names it, `6.1.192-2`. */
+  /** Of Debian's kernel or its source, as Debian names it: `6.1.192-2`. */
   readonly kernelVersion: string;
 }
 
-function recordPath(cacheDir: string, init: Stats): string {
-  return join(cacheDir, `images-${init.size}-${Math.floor(init.mtimeMs)}.json`);
+export interface RecordKey {
+  readonly cacheDir: string;
+  readonly init: Stats;
+  /** Undefined for the stock kernel, whichever there was. */
+  readonly minimal: CachedKernel | undefined;
 }
 
-export async function writeRecord(cacheDir: string, init: Stats, images: GuestImages): Promise<void> {
-  await publish(recordPath(cacheDir, init), (path) => writeFile(path, `${JSON.stringify(images)}\n`));
+function recordPath({ cacheDir, init, minimal }: RecordKey): string {
+  const kernel = minimal === undefined ? '' : `-${basename(minimal.dir)}`;
+  return join(cacheDir, `images-${init.size}-${Math.floor(init.mtimeMs)}${kernel}.json`);
 }
 
-/** Undefined when there is none, or what it says is not what we write. */
-export function readRecord(cacheDir: string, init: Stats): GuestImages | undefined {
+export async function writeRecord(key: RecordKey, images: GuestImages): Promise<void> {
+  await publish(recordPath(key), (path) => writeFile(path, `${JSON.stringify(images)}\n`));
+}
+
+/** Undefined when there is none, what it says is not what we write, or the images are gone. */
+export function readRecord(key: RecordKey): GuestImages | undefined {
   try {
-    const record: unknown = JSON.parse(readFileSync(recordPath(cacheDir, init), 'utf8'));
-    return isImages(record) ? record : undefined;
+    const record: unknown = JSON.parse(readFileSync(recordPath(key), 'utf8'));
+    return isImages(record) && existsSync(record.kernel) && existsSync(record.initrd) ? record : undefined;
   } catch {
     return undefined;
   }

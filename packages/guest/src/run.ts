@@ -9,17 +9,22 @@ const debianPackages: Record<string, string> = {
   'dpkg-deb': 'dpkg',
   make: 'make',
   strip: 'binutils',
+  tar: 'tar',
   xz: 'xz-utils',
 };
 
 export interface RunOptions {
   readonly cwd?: string;
+  /** Beside this process's. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Bytes for its stdin. */
   readonly input?: string;
   /** A file that becomes its stdin. */
   readonly inputFile?: string;
   /** A file that its stdout is written to. */
   readonly outputFile?: string;
+  /** Called with each line of its stdout as it comes. */
+  readonly onLine?: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,15 +38,23 @@ export async function run(command: string, args: readonly string[], options: Run
       ...(options.input === undefined ? {} : { input: options.input }),
       ...(options.inputFile === undefined ? {} : { inputFile: options.inputFile }),
       ...(options.outputFile === undefined ? {} : { stdout: { file: options.outputFile } }),
+      ...(options.onLine === undefined ? {} : { stdout: eachLine(options.onLine) }),
       ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
       // Messages are looked at, so they must be in one language.
-      env: { LC_ALL: 'C' },
+      env: { ...options.env, LC_ALL: 'C' },
     });
     return typeof result.stdout === 'string' ? result.stdout : '';
   } catch (error) {
     options.signal?.throwIfAborted();
     throw error instanceof CommandError ? explain(command, args, error) : error;
   }
+}
+
+function eachLine(onLine: (line: string) => void) {
+  return function* (line: unknown) {
+    onLine(String(line));
+    yield line;
+  };
 }
 
 function explain(command: string, args: readonly string[], error: ExecaError): GuestImageError {

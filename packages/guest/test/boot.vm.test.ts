@@ -1,107 +1,110 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { bootVm, connectBoth } from './support/bootVm.ts';
 import { code } from './support/frames.ts';
+import { kernelsToTest } from './support/kernels.ts';
 
 const entropy = 'c3'.repeat(64);
 
-it('boots, runs containers from the 9p export, and powers off when the pod is destroyed', async () => {
-  await using guest = await bootVm();
-  expect((await guest.call(code.SETCLOCK, { seconds: 1_800_000_000, nanoseconds: 0, entropy })).ok).toBe(true);
+describe.each(kernelsToTest())('a guest with the %s kernel', (kernel) => {
+  it('boots, runs containers from the 9p export, and powers off when the pod is destroyed', async () => {
+    await using guest = await bootVm(kernel);
+    expect((await guest.call(code.SETCLOCK, { seconds: 1_800_000_000, nanoseconds: 0, entropy })).ok).toBe(true);
 
-  const first = await guest.runContainer('first', [
-    'sh',
-    '-c',
-    'echo out; echo err >&2; cat /proc/sys/kernel/hostname; exit 3',
-  ]);
-  expect(first).toEqual({ status: 3, out: 'out\npod\n', err: 'err\n' });
+    const first = await guest.runContainer('first', [
+      'sh',
+      '-c',
+      'echo out; echo err >&2; cat /proc/sys/kernel/hostname; exit 3',
+    ]);
+    expect(first).toEqual({ status: 3, out: 'out\npod\n', err: 'err\n' });
 
-  await guest.container('long', ['sleep', '100000']);
-  expect((await guest.runExec('long', 'date', ['busybox', 'date', '+%s'])).out).toMatch(/^18000000\d\d\n$/);
-  const tty = await guest.runExec('long', 'tty', ['sh', '-c', 'tty; stty size'], {
-    terminal: true,
-    rows: 33,
-    columns: 99,
+    await guest.container('long', ['sleep', '100000']);
+    expect((await guest.runExec('long', 'date', ['busybox', 'date', '+%s'])).out).toMatch(/^18000000\d\d\n$/);
+    const tty = await guest.runExec('long', 'tty', ['sh', '-c', 'tty; stty size'], {
+      terminal: true,
+      rows: 33,
+      columns: 99,
+    });
+    expect(tty.out).toBe('/dev/pts/0\r\n33 99\r\n');
+    expect((await guest.runExec('hyperstart', 'beside', ['/init'])).status).toBe(2);
+    expect((await guest.container('missing', ['nothing'])).answer.error.code).toBe('NOCOMMAND');
+    expect((await guest.call(code.ONLINECPUMEM)).ok).toBe(true);
+
+    const held = await guest.container('held', ['echo', 'held'], {}, { hold: true });
+    expect((await guest.call(code.STARTCONTAINER, { id: 'held' })).ok).toBe(true);
+    expect(await guest.output(held.stdio)).toBe('held\n');
+
+    await guest.stop();
+    expect((await guest.ended()).stderr).toBe(await readFile(join(guest.dir, 'console'), 'utf8'));
   });
-  expect(tty.out).toBe('/dev/pts/0\r\n33 99\r\n');
-  expect((await guest.runExec('hyperstart', 'beside', ['/init'])).status).toBe(2);
-  expect((await guest.container('missing', ['nothing'])).answer.error.code).toBe('NOCOMMAND');
-  expect((await guest.call(code.ONLINECPUMEM)).ok).toBe(true);
 
-  const held = await guest.container('held', ['echo', 'held'], {}, { hold: true });
-  expect((await guest.call(code.STARTCONTAINER, { id: 'held' })).ok).toBe(true);
-  expect(await guest.output(held.stdio)).toBe('held\n');
-
-  await guest.stop();
-  expect((await guest.ended()).stderr).toBe(await readFile(join(guest.dir, 'console'), 'utf8'));
-});
-
-it('shows the host what a container wrote when it reports the end', async () => {
-  await using guest = await bootVm();
-  const script = 'dd if=/dev/zero of=/big bs=1M count=20 2>/dev/null; echo small > /small';
-  await guest.runContainer('writes', ['sh', '-c', script]);
-  expect((await readFile(join(guest.rootfs, 'big'))).length).toBe(20 << 20);
-  expect(await readFile(join(guest.rootfs, 'small'), 'utf8')).toBe('small\n');
-  await guest.stop();
-});
-
-it('sees a rootfs that was made after a first look, and another one under the same name', async () => {
-  await using guest = await bootVm();
-  expect((await guest.runContainer('c', ['cat', '/proc/self/cmdline'])).status).toBe(0);
-  expect((await guest.container('late', ['late'])).answer.ok).toBe(false);
-  await writeFile(join(guest.rootfs, 'bin', 'late'), '#!/bin/sh\necho late\n', { mode: 0o755 });
-  expect((await guest.runContainer('late', ['late'])).out).toBe('late\n');
-  await writeFile(join(guest.rootfs, 'bin', 'late'), '#!/bin/sh\necho later\n', { mode: 0o755 });
-  await guest.call(code.REMOVECONTAINER, { container: 'late' });
-  expect((await guest.runContainer('late', ['late'])).out).toBe('later\n');
-  await guest.stop();
-});
-
-it('passes megabytes both ways, and a stalled stream stalls alone', async () => {
-  await using guest = await bootVm();
-  const { stdio } = await guest.container('cat', ['cat']);
-  const data = 'abcdefgh'.repeat(25_000);
-  guest.stdin(stdio, data);
-  guest.closeStdin(stdio);
-  expect((await guest.output(stdio)) === data).toBe(true);
-  guest.generous = false;
-  const stalled = await guest.container('stalls', ['sh', '-c', 'yes | head -c 5000000']);
-  await guest.until(() => (guest.soFar(stalled.stdio).length >= 65536 ? true : undefined));
-  expect((await guest.runContainer('other', ['echo', 'fine'])).out).toBe('fine\n');
-  guest.generous = true;
-  guest.credit(stalled.stdio, 5_000_000);
-  expect((await guest.output(stalled.stdio)).length).toBe(5_000_000);
-  await guest.stop();
-});
-
-it('goes on when its host has gone and come back, and loses no event', async () => {
-  await using guest = await bootVm();
-  const { stdio } = await guest.container('alone', ['sh', '-c', 'sleep 0.5; echo meanwhile; exit 7']);
-  await guest.reconnect(async () => {
-    await sleep(1500);
-    return connectBoth(guest.dir);
+  it('shows the host what a container wrote when it reports the end', async () => {
+    await using guest = await bootVm(kernel);
+    const script = 'dd if=/dev/zero of=/big bs=1M count=20 2>/dev/null; echo small > /small';
+    await guest.runContainer('writes', ['sh', '-c', script]);
+    expect((await readFile(join(guest.rootfs, 'big'))).length).toBe(20 << 20);
+    expect(await readFile(join(guest.rootfs, 'small'), 'utf8')).toBe('small\n');
+    await guest.stop();
   });
-  expect(await guest.exit('alone')).toBe(7);
-  expect(await guest.output(stdio)).toBe('meanwhile\n');
-  for (let i = 0; i < 3; i++) {
-    // Cut off in the middle of what it says: what comes next begins with a whole frame.
-    await guest.container(`talks-${i}`, ['sh', '-c', 'yes | head -c 3000000']);
-    await guest.reconnect(() => connectBoth(guest.dir));
-    expect((await guest.call(code.PING, Buffer.from('there'))).payload.toString()).toBe('there');
-  }
-  await guest.stop();
-});
 
-it.each([622, 4242, 4244])('is a guest of version %i when the kernel is told so', async (version) => {
-  await using guest = await bootVm({ version });
-  expect((await guest.call(code.GETVERSION)).ok).toBe(version >= 4242);
-  const { stdio } = await guest.container('old', ['sh', '-c', 'echo old; exit 4']);
-  const last = await guest.until(() =>
-    guest.frames.find((frame) => frame.session === stdio && frame.data.equals(Buffer.of(4))),
-  );
-  expect(guest.soFar(stdio)).toBe('old\n\u0004');
-  expect(guest.frames.at(-1)).toBe(last);
-  await guest.stop();
+  it('sees a rootfs that was made after a first look, and another one under the same name', async () => {
+    await using guest = await bootVm(kernel);
+    expect((await guest.runContainer('c', ['cat', '/proc/self/cmdline'])).status).toBe(0);
+    expect((await guest.container('late', ['late'])).answer.ok).toBe(false);
+    await writeFile(join(guest.rootfs, 'bin', 'late'), '#!/bin/sh\necho late\n', { mode: 0o755 });
+    expect((await guest.runContainer('late', ['late'])).out).toBe('late\n');
+    await writeFile(join(guest.rootfs, 'bin', 'late'), '#!/bin/sh\necho later\n', { mode: 0o755 });
+    await guest.call(code.REMOVECONTAINER, { container: 'late' });
+    expect((await guest.runContainer('late', ['late'])).out).toBe('later\n');
+    await guest.stop();
+  });
+
+  it('passes megabytes both ways, and a stalled stream stalls alone', async () => {
+    await using guest = await bootVm(kernel);
+    const { stdio } = await guest.container('cat', ['cat']);
+    const data = 'abcdefgh'.repeat(25_000);
+    guest.stdin(stdio, data);
+    guest.closeStdin(stdio);
+    expect((await guest.output(stdio)) === data).toBe(true);
+    guest.generous = false;
+    const stalled = await guest.container('stalls', ['sh', '-c', 'yes | head -c 5000000']);
+    await guest.until(() => (guest.soFar(stalled.stdio).length >= 65536 ? true : undefined));
+    expect((await guest.runContainer('other', ['echo', 'fine'])).out).toBe('fine\n');
+    guest.generous = true;
+    guest.credit(stalled.stdio, 5_000_000);
+    expect((await guest.output(stalled.stdio)).length).toBe(5_000_000);
+    await guest.stop();
+  });
+
+  it('goes on when its host has gone and come back, and loses no event', async () => {
+    await using guest = await bootVm(kernel);
+    const { stdio } = await guest.container('alone', ['sh', '-c', 'sleep 0.5; echo meanwhile; exit 7']);
+    await guest.reconnect(async () => {
+      await sleep(1500);
+      return connectBoth(guest.dir);
+    });
+    expect(await guest.exit('alone')).toBe(7);
+    expect(await guest.output(stdio)).toBe('meanwhile\n');
+    for (let i = 0; i < 3; i++) {
+      // Cut off in the middle of what it says: what comes next begins with a whole frame.
+      await guest.container(`talks-${i}`, ['sh', '-c', 'yes | head -c 3000000']);
+      await guest.reconnect(() => connectBoth(guest.dir));
+      expect((await guest.call(code.PING, Buffer.from('there'))).payload.toString()).toBe('there');
+    }
+    await guest.stop();
+  });
+
+  it.each([622, 4242, 4244])('is a guest of version %i when the kernel is told so', async (version) => {
+    await using guest = await bootVm(kernel, { version });
+    expect((await guest.call(code.GETVERSION)).ok).toBe(version >= 4242);
+    const { stdio } = await guest.container('old', ['sh', '-c', 'echo old; exit 4']);
+    const last = await guest.until(() =>
+      guest.frames.find((frame) => frame.session === stdio && frame.data.equals(Buffer.of(4))),
+    );
+    expect(guest.soFar(stdio)).toBe('old\n\u0004');
+    expect(guest.frames.at(-1)).toBe(last);
+    await guest.stop();
+  });
 });

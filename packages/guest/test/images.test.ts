@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GuestImageError } from '../src/errors.ts';
 import { findGuestImages, guestImages } from '../src/index.ts';
 import { initProgram } from '../src/initrd/initProgram.ts';
@@ -13,9 +13,13 @@ import { run } from '../src/run.ts';
 
 let cacheDir: string;
 beforeAll(async () => {
+  vi.stubEnv('RUNV_GUEST_KERNEL', undefined);
   cacheDir = await mkdtemp(join(tmpdir(), 'runv-cache-'));
 });
-afterAll(() => rm(cacheDir, { recursive: true, force: true }));
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(cacheDir, { recursive: true, force: true });
+});
 
 const digest = async (path: string) =>
   createHash('sha256')
@@ -104,6 +108,12 @@ describe('run', () => {
       code: 'MISSING_TOOL',
       message: expect.stringContaining("install Debian's package cpio"),
     });
+  });
+
+  it('tells each line of the output as it comes', async () => {
+    const lines: string[] = [];
+    await run('printf', ['%s\\n', 'one', 'two'], { onLine: (line) => lines.push(line) });
+    expect(lines).toEqual(['one', 'two']);
   });
 
   it('gives the last lines of what a failing command said', async () => {

@@ -1,4 +1,4 @@
-// The initrd: PID 1, the modules, and the empty directories that it mounts on. Nothing else runs in there.
+// The initrd: PID 1, the modules where the kernel has any, and the empty directories that it mounts on. Nothing else runs in there.
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,11 +7,11 @@ import { run } from '../run.ts';
 
 const emptyDirs = ['dev', 'proc', 'root', 'run', 'sys', 'tmp'];
 
-/** Gives the path of the initrd made of exactly this program and these modules, and makes it if need be. */
+/** Gives the path of the initrd made of exactly this program and these modules, if any, and makes it if need be. */
 export async function initrd(
   cacheDir: string,
   initProgram: string,
-  modulesDir: string,
+  modulesDir: string | undefined,
   signal?: AbortSignal,
 ): Promise<string> {
   const target = join(cacheDir, `initrd-${await hashOf(initProgram, modulesDir)}.cpio`);
@@ -20,10 +20,10 @@ export async function initrd(
   return target;
 }
 
-async function hashOf(initProgram: string, modulesDir: string): Promise<string> {
+async function hashOf(initProgram: string, modulesDir: string | undefined): Promise<string> {
   const hash = createHash('sha256').update(await readFile(initProgram));
-  for (const name of (await readdir(modulesDir)).sort()) {
-    hash.update(`\0${name}\0`).update(await readFile(join(modulesDir, name)));
+  for (const [name, file] of await modulesIn(modulesDir)) {
+    hash.update(`\0${name}\0`).update(await readFile(file));
   }
   return hash.digest('hex').slice(0, 16);
 }
@@ -31,7 +31,7 @@ async function hashOf(initProgram: string, modulesDir: string): Promise<string> 
 // Not compressed: unpacking costs more under TCG than reading does.
 async function makeInitrd(
   initProgram: string,
-  modulesDir: string,
+  modulesDir: string | undefined,
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -47,11 +47,16 @@ async function makeInitrd(
 }
 
 // Gives every name, a directory before what is in it, in an order that is always the same.
-async function fill(root: string, initProgram: string, modulesDir: string): Promise<string[]> {
+async function fill(root: string, initProgram: string, modulesDir: string | undefined): Promise<string[]> {
   for (const dir of emptyDirs) await mkdir(join(root, dir), { mode: 0o755 });
   await mkdir(join(root, 'lib', 'modules'), { recursive: true, mode: 0o755 });
   await copyFile(initProgram, join(root, 'init'));
-  const modules = (await readdir(modulesDir)).sort();
-  for (const name of modules) await copyFile(join(modulesDir, name), join(root, 'lib', 'modules', name));
-  return [...emptyDirs, 'init', 'lib', 'lib/modules', ...modules.map((name) => `lib/modules/${name}`)];
+  const modules = await modulesIn(modulesDir);
+  for (const [name, file] of modules) await copyFile(file, join(root, 'lib', 'modules', name));
+  return [...emptyDirs, 'init', 'lib', 'lib/modules', ...modules.map(([name]) => `lib/modules/${name}`)];
+}
+
+async function modulesIn(dir: string | undefined): Promise<[name: string, file: string][]> {
+  if (dir === undefined) return [];
+  return (await readdir(dir)).sort().map((name) => [name, join(dir, name)]);
 }

@@ -5,34 +5,20 @@ import { GuestImageError } from '../errors.ts';
 import type { GuestImagesOptions } from '../options.ts';
 import { publish } from '../publish.ts';
 import { run } from '../run.ts';
-import { downloadKernelPackage, findKernelPackage } from './kernelPackage.ts';
+import { type CachedKernel, newestStock, stockKernelAt } from './cachedKernel.ts';
+import { downloadPackage } from './debianPackage.ts';
+import { findKernelPackage } from './kernelPackage.ts';
 import { collectModules } from './modules.ts';
 import { extractVmlinux } from './vmlinux.ts';
 
-export interface StockKernel {
-  /** The directory that holds `vmlinux` and `modules/`. */
-  readonly dir: string;
-  /** As Debian names it, `6.1.192-2`. */
-  readonly version: string;
-}
-
-const prefix = 'kernel-';
-
 /** Gives the newest kernel in the cache, or fetches Debian's newest when there is none. */
-export async function stockKernel(cacheDir: string, options: GuestImagesOptions): Promise<StockKernel> {
-  const found = await newestCached(cacheDir);
+export async function stockKernel(cacheDir: string, options: GuestImagesOptions): Promise<CachedKernel> {
+  const found = newestStock(cacheDir);
   if (found !== undefined) return found;
-  const wanted = await findKernelPackage(options);
-  const dir = join(cacheDir, `${prefix}${wanted.version}`);
-  await publish(dir, (path) => makeKernel(wanted.name, path, options));
-  return { dir, version: wanted.version };
-}
-
-async function newestCached(cacheDir: string): Promise<StockKernel | undefined> {
-  const names = await readdir(cacheDir).catch(() => []);
-  const versions = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-  const newest = versions.sort(new Intl.Collator('en', { numeric: true }).compare).at(-1);
-  return newest === undefined ? undefined : { dir: join(cacheDir, `${prefix}${newest}`), version: newest };
+  const { name, version } = await findKernelPackage(options);
+  const kernel = stockKernelAt(cacheDir, version);
+  await publish(kernel.dir, (path) => makeKernel(name, path, options));
+  return kernel;
 }
 
 async function makeKernel(packageName: string, path: string, options: GuestImagesOptions): Promise<void> {
@@ -40,7 +26,8 @@ async function makeKernel(packageName: string, path: string, options: GuestImage
   // Not inside `path`: what is unpacked is 400 MB and none of it is kept.
   const unpacked = await mkdtemp(`${path}-unpacked-`);
   try {
-    const file = await downloadKernelPackage(packageName, unpacked, options);
+    options.onProgress?.(`Fetching ${packageName} (70 MB)`);
+    const file = await downloadPackage(packageName, unpacked, options.signal);
     options.onProgress?.(`Unpacking ${packageName}`);
     await run('dpkg-deb', ['-x', file, join(unpacked, 'root')], { signal: options.signal });
     const release = await kernelRelease(join(unpacked, 'root', 'boot'));

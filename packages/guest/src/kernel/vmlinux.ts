@@ -22,7 +22,8 @@ export async function extractVmlinux(bzImage: string, vmlinux: string, signal?: 
   await checkElf(vmlinux);
 }
 
-async function checkElf(path: string): Promise<void> {
+/** @throws {GuestImageError} when the file is of another format */
+export async function checkElf(path: string): Promise<void> {
   const file = await open(path);
   try {
     const { buffer } = await file.read(Buffer.alloc(elfMagic.length), 0, elfMagic.length, 0);

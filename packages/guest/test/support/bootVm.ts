@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { guestImages } from '../../src/index.ts';
+import type { Kernel } from './kernels.ts';
 import { makeRootfs, type StartOptions, TestGuest } from './testGuest.ts';
 
-export async function bootVm(options: StartOptions = {}): Promise<TestGuest> {
-  const images = await guestImages();
+export async function bootVm(kernel: Kernel, options: StartOptions = {}): Promise<TestGuest> {
+  const images = await guestImages({ kernel });
   const dir = await mkdtemp(join(tmpdir(), 'runv-vm-'));
   await makeRootfs(join(dir, 'share', 'c1', 'rootfs'));
   const version = options.version === undefined ? '' : ` hyperstart.version=${options.version}`;

@@ -1,0 +1,32 @@
+// The minimal kernel's configuration: kernel/minimal.config, and whether a kernel's own .config has taken it over.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export const configFragment = fileURLToPath(new URL('../../kernel/minimal.config', import.meta.url));
+
+/** Tells configurations apart in the names of what was built. */
+export function configHash(): string {
+  return createHash('sha256').update(readFileSync(configFragment)).digest('hex').slice(0, 12);
+}
+
+export interface DroppedOption {
+  /** The fragment's line, `CONFIG_PVH=y`. */
+  readonly wanted: string;
+  /** The same option's line in the .config; undefined when there is none. */
+  readonly got: string | undefined;
+}
+
+/** Kconfig drops an option whose dependencies are not met, or that it does not know, and only warns. */
+export function droppedOptions(fragment: string, config: string): DroppedOption[] {
+  const lines = config.split('\n');
+  const got = new Map(lines.map((line) => [optionOf(line), line]));
+  return fragment.split('\n').flatMap((wanted) => {
+    const option = optionOf(wanted);
+    return option === undefined || got.get(option) === wanted ? [] : [{ wanted, got: got.get(option) }];
+  });
+}
+
+function optionOf(line: string): string | undefined {
+  return /^(?:# )?(CONFIG_\w+)(?:=| is not set$)/.exec(line)?.[1];
+}
