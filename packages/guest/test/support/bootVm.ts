@@ -9,12 +9,18 @@ import { guestImages } from '../../src/index.ts';
 import type { Kernel } from './kernels.ts';
 import { makeRootfs, type StartOptions, TestGuest } from './testGuest.ts';
 
-export async function bootVm(kernel: Kernel, options: StartOptions = {}): Promise<TestGuest> {
+/** `more` is for QEMU; its monitor is `qmp` in the guest's directory. */
+export async function bootVm(
+  kernel: Kernel,
+  options: StartOptions = {},
+  more: readonly string[] = [],
+): Promise<TestGuest> {
   const images = await guestImages({ kernel });
   const dir = await mkdtemp(join(tmpdir(), 'runv-vm-'));
   await makeRootfs(join(dir, 'share', 'c1', 'rootfs'));
   const version = options.version === undefined ? '' : ` hyperstart.version=${options.version}`;
-  const child = execa('qemu-system-x86_64', qemuArgs(dir, images.kernel, images.initrd, version), { reject: false });
+  const args = [...qemuArgs(dir, images.kernel, images.initrd, version), ...more];
+  const child = execa('qemu-system-x86_64', args, { reject: false });
   const ending = child.then(async ({ exitCode, stderr }) => ({ exitCode, stderr: `${stderr}${await consoleOf(dir)}` }));
   const [control, stdio] = await connectBoth(dir);
   const guest = new TestGuest(dir, { ending, kill: () => child.kill('SIGKILL') }, control, stdio);
@@ -33,6 +39,7 @@ function qemuArgs(dir: string, kernel: string, initrd: string, parameters: strin
     ...['-serial', `file:${join(dir, 'console')}`, '-device', 'virtio-serial-pci', ...ports],
     ...['-fsdev', `local,id=share,path=${join(dir, 'share')},security_model=passthrough,multidevs=remap`],
     ...['-device', 'virtio-9p-pci,fsdev=share,mount_tag=share_dir'],
+    ...['-qmp', `unix:${join(dir, 'qmp')},server=on,wait=off`],
   ];
 }
 
