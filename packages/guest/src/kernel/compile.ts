@@ -22,7 +22,7 @@ export async function compile(source: string, { onProgress, signal }: GuestImage
   let count = 0;
   const onLine = (line: string) => {
     if (!/^ {2}(CC|AS) /.test(line)) return;
-    if (count++ % SHOWN_EVERY === 0) onProgress?.(`Compiling the kernel: ${count} of about ${OBJECTS} objects`);
+    if (++count % SHOWN_EVERY === 0) onProgress?.(`Compiling the kernel: ${count} of about ${OBJECTS} objects`);
   };
   await run('make', [`-j${availableParallelism()}`, 'vmlinux'], { cwd: source, env: kbuildEnv, onLine, signal });
 }

@@ -25,7 +25,7 @@ const sourcePackage = 'linux-source-6.1';
 
 /**
  * Builds the minimal kernel of Debian's newest source, unless the cache has it; {@link guestImages} prefers it from then
- * on. Takes 140 MB from the network, 2 GB of the cache directory meanwhile, and eight CPU-minutes.
+ * on. Takes 140 MB from the network, 2 GB of the cache directory meanwhile, and eleven CPU-minutes.
  *
  * @throws {GuestImageError} when a tool is missing or fails, when there is no source, or when Kconfig drops an option
  *
