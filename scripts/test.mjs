@@ -18,7 +18,7 @@ let passed = 0;
 /** @type {string[]} */
 const failures = [];
 
-const ready = await attempt('set-up', setUp);
+const ready = await attempt('set-up', () => setUp());
 if (ready) {
   await check('Lint', 'biome', ['check', '--error-on-warnings', '.']);
   await check('Unused code and dependencies', 'knip', []);

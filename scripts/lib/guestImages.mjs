@@ -17,10 +17,9 @@ export async function makeGuestImages(onProgress) {
  * Builds the minimal kernel, unless the cache has it.
  *
  * @param {(line: string) => void} [onProgress]
- * @returns {Promise<{ kernel: string; kernelVersion: string }>}
  */
 export async function makeMinimalKernel(onProgress) {
-  return await withGuestPackage(({ buildMinimalKernel }) => buildMinimalKernel({ onProgress }));
+  await withGuestPackage(({ buildMinimalKernel }) => buildMinimalKernel({ onProgress }));
 }
 
 /**

@@ -1,26 +1,23 @@
 // From a fresh clone to everything that runs need. Each step finds out by itself whether there is something to do.
 import { readFile } from 'node:fs/promises';
-import { makeGuestImages } from './guestImages.mjs';
+import { makeGuestImages, makeMinimalKernel } from './guestImages.mjs';
 import { inRoot } from './paths.mjs';
 import { pnpm } from './pnpm.mjs';
 import { step } from './progress.mjs';
-import { installSystemPackages } from './systemPackages.mjs';
-
-/** Gives the guest's images: `{ kernel, initrd, kernelVersion }`. */
-export async function setUp() {
-  await prepare();
-  return await step("Making the guest's kernel and initrd", makeGuestImages);
-}
+import { installSystemPackages, kernelBuildPackages } from './systemPackages.mjs';
 
 /**
- * Everything but the guest's images.
+ * Gives the guest's images: `{ kernel, initrd, kernelVersion }`.
  *
- * @param {Record<string, string>} [systemPackages] beside runv's own, and why
+ * @param {object} [options]
+ * @param {boolean} [options.minimalKernel] build that too, unless the cache has it: eleven CPU-minutes
  */
-export async function prepare(systemPackages) {
-  await installSystemPackages(systemPackages);
+export async function setUp({ minimalKernel = false } = {}) {
+  await installSystemPackages(minimalKernel ? kernelBuildPackages : {});
   await step('Installing npm packages', installNpmPackages);
   await step('Building', (say) => pnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only'], say));
+  if (minimalKernel) await step('Building the minimal kernel', makeMinimalKernel);
+  return await step("Making the guest's kernel and initrd", makeGuestImages);
 }
 
 // pnpm keeps a copy of the lockfile that it has installed.
