@@ -1,7 +1,7 @@
 /** The daemon itself: from its start to a socket that answers, with an empty log and a long one, and its memory. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Daemon } from '@runv/testkit';
 import { execa } from 'execa';
 import { type Figure, figure, timed } from './figure.ts';
@@ -18,7 +18,7 @@ export async function daemonFigures(runs: number, events: number): Promise<Figur
     if (run === 0) continue;
     for (const [index, list] of [node, empty, long].entries()) list?.push(samples[index] ?? Number.NaN);
   }
-  await rm(log);
+  await rm(dirname(log), { recursive: true });
   return [
     figure('daemon, start to socket, empty log', 'ms', empty ?? [], {
       floor: { name: 'node -e 0', samples: node ?? [] },

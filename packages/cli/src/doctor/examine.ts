@@ -1,6 +1,7 @@
 /** Looks at everything that a container in a VM needs from this machine. */
-import { access, constants, mkdir } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { access, constants } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
 import { createDriver } from '@runv/driver-qemu';
 import { guestFiles } from '../daemon/guestFiles.ts';
 import type { Globals } from '../globals.ts';
@@ -78,10 +79,12 @@ async function guest(globals: Globals): Promise<Finding> {
   }
 }
 
+/** Only looks: the root is made by the first container. */
 async function root({ root: dir }: Globals): Promise<Finding> {
+  let existing = dir;
+  while (!existsSync(existing)) existing = dirname(existing);
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
-    await access(dir, constants.W_OK);
+    await access(existing, constants.W_OK);
     return { level: 'ok', what: 'root', detail: dir };
   } catch (error) {
     return { level: 'missing', what: 'root', detail: `${(error as Error).message}; choose another by --root` };
