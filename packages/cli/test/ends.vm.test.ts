@@ -118,7 +118,16 @@ describe('ends', () => {
     expect((await stat(daemon.socket)).mode & 0o777).toBe(0o600);
     const again = await execa(
       process.execPath,
-      [BIN, 'containerd', '--containerd-dir', join(daemon.dir, 'other'), '--listen', daemon.socket],
+      [
+        BIN,
+        'containerd',
+        '--containerd-dir',
+        join(daemon.dir, 'other'),
+        '--state-dir',
+        join(daemon.dir, 'other-state'),
+        '--listen',
+        daemon.socket,
+      ],
       {
         reject: false,
       },
