@@ -23,7 +23,9 @@ export function reap(context: Context, id: string, processId: string): void {
   if (container.pod.empty) container.pod.ending = true;
   const released = container.keep ? container.become('stopped') : container.release();
   context.releasing.set(id, released);
-  void released.finally(() => context.releasing.get(id) === released && context.releasing.delete(id));
+  const forget = () => context.releasing.get(id) === released && context.releasing.delete(id);
+  // Both ways: `leave` says what failed, and a rejection that nobody takes would end the daemon.
+  released.then(forget, forget);
   void leave(context, container, released);
 }
 
