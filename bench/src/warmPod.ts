@@ -1,6 +1,6 @@
 /** In a pod that runs: a second container, and execs, against fork and exec in the guest itself. */
 import { type Bundles, Daemon, exitOf, Fifos, runExec, until } from '@runv/testkit';
-import { type Figure, figure, timed } from './figure.ts';
+import { type Figure, figure, median, timed } from './figure.ts';
 
 export async function warmPod(bundles: Bundles, runs: number): Promise<Figure[]> {
   await using daemon = await Daemon.start();
@@ -87,8 +87,4 @@ async function execsAtOnce(daemon: Daemon, count: number): Promise<number> {
   const ms = await timed(() => Promise.all(Array.from({ length: 20 }, worker)));
   stop.abort();
   return (count / ms) * 1000;
-}
-
-function median(samples: readonly number[]): number {
-  return figure('', 'ms', samples).median;
 }

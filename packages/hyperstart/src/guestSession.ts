@@ -10,7 +10,7 @@ import { Exits } from './exits.ts';
 import type { GuestInfo } from './guestInfo.ts';
 import type { GuestProcess } from './guestProcess.ts';
 import { handshake } from './handshake.ts';
-import { containerMessage, processMessage } from './messages.ts';
+import { containerMessage, processMessage, type Sessions } from './messages.ts';
 import type { SessionOptions } from './sessionOptions.ts';
 import type { ContainerSpec, ProcessSpec } from './specs.ts';
 import { StdioChannel } from './stdio/stdioChannel.ts';
@@ -214,11 +214,6 @@ export class GuestSession implements AsyncDisposable {
     if (!finished) throw new GuestError('PROTOCOL', 'the guest sent a process event that is none');
     this.#exits.finished(finished.container, finished.process, finished.status);
   }
-}
-
-interface Sessions {
-  readonly stdio: bigint;
-  readonly stderr: bigint;
 }
 
 /** `INVALID` says that the container was not held, and `NOTFOUND` that there is none. */

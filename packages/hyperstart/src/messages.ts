@@ -3,7 +3,8 @@ import { GuestError } from './errors.ts';
 import type { GuestInfo } from './guestInfo.ts';
 import type { ContainerSpec, ProcessSpec } from './specs.ts';
 
-interface Sessions {
+/** The stdio sessions of a process; stderr is 0 where it has none of its own. */
+export interface Sessions {
   readonly stdio: bigint;
   readonly stderr: bigint;
 }

@@ -34,7 +34,7 @@ export function createCommand(): Command {
       await withDaemon(globalsOf(command), flags, async (client, bundle) => {
         const { pid } = await withProgress(
           STARTING,
-          client.create({ id, bundle, labels: flags.label ?? [], ...stdio }),
+          client.create({ id, bundle: bundle.path, labels: flags.label ?? [], ...stdio }),
         );
         await writePidFile(flags.pidFile, pid);
       });

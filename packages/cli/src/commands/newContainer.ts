@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { RunvClient } from '@runv/api';
-import { readBundle, sharedPodId } from '@runv/oci';
+import { type Bundle, readBundle, sharedPodId } from '@runv/oci';
 import type { Command } from 'commander';
 import { type DaemonHandle, ensureDaemon } from '../daemon/ensureDaemon.ts';
 import { findContainer } from '../daemon/findContainer.ts';
@@ -29,9 +29,9 @@ export function addNewContainerFlags(command: Command): Command {
 export async function withDaemon<T>(
   globals: Globals,
   flags: NewContainerFlags,
-  work: (client: RunvClient, bundle: string) => Promise<T>,
+  work: (client: RunvClient, bundle: Bundle) => Promise<T>,
 ): Promise<T> {
-  const bundle = resolve(flags.bundle);
+  const bundle = await readBundle(resolve(flags.bundle));
   const daemon = await daemonFor(globals, bundle, flags.soloNamespaced ?? false);
   await using connection = openClient(daemon.socket);
   try {
@@ -43,8 +43,7 @@ export async function withDaemon<T>(
 }
 
 /** A container that shares another one's VM has to be with the daemon that has the VM. */
-async function daemonFor(globals: Globals, bundlePath: string, solo: boolean): Promise<DaemonHandle> {
-  const { spec } = await readBundle(bundlePath);
+async function daemonFor(globals: Globals, { spec }: Bundle, solo: boolean): Promise<DaemonHandle> {
   const sharing = sharedPodId(spec);
   const [first] = sharing.kind === 'shared' ? sharing.references : [];
   if (first?.kind !== 'id') return await ensureDaemon(globals, solo);

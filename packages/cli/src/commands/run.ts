@@ -1,7 +1,5 @@
 /** `runv run`: create a container, start it, and wait for its end. */
-
 import { INIT } from '@runv/api';
-import { readBundle } from '@runv/oci';
 import { Command } from 'commander';
 import { type Globals, globalsOf } from '../globals.ts';
 import { STARTING, withProgress } from '../progress.ts';
@@ -34,7 +32,7 @@ export function runCommand(): Command {
 
 async function runDetached(globals: Globals, flags: Flags, id: string): Promise<number> {
   return await withDaemon(globals, flags, async (client, bundle) => {
-    const { pid } = await withProgress(STARTING, client.create({ id, bundle, labels: flags.label ?? [] }));
+    const { pid } = await withProgress(STARTING, client.create({ id, bundle: bundle.path, labels: flags.label ?? [] }));
     await writePidFile(flags.pidFile, pid);
     try {
       await client.start({ id });
@@ -48,12 +46,11 @@ async function runDetached(globals: Globals, flags: Flags, id: string): Promise<
 
 async function runAttached(globals: Globals, flags: Flags, id: string): Promise<number> {
   return await withDaemon(globals, flags, async (client, bundle) => {
-    const { spec } = await readBundle(bundle);
-    const terminal = spec.process?.terminal ?? false;
+    const terminal = bundle.spec.process?.terminal ?? false;
     await using stdio = await attach(terminal);
     const events = client.events();
     await events.subscribed;
-    const request = { id, bundlePath: bundle, labels: flags.label ?? [], ...stdio.paths };
+    const request = { id, bundlePath: bundle.path, labels: flags.label ?? [], ...stdio.paths };
     const { container } = await withProgress(STARTING, client.createContainer(request));
     await writePidFile(flags.pidFile, container?.pids[0] ?? 0);
     return await follow(client, { id, pid: INIT, terminal, events, stdio });
