@@ -17,6 +17,7 @@ struct failure {
 // How this program runs: as PID 1 of a VM, or on a host for the tests.
 struct mode {
     bool host;         // no boot, no 9p mount, no power-off
+    bool network;      // on a host: it has a network namespace of its own
     unsigned version;  // 0: ours; otherwise the old guest to be
     const char *share; // where the pod's export is seen
 };

@@ -10,11 +10,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "modules.h"
 
 enum { OPEN_FILES = 65536 };
@@ -31,7 +33,8 @@ static const struct {
     {"/dev/shm", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV, false},
     {"/run", "tmpfs", "mode=755", MS_NOSUID | MS_NODEV, true},
     {"/tmp", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV, false},
-    {"/sys/fs/cgroup", "cgroup2", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, false},
+    // A container may not change its own limits, though it sees them.
+    {"/sys/fs/cgroup", "cgroup2", "nsdelegate", MS_NOSUID | MS_NODEV | MS_NOEXEC, false},
 };
 
 static void mount_all_needed(void) {
@@ -94,12 +97,16 @@ static void read_command_line(void) {
 
 void boot(void) {
     struct rlimit files = {OPEN_FILES, OPEN_FILES};
+    // A child is in this program's memory and in its container at the same time; nobody there may look into it.
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+        fatal("PR_SET_DUMPABLE: %s", strerror(errno));
     make_root_a_mount();
     mount_all_needed();
     use_console();
     read_command_line();
     modules_load();
     raise_loopback();
+    cgroups_enable();
     if (sethostname("runv", 4) < 0)
         log_line("the host name: %s", strerror(errno));
     if (setrlimit(RLIMIT_NOFILE, &files) < 0)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,7 +25,7 @@
 
 enum { DEFAULT_FILES_SOFT = 1024, DEFAULT_FILES_HARD = 524288 };
 
-static noreturn void give_up(const struct child *child, const struct failure *failure) {
+static noreturn void give_up(struct child *child, const struct failure *failure) {
     report_send(child->socket, REPORT_FAILED, failure, -1);
     _exit(127);
 }
@@ -32,13 +33,14 @@ static noreturn void give_up(const struct child *child, const struct failure *fa
 // PID 1 ignores SIGPIPE, alone (main.c), and blocks signals; its children must begin as programs expect it.
 static void reset_signals(void) {
     sigset_t none;
+    struct sigaction action = {.sa_handler = SIG_DFL};
     sigemptyset(&none);
-    signal(SIGPIPE, SIG_DFL);
+    sigaction(SIGPIPE, &action, NULL);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 // A held child lives long: the ends of other pipes that it got by the fork would keep those open.
-static void close_others(const struct child *child) {
+static void close_others(struct child *child) {
     int keep[] = {child->socket, child->join, child->pipes[0], child->pipes[1], child->pipes[2]};
     int count = sizeof keep / sizeof *keep;
     unsigned from = 3;
@@ -80,12 +82,12 @@ static bool set_oom_score(int score, struct failure *failure) {
     return true;
 }
 
-static bool enter_surroundings(const struct child *child, struct failure *failure) {
-    if (child->container) {
+static bool enter_surroundings(struct child *child, struct failure *failure) {
+    if (child->is_init) {
         // Not there in every kernel; the container then sees the guest's tree.
         if (unshare(CLONE_NEWCGROUP) < 0 && errno != EINVAL)
             return fail_errno(failure, errno, "a cgroup namespace");
-        return setup_root(child->container, failure);
+        return namespaces_enter(&child->namespaces, failure) && setup_root(&child->container, failure);
     }
     if (child->join < 0)
         return true;
@@ -96,10 +98,10 @@ static bool enter_surroundings(const struct child *child, struct failure *failur
     return true;
 }
 
-static bool connect_stdio(const struct child *child, int devpts, struct failure *failure) {
-    const struct process_spec *spec = child->process;
+static bool connect_stdio(struct child *child, int devpts, struct failure *failure) {
+    const struct process_spec *spec = child_process(child);
     if (spec->terminal) {
-        int master = terminal_take(spec, devpts, child->container != NULL, failure);
+        int master = terminal_take(spec, devpts, child->is_init, failure);
         if (master < 0)
             return false;
         report_send(child->socket, REPORT_TERMINAL, NULL, master);
@@ -138,42 +140,80 @@ static bool enter_workdir(const char *path, struct failure *failure) {
     return true;
 }
 
-static bool become(const struct child *child, int devpts, struct failure *failure) {
-    const struct process_spec *spec = child->process;
+static bool set_personality(const struct process_spec *spec, struct failure *failure) {
+    if (spec->umask >= 0)
+        umask((mode_t)spec->umask);
+    if (spec->personality >= 0 && personality((unsigned long)spec->personality) < 0)
+        return fail_errno(failure, errno, "setting the personality 0x%llx", (long long)spec->personality);
+    return true;
+}
+
+static bool become(struct child *child, int devpts, struct failure *failure) {
+    const struct process_spec *spec = child_process(child);
     return connect_stdio(child, devpts, failure) && enter_workdir(spec->workdir, failure) &&
-           (!child->container || setup_readonly(child->container, failure)) && apply_limits(spec, failure) &&
+           (!child->is_init || setup_readonly(&child->container, failure)) && apply_limits(spec, failure) &&
+           scheduling_apply(&spec->scheduling, failure) && set_personality(spec, failure) &&
+           // Without no_new_privs a filter takes CAP_SYS_ADMIN, which may go next.
+           (spec->no_new_privileges || filter_apply(&spec->filter, failure)) &&
            apply_credentials(spec, failure);
 }
 
-static void wait_for_start(const struct child *child) {
+static void wait_for_start(struct child *child) {
     char go;
+    close_others(child);
     report_send(child->socket, REPORT_HELD, NULL, -1);
     // The other end is PID 1's: without it there is nothing to wait for.
     while (recv(child->socket, &go, 1, 0) < 0 && errno == EINTR) {
     }
 }
 
-noreturn void child_run(const struct child *child) {
+struct child *child_make(bool is_init) {
+    struct child *child = allocate(sizeof *child);
+    child->is_init = is_init;
+    child->join = child->socket = -1;
+    return child;
+}
+
+void child_free(struct child *child) {
+    if (!child)
+        return;
+    if (child->is_init)
+        container_spec_free(&child->container);
+    else
+        process_spec_free(&child->process);
+    free(child);
+}
+
+const struct process_spec *child_process(const struct child *child) {
+    return child->is_init ? &child->container.process : &child->process;
+}
+
+noreturn void child_run(struct child *child) {
     struct failure failure = {0};
+    const struct process_spec *spec = child_process(child);
+    bool hold = child->is_init && child->container.hold;
     char path[PATH_MAX];
     reset_signals();
     reset_limits();
-    close_others(child);
     if (setsid() < 0) {
         fail_errno(&failure, errno, "setsid");
         give_up(child, &failure);
     }
-    int devpts = child->process->terminal ? terminal_open_fallback() : -1;
-    if (!set_oom_score(child->process->oom_score_adj, &failure) || !enter_surroundings(child, &failure) ||
+    int devpts = spec->terminal ? terminal_open_fallback() : -1;
+    if (!set_oom_score(spec->oom_score_adj, &failure) || !enter_surroundings(child, &failure) ||
         !become(child, devpts, &failure))
         give_up(child, &failure);
-    add_home(child->process);
-    if (!find_program(child->process, path, &failure))
+    add_home(spec, &child->home);
+    if (hold && !find_program(spec, path, &failure))
         give_up(child, &failure);
-    if (child->container && child->container->hold)
+    if (hold)
         wait_for_start(child);
+    if (child->is_init && !hooks_run(&child->container.hooks, &failure))
+        give_up(child, &failure);
+    // As late as can be, so that it need not allow what comes before.
+    if (spec->no_new_privileges && !filter_apply(&spec->filter, &failure))
+        give_up(child, &failure);
     report_send(child->socket, REPORT_EXECUTING, NULL, -1);
-    execve(path, child->process->arguments, child->process->environment);
-    exec_failure(errno, path, &failure);
+    run_program(spec, hold ? path : NULL, &failure);
     give_up(child, &failure);
 }

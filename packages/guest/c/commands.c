@@ -13,13 +13,17 @@
 #include "boot.h"
 #include "container.h"
 #include "files.h"
+#include "hotplug.h"
 #include "json.h"
 #include "machine.h"
+#include "mounts.h"
+#include "network.h"
 #include "ending.h"
 #include "process.h"
 #include "share.h"
 #include "spawn.h"
 #include "startup.h"
+#include "stats.h"
 #include "streams.h"
 
 enum { LAST_BEFORE_VERSIONS = 4242, OUR_VERSION = 4244, END_TIMEOUT_MS = 10000, FLUSH_TIMEOUT_MS = 5000 };
@@ -77,14 +81,17 @@ static void negotiate(struct command *command) {
 }
 
 static void start_pod(struct command *command) {
-    const char *hostname, *tag;
+    const char *hostname, *tag = "";
     bool done = json_text(command->json, "hostname", "", &hostname, &command->failure) &&
                 json_text(command->json, "shareDir", "share_dir", &tag, &command->failure);
-    if (done && share_is_mounted())
+    if (!tag[0])
+        tag = "share_dir";
+    // A VM that was started before its pod was known gets its name by a second STARTPOD.
+    if (done && share_is_mounted() && !(control_extended() && share_is_mounted_from(tag)))
         done = fail(&command->failure, "EXISTS", "the pod was started already");
     if (done && !mode.host && hostname[0] && sethostname(hostname, strlen(hostname)) < 0)
         done = fail_errno(&command->failure, errno, "setting the host name \"%.100s\"", hostname);
-    answer(command, done && share_mount(tag[0] ? tag : "share_dir", &command->failure));
+    answer(command, done && (share_is_mounted() || share_mount(tag, &command->failure)));
 }
 
 static void destroy_pod(struct command *command) {
@@ -97,19 +104,31 @@ static void destroy_pod(struct command *command) {
     shut_down();
 }
 
+// Lets go of the share, so that the VM can be saved; the next STARTPOD mounts the clone's own.
+static void park(struct command *command) {
+    bool done = !containers_any() ||
+                fail(&command->failure, "EBUSY", "there are containers: REMOVECONTAINER comes first");
+    if (done)
+        share_unmount();
+    answer(command, done);
+}
+
 static void new_container(struct command *command) {
-    struct container_spec spec;
     bool done =
         share_is_mounted() || fail(&command->failure, "INVALID", "there is no pod: STARTPOD comes first");
     if (!done) {
         answer(command, false);
         return;
     }
-    if (container_spec_parse(command->json, &spec, &command->failure))
-        spawn_init(&spec, command->request);
-    else
-        answer(command, false);
-    container_spec_free(&spec);
+    struct child *child = child_make(true);
+    // Here, because a container's own mounts are seen by nobody else.
+    if (container_spec_parse(command->json, &child->container, &command->failure) &&
+        (!mounts_have_volume(&child->container) || share_mount_volumes(&command->failure))) {
+        spawn_init(child, command->request);
+        return;
+    }
+    child_free(child);
+    answer(command, false);
 }
 
 // The base protocol's execs need not have a name.
@@ -123,15 +142,16 @@ static const char *made_up_id(void) {
 static void exec_command(struct command *command) {
     const char *container;
     struct json_object *process;
-    struct process_spec spec = {0};
     bool done = json_text(command->json, "container", NULL, &container, &command->failure) &&
                 json_nested(command->json, "process", &process, &command->failure) &&
                 (process || fail(&command->failure, "INVALID", "process is missing"));
-    if (done && process_spec_parse(process, made_up_id(), &spec, &command->failure))
-        spawn_exec(container, &spec, command->request);
-    else
-        answer(command, false);
-    process_spec_free(&spec);
+    struct child *child = child_make(false);
+    if (done && process_spec_parse(process, made_up_id(), &child->process, &command->failure)) {
+        spawn_exec(container, child, command->request);
+        return;
+    }
+    child_free(child);
+    answer(command, false);
 }
 
 static struct container *named_container(struct command *command) {
@@ -197,6 +217,45 @@ static void remove_container(struct command *command) {
     answer(command, done);
 }
 
+static struct container *running_container(struct command *command) {
+    struct container *container = named_container(command);
+    if (!container || container->init)
+        return container;
+    fail(&command->failure, "NOTFOUND", "the container \"%s\" has ended", container->id);
+    return NULL;
+}
+
+static void update_container(struct command *command) {
+    struct json_object *values;
+    struct container *container = running_container(command);
+    answer(command, container && parse_texts(command->json, "cgroup", &values, &command->failure) &&
+                        cgroup_set(container->cgroup, values, &command->failure));
+}
+
+static void stats(struct command *command) {
+    struct container *container = running_container(command);
+    if (container)
+        stats_answer(container, &command->request);
+    else
+        answer(command, false);
+}
+
+static void freeze_or_thaw(struct command *command, bool freeze) {
+    struct container *container = running_container(command);
+    if (container)
+        cgroup_freeze(container->cgroup, freeze, command->request);
+    else
+        answer(command, false);
+}
+
+static void freeze(struct command *command) {
+    freeze_or_thaw(command, true);
+}
+
+static void thaw(struct command *command) {
+    freeze_or_thaw(command, false);
+}
+
 static void resize(struct command *command) {
     uint64_t session;
     int64_t rows, columns;
@@ -237,7 +296,18 @@ static void write_file(struct command *command) {
 }
 
 static void online(struct command *command) {
-    answer(command, machine_online(&command->failure));
+    int64_t cpus, added;
+    // Without a size, and in the base protocol, where all would wait behind it: what is there now.
+    if (command->size == 0 || !control_extended()) {
+        answer(command, hotplug_online(&command->failure));
+        return;
+    }
+    command->json = json_parse_object(command->payload, command->size, &command->failure);
+    if (command->json && json_integer(command->json, "cpus", 0, INT32_MAX, 0, &cpus, &command->failure) &&
+        json_integer(command->json, "addedMemoryMiB", 0, INT32_MAX, 0, &added, &command->failure))
+        hotplug_await((struct capacity){cpus, added}, command->request);
+    else
+        answer(command, false);
 }
 
 static void set_clock(struct command *command) {
@@ -256,8 +326,16 @@ static void ping(struct command *command) {
     answer_ack(&command->request, command->payload, command->size);
 }
 
-static void no_network(struct command *command) {
-    answer(command, fail(&command->failure, "INVALID", "this guest does not set up networks"));
+static void set_up_interface(struct command *command) {
+    network_set_up_interface(command->json, command->request);
+}
+
+static void set_routes(struct command *command) {
+    network_set_routes(command->json, command->request);
+}
+
+static void delete_interface(struct command *command) {
+    network_delete_interface(command->json, command->request);
 }
 
 static const struct {
@@ -276,14 +354,19 @@ static const struct {
     {NEWCONTAINER, true, new_container},
     {KILLCONTAINER, true, kill_container},
     {ONLINECPUMEM, false, online},
-    {SETUPINTERFACE, false, no_network},
-    {SETUPROUTE, false, no_network},
+    {SETUPINTERFACE, true, set_up_interface},
+    {SETUPROUTE, true, set_routes},
     {REMOVECONTAINER, true, remove_container},
     {SIGNALPROCESS, true, signal_process},
-    {DELETEINTERFACE, false, no_network},
+    {DELETEINTERFACE, true, delete_interface},
     {NEGOTIATE, true, negotiate},
     {STARTCONTAINER, true, start_container},
     {SETCLOCK, true, set_clock},
+    {PARK, false, park},
+    {UPDATECONTAINER, true, update_container},
+    {STATS, true, stats},
+    {FREEZE, true, freeze},
+    {THAW, true, thaw},
 };
 
 static bool check_id(const struct command *command, struct failure *failure) {

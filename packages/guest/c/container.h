@@ -5,6 +5,8 @@
 #include <sys/types.h>
 
 #include "base.h"
+#include "cgroup.h"
+#include "home.h"
 
 struct process;
 
@@ -13,10 +15,12 @@ struct container {
     char *id;
     struct process *init; // NULL once it has ended
     int pidfd;            // of init: the way into its namespaces
-    int cgroup;           // its directory, or -1 where there is none
+    struct cgroup *cgroup; // NULL where there is none
+    struct home home;     // what the last process found
 };
 
 struct container *container_find(const char *id);
+bool containers_any(void);
 struct container *container_add(const char *id);
 void container_remove(struct container *container);
 // Init was reaped: what led to its namespaces is closed.

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "commands.h"
+#include "hotplug.h"
+#include "network.h"
 #include "port.h"
 
 enum { BASE_HEADER = 8, READ_AT_ONCE = 32 * 1024 };
@@ -79,6 +81,8 @@ static void received(struct port *self, size_t count) {
 
 static void reset(struct port *self) {
     (void)self;
+    hotplug_forget();
+    network_forget();
 }
 
 static void drained(struct port *self) {

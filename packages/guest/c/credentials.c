@@ -2,7 +2,6 @@
 #include "credentials.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -76,6 +75,8 @@ static const struct {
     {"RLIMIT_STACK", RLIMIT_STACK},
 };
 
+static int kernel_capabilities;
+
 int capability_number(const char *name) {
     for (size_t i = 0; i < sizeof capabilities / sizeof *capabilities; i++)
         if (!strcmp(capabilities[i], name))
@@ -101,37 +102,35 @@ bool apply_limits(const struct process_spec *spec, struct failure *failure) {
     return true;
 }
 
-// How many capabilities this kernel has.
-static int kernel_capabilities(void) {
-    int count = 0;
-    while (count < 64 && prctl(PR_CAPBSET_READ, count, 0, 0, 0) >= 0)
-        count++;
-    return count;
+void credentials_prepare(void) {
+    while (kernel_capabilities < 64 && prctl(PR_CAPBSET_READ, kernel_capabilities, 0, 0, 0) >= 0)
+        kernel_capabilities++;
 }
 
 static bool has(uint64_t set, int number) {
     return set >> number & 1;
 }
 
-static bool drop_bounding(uint64_t keep, int count, struct failure *failure) {
-    for (int i = 0; i < count; i++)
+static bool drop_bounding(uint64_t keep, struct failure *failure) {
+    for (int i = 0; i < kernel_capabilities; i++)
         if (!has(keep, i) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
             return fail_errno(failure, errno, "dropping capability %d from the bounding set", i);
     return true;
 }
 
+// The system calls themselves: the C library would have every thread of PID 1 change too.
 static bool set_ids(const struct process_spec *spec, struct failure *failure) {
-    if (setgroups(spec->group_count, spec->groups) < 0)
+    if (syscall(SYS_setgroups, spec->group_count, spec->groups) < 0)
         return fail_errno(failure, errno, "setting %zu additional groups", spec->group_count);
-    if (setresgid(spec->gid, spec->gid, spec->gid) < 0)
+    if (syscall(SYS_setresgid, spec->gid, spec->gid, spec->gid) < 0)
         return fail_errno(failure, errno, "setting group %u", spec->gid);
-    if (setresuid(spec->uid, spec->uid, spec->uid) < 0)
+    if (syscall(SYS_setresuid, spec->uid, spec->uid, spec->uid) < 0)
         return fail_errno(failure, errno, "setting user %u", spec->uid);
     return true;
 }
 
-static bool set_capabilities(const struct capability_sets *sets, int count, struct failure *failure) {
-    uint64_t known = count >= 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1;
+static bool set_capabilities(const struct capability_sets *sets, struct failure *failure) {
+    uint64_t known = kernel_capabilities >= 64 ? UINT64_MAX : (UINT64_C(1) << kernel_capabilities) - 1;
     uint64_t effective = sets->effective & known, permitted = sets->permitted & known;
     uint64_t inheritable = sets->inheritable & known;
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -144,7 +143,7 @@ static bool set_capabilities(const struct capability_sets *sets, int count, stru
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
         return fail_errno(failure, errno, "clearing the ambient capabilities");
     // One that is not permitted and inheritable too cannot be ambient: it is left out, as elsewhere.
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < kernel_capabilities; i++)
         if (has(sets->ambient & permitted & inheritable, i) &&
             prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
             return fail_errno(failure, errno, "raising ambient capability %d", i);
@@ -153,15 +152,14 @@ static bool set_capabilities(const struct capability_sets *sets, int count, stru
 
 bool apply_credentials(const struct process_spec *spec, struct failure *failure) {
     const struct capability_sets *sets = &spec->capabilities;
-    int count = sets->given ? kernel_capabilities() : 0;
-    if (sets->given && !drop_bounding(sets->bounding, count, failure))
+    if (sets->given && !drop_bounding(sets->bounding, failure))
         return false;
     // Without this the change of the user would empty the sets that come next.
     if (sets->given && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
         return fail_errno(failure, errno, "keeping capabilities");
     if (!set_ids(spec, failure))
         return false;
-    if (sets->given && !set_capabilities(sets, count, failure))
+    if (sets->given && !set_capabilities(sets, failure))
         return false;
     if (spec->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return fail_errno(failure, errno, "setting no_new_privs");

@@ -9,6 +9,9 @@
 int capability_number(const char *name);
 int limit_number(const char *name);
 
+// In PID 1, once: what every child would have to find out again.
+void credentials_prepare(void);
+
 // In the child, as root: limits, capabilities, groups, ids, no_new_privs. What fails is in `failure`.
 bool apply_limits(const struct process_spec *spec, struct failure *failure);
 bool apply_credentials(const struct process_spec *spec, struct failure *failure);

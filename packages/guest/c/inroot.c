@@ -32,7 +32,7 @@ int inroot_open(int root, const char *path, int flags, mode_t mode) {
 
 static int make(int root, const char *path, bool directory, int links);
 
-// A link to nothing: what it names is made instead, still below the root.
+// A link to nothing: what it names is made instead, still below the root. EINVAL where it is no link.
 static int make_link_target(int root, int parent, const char *parent_path, const char *name, bool directory,
                             int links) {
     char target[PATH_MAX], path[PATH_MAX * 2];
@@ -93,7 +93,8 @@ static int make(int root, const char *path, bool directory, int links) {
     int made = make_entry(parent, name, directory);
     if (made < 0 && errno == EEXIST)
         fd = make_link_target(root, parent, parent_path, name, directory, links);
-    else if (made == 0)
+    // Made, or no link: then another VM with the same rootfs made it since we looked.
+    if (made == 0 || (fd < 0 && errno == EINVAL))
         fd = inroot_open(root, path, O_PATH, 0);
     int error = errno;
     close(parent);

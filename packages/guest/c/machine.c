@@ -1,11 +1,9 @@
-// CPUs and memory that were plugged in come online; the clock and the random pool of a clone become its own.
+// The clock and the random pool of a clone become its own.
 #include "machine.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/random.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,49 +11,6 @@
 #include <unistd.h>
 
 enum { MOST_ENTROPY = 4096 };
-
-static bool starts_with_number(const char *name, const char *prefix) {
-    size_t length = strlen(prefix);
-    return !strncmp(name, prefix, length) && name[length] >= '0' && name[length] <= '9';
-}
-
-// Reads "0" or "offline" from the switch and turns it; one without a switch (CPU 0) is always on.
-static bool turn_on(const char *path, const char *off, const char *on, struct failure *failure) {
-    char state[16] = "";
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    if (fd < 0)
-        return true;
-    ssize_t length = read(fd, state, sizeof state - 1);
-    bool is_off = length > 0 && !strncmp(state, off, strlen(off));
-    bool done = !is_off || pwrite(fd, on, strlen(on), 0) >= 0;
-    int error = errno;
-    close(fd);
-    return done || fail_errno(failure, error, "%s", path);
-}
-
-static bool turn_all_on(const char *directory, const char *prefix, const char *file, const char *off,
-                        const char *on, struct failure *failure) {
-    char path[512];
-    bool done = true;
-    DIR *entries = opendir(directory);
-    if (!entries)
-        return true;
-    for (struct dirent *entry; (entry = readdir(entries));) {
-        if (!starts_with_number(entry->d_name, prefix))
-            continue;
-        snprintf(path, sizeof path, "%s/%s/%s", directory, entry->d_name, file);
-        done = turn_on(path, off, on, failure) && done;
-    }
-    closedir(entries);
-    return done;
-}
-
-bool machine_online(struct failure *failure) {
-    if (mode.host)
-        return true;
-    bool cpus = turn_all_on("/sys/devices/system/cpu", "cpu", "online", "0", "1", failure);
-    return turn_all_on("/sys/devices/system/memory", "memory", "state", "offline", "online", failure) && cpus;
-}
 
 bool machine_set_clock(int64_t seconds, int64_t nanoseconds, struct failure *failure) {
     struct timespec now = {.tv_sec = seconds, .tv_nsec = nanoseconds};

@@ -2,6 +2,7 @@
 // runs the same loop on a host, for tests: no boot, no 9p mount, and it exits where it would power off.
 #include <errno.h>
 #include <json-c/json.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +16,12 @@
 #include "base.h"
 #include "boot.h"
 #include "container.h"
+#include "credentials.h"
 #include "ending.h"
 #include "control.h"
+#include "hotplug.h"
 #include "loop.h"
+#include "network.h"
 #include "port.h"
 #include "process.h"
 #include "streams.h"
@@ -31,6 +35,12 @@ static void children_changed(struct watch *watch, uint32_t events) {
     while (read(watch->fd, &info, sizeof info) > 0) {
     }
     processes_reap();
+}
+
+// What whoever started this program left open is not the children's.
+static void keep_descriptors(void) {
+    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+        fatal("close_range: %s", strerror(errno));
 }
 
 // What whoever started this program ignored would be ignored by every child as well.
@@ -61,6 +71,8 @@ static void watch_children(void) {
 }
 
 noreturn void shut_down(void) {
+    hotplug_forget();
+    network_forget();
     processes_free();
     containers_free();
     control_close();
@@ -90,7 +102,9 @@ static void use_host(char **arguments) {
     const char *version = getenv("HYPERSTART_VERSION");
     mode.host = true;
     mode.share = arguments[2];
+    mode.network = getenv("RUNV_INIT_NETWORK") != NULL;
     mode.version = version ? (unsigned)strtoul(version, NULL, 10) : 0;
+    hotplug_open();
     loop_open();
     streams_open(open_host_channel(arguments[1]));
     control_open(open_host_channel(arguments[0]));
@@ -98,6 +112,7 @@ static void use_host(char **arguments) {
 
 static void use_virtual_machine(void) {
     boot();
+    hotplug_open();
     loop_open();
     int stdio = port_find("sh.hyper.channel.1");
     int control = port_find("sh.hyper.channel.0");
@@ -120,6 +135,8 @@ int main(int count, char **arguments) {
     // second.
     if (json_global_set_string_hash(JSON_C_STR_HASH_PERLLIKE) < 0)
         fatal("json-c has no hash without a seed");
+    keep_descriptors();
+    credentials_prepare();
     watch_children();
     loop_run();
 }

@@ -10,95 +10,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "copyup.h"
 #include "inroot.h"
+#include "mountoptions.h"
+#include "share.h"
 
-enum { DATA_SIZE = 4096 };
-
-struct options {
-    unsigned long flags;
-    unsigned long propagation;
-    char data[DATA_SIZE];
-};
-
-static const struct {
-    const char *name;
-    unsigned long set, clear;
-} flags[] = {
-    {"defaults", 0, 0},
-    {"ro", MS_RDONLY, 0},
-    {"rw", 0, MS_RDONLY},
-    {"nosuid", MS_NOSUID, 0},
-    {"suid", 0, MS_NOSUID},
-    {"nodev", MS_NODEV, 0},
-    {"dev", 0, MS_NODEV},
-    {"noexec", MS_NOEXEC, 0},
-    {"exec", 0, MS_NOEXEC},
-    {"sync", MS_SYNCHRONOUS, 0},
-    {"async", 0, MS_SYNCHRONOUS},
-    {"dirsync", MS_DIRSYNC, 0},
-    {"mand", MS_MANDLOCK, 0},
-    {"nomand", 0, MS_MANDLOCK},
-    {"noatime", MS_NOATIME, 0},
-    {"atime", 0, MS_NOATIME},
-    {"nodiratime", MS_NODIRATIME, 0},
-    {"diratime", 0, MS_NODIRATIME},
-    {"relatime", MS_RELATIME, 0},
-    {"norelatime", 0, MS_RELATIME},
-    {"strictatime", MS_STRICTATIME, 0},
-    {"nostrictatime", 0, MS_STRICTATIME},
-    {"bind", MS_BIND, 0},
-    {"rbind", MS_BIND | MS_REC, 0},
-    {"remount", MS_REMOUNT, 0},
-    {"silent", MS_SILENT, 0},
-    {"loud", 0, MS_SILENT},
-};
-
-static const struct {
-    const char *name;
-    unsigned long flags;
-} propagations[] = {
-    {"private", MS_PRIVATE},       {"rprivate", MS_PRIVATE | MS_REC},
-    {"shared", MS_SHARED},         {"rshared", MS_SHARED | MS_REC},
-    {"slave", MS_SLAVE},           {"rslave", MS_SLAVE | MS_REC},
-    {"unbindable", MS_UNBINDABLE}, {"runbindable", MS_UNBINDABLE | MS_REC},
-};
-
-static bool add_data(struct options *options, const char *option, struct failure *failure) {
-    size_t length = strlen(options->data);
-    int added = snprintf(options->data + length, DATA_SIZE - length, "%s%s", length ? "," : "", option);
-    if (added < 0 || (size_t)added >= DATA_SIZE - length)
-        return fail(failure, "INVALID", "the mount's options are longer than %d bytes", DATA_SIZE - 1);
-    return true;
-}
-
-static bool add_option(struct options *options, const char *option, struct failure *failure) {
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        if (!strcmp(flags[i].name, option)) {
-            options->flags = (options->flags & ~flags[i].clear) | flags[i].set;
-            return true;
-        }
-    for (size_t i = 0; i < sizeof propagations / sizeof *propagations; i++)
-        if (!strcmp(propagations[i].name, option)) {
-            options->propagation = propagations[i].flags;
-            return true;
-        }
-    return add_data(options, option, failure);
-}
-
-static bool parse_options(struct json_object *list, struct options *options, struct failure *failure) {
-    size_t count = list ? json_object_array_length(list) : 0;
-    for (size_t i = 0; i < count; i++)
-        if (!add_option(options, json_object_get_string(json_object_array_get_idx(list, i)), failure))
-            return false;
-    return true;
-}
-
-// A fresh mount lies on top of the descriptor that it was made on, so its flags need the target opened again.
-static bool remount(int root, const char *destination, unsigned long how, struct failure *failure) {
-    char path[FD_PATH_SIZE];
+// A fresh mount lies on top of the descriptor that it was made on, so its target is opened again.
+static int open_mounted(int root, const char *destination, struct failure *failure) {
     int target = inroot_open(root, destination, O_PATH, 0);
     if (target < 0)
-        return fail_errno(failure, errno, "the mount \"%s\" after it was made", destination);
+        fail_errno(failure, errno, "the mount \"%s\" after it was made", destination);
+    return target;
+}
+
+static bool remount(int root, const char *destination, unsigned long how, struct failure *failure) {
+    char path[FD_PATH_SIZE];
+    int target = open_mounted(root, destination, failure);
+    if (target < 0)
+        return false;
     fd_path(target, path, sizeof path);
     int result = mount(NULL, path, NULL, how, NULL), error = errno;
     close(target);
@@ -108,9 +37,9 @@ static bool remount(int root, const char *destination, unsigned long how, struct
 }
 
 static int open_source(const char *source, struct failure *failure) {
-    int share = open(mode.share, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int share = open(share_volumes(), O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (share < 0) {
-        fail_errno(failure, errno, "the share %s", mode.share);
+        fail_errno(failure, errno, "the share %s", share_volumes());
         return -1;
     }
     int fd = inroot_open(share, source, O_PATH, 0);
@@ -140,7 +69,7 @@ static bool mount_on(int root, const char *destination, bool directory, const ch
     return true;
 }
 
-static bool bind(int root, const struct mount_spec *spec, const struct options *options,
+static bool bind(int root, const struct mount_spec *spec, const struct mount_options *options,
                  struct failure *failure) {
     char path[FD_PATH_SIZE];
     int source = open_source(spec->source, failure);
@@ -156,23 +85,81 @@ static bool bind(int root, const struct mount_spec *spec, const struct options *
     return done;
 }
 
-static bool mount_one(int root, const struct mount_spec *spec, struct failure *failure) {
-    struct options options = {0};
-    if (!parse_options(spec->options, &options, failure))
-        return false;
-    bool done;
-    if (!strcmp(spec->type, "bind") || (options.flags & MS_BIND)) {
-        done = bind(root, spec, &options, failure);
-    } else if (!strcmp(spec->type, "cgroup") || !strcmp(spec->type, "cgroup2")) {
-        // The guest has the unified tree alone; the first version's options mean nothing to it.
-        done = mount_on(root, spec->destination, true, "cgroup", "cgroup2", options.flags, NULL, failure);
-        if (!done && !strcmp(failure->code, "ENODEV"))
-            return true;
-    } else {
-        const char *source = spec->source[0] ? spec->source : spec->type;
-        done =
-            mount_on(root, spec->destination, true, source, spec->type, options.flags, options.data, failure);
+// As "/dev", "/dev/", "//dev".
+static bool is_dev(const char *destination) {
+    const char *name = destination + strspn(destination, "/");
+    return !strncmp(name, "dev", 3) && name[3 + strspn(name + 3, "/")] == 0;
+}
+
+// One that is to be read-only is filled first: with what it covers, /dev with its devices (mount_dev_readonly).
+static bool mount_tmpfs(int root, const struct mount_spec *spec, const struct mount_options *options,
+                        struct failure *failure) {
+    const char *source = spec->source[0] ? spec->source : "tmpfs";
+    unsigned long writable = options->flags & ~(unsigned long)MS_RDONLY;
+    int covered = -1;
+    if (options->copy_up)
+        covered = inroot_open(root, spec->destination, O_RDONLY | O_DIRECTORY, 0);
+    bool done = mount_on(root, spec->destination, true, source, "tmpfs", writable, options->data, failure);
+    if (done && covered >= 0) {
+        int target = inroot_open(root, spec->destination, O_RDONLY | O_DIRECTORY, 0);
+        done = target < 0 ? fail_errno(failure, errno, "opening the tmpfs \"%s\"", spec->destination)
+                          : copy_up(covered, target, spec->destination, failure);
+        close_fd(&target);
     }
+    close_fd(&covered);
+    if (done && writable != options->flags && !is_dev(spec->destination))
+        done = remount(root, spec->destination, MS_REMOUNT | MS_BIND | options->flags, failure);
+    return done;
+}
+
+static bool set_recursive(int root, const char *destination, const struct mount_options *options,
+                          struct failure *failure) {
+    struct mount_attr attributes = {.attr_set = options->recursive_set,
+                                    .attr_clr = options->recursive_clear};
+    int target = open_mounted(root, destination, failure);
+    if (target < 0)
+        return false;
+    int result = mount_setattr(target, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes);
+    int error = errno;
+    close(target);
+    return result == 0 ||
+           fail_errno(failure, error, "setting the recursive options of the mount \"%s\"", destination);
+}
+
+static bool mount_by_type(int root, const struct mount_spec *spec, const struct mount_options *options,
+                          struct failure *failure) {
+    if (!strcmp(spec->type, "bind") || (options->flags & MS_BIND))
+        return bind(root, spec, options, failure);
+    if (!strcmp(spec->type, "tmpfs"))
+        return mount_tmpfs(root, spec, options, failure);
+    if (!strcmp(spec->type, "cgroup") || !strcmp(spec->type, "cgroup2")) {
+        // The guest has the unified tree alone; the first version's options mean nothing to it.
+        bool done =
+            mount_on(root, spec->destination, true, "cgroup", "cgroup2", options->flags, NULL, failure);
+        return done || !strcmp(failure->code, "ENODEV");
+    }
+    const char *source = spec->source[0] ? spec->source : spec->type;
+    return mount_on(root, spec->destination, true, source, spec->type, options->flags, options->data,
+                    failure);
+}
+
+bool mounts_have_volume(const struct container_spec *spec) {
+    for (size_t i = 0; i < spec->mount_count; i++) {
+        struct mount_options options;
+        struct failure ignored;
+        if (!strcmp(spec->mounts[i].type, "bind") ||
+            (mount_options_parse(spec->mounts[i].options, &options, &ignored) && (options.flags & MS_BIND)))
+            return true;
+    }
+    return false;
+}
+
+static bool mount_one(int root, const struct mount_spec *spec, struct failure *failure) {
+    struct mount_options options;
+    bool done = mount_options_parse(spec->options, &options, failure) &&
+                mount_by_type(root, spec, &options, failure);
+    if (done && (options.recursive_set || options.recursive_clear))
+        done = set_recursive(root, spec->destination, &options, failure);
     if (done && options.propagation)
         done = remount(root, spec->destination, options.propagation, failure);
     return done;
@@ -208,8 +195,23 @@ static bool mount_standard(int root, struct failure *failure) {
 // A /dev that is bound from outside is somebody's, with what it has.
 static bool dev_is_ours(const struct container_spec *spec) {
     for (size_t i = 0; i < spec->mount_count; i++)
-        if (!strcmp(spec->mounts[i].destination, "/dev") && !strcmp(spec->mounts[i].type, "bind"))
+        if (is_dev(spec->mounts[i].destination) && !strcmp(spec->mounts[i].type, "bind"))
             return false;
+    return true;
+}
+
+bool mount_dev_readonly(int root, const struct container_spec *spec, struct failure *failure) {
+    for (size_t i = 0; i < spec->mount_count; i++) {
+        struct mount_options options;
+        const struct mount_spec *mount = &spec->mounts[i];
+        if (!is_dev(mount->destination) || strcmp(mount->type, "tmpfs"))
+            continue;
+        if (!mount_options_parse(mount->options, &options, failure))
+            return false;
+        if ((options.flags & MS_RDONLY) &&
+            !remount(root, mount->destination, MS_REMOUNT | MS_BIND | options.flags, failure))
+            return false;
+    }
     return true;
 }
 

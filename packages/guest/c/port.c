@@ -117,15 +117,21 @@ static void read_in(struct port *port) {
     if (port->paused || room == 0)
         return;
     uint8_t *space = buffer_space(&port->in, room);
-    ssize_t count = read(port->watch.fd, space, room);
-    if (count > 0) {
-        buffer_grew(&port->in, (size_t)count);
-        port->received(port, (size_t)count);
-        return;
+    size_t filled = 0;
+    ssize_t count;
+    // The driver gives a page at a time, and to pass on many at once wakes their reader once.
+    do {
+        count = read(port->watch.fd, space + filled, room - filled);
+        if (count > 0)
+            filled += (size_t)count;
+    } while (count > 0 && filled < room);
+    int error = errno;
+    if (filled > 0) {
+        buffer_grew(&port->in, filled);
+        port->received(port, filled);
+    } else if (count == 0 || (error != EAGAIN && error != EINTR)) {
+        host_left(port);
     }
-    if (count < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    host_left(port);
 }
 
 static void port_ready(struct watch *watch, uint32_t events) {
@@ -181,6 +187,26 @@ void port_send(struct port *port, const void *header, size_t header_size, const 
     if (idle)
         write_out(port);
     update(port);
+}
+
+void port_send_frame(struct port *port, const uint8_t *frame, size_t size) {
+    size_t written = 0;
+    bool idle = !port->away && port->out.length == 0;
+    while (idle && written < size) {
+        ssize_t count = write(port->watch.fd, frame + written, size - written);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            break;
+        written += (size_t)count;
+    }
+    buffer_append(&port->out, frame + written, size - written);
+    if (written > 0 && written < size) {
+        port->frame_left = size - written;
+        port->frame_begun = true;
+    }
+    if (!port->away)
+        update(port);
 }
 
 void port_look(struct port *port) {

@@ -27,6 +27,8 @@ int port_find(const char *name);
 void port_open(struct port *port, int fd);
 void port_close(struct port *port);
 void port_send(struct port *port, const void *header, size_t header_size, const void *data, size_t size);
+// A whole frame in one piece: it is copied only as far as it cannot be written at once.
+void port_send_frame(struct port *port, const uint8_t *frame, size_t size);
 // What `room` says has changed other than by received().
 void port_look(struct port *port);
 void port_pause(struct port *port, bool paused);

@@ -57,6 +57,7 @@ void process_free(struct process *process) {
     watch_stop(&process->report);
     close_fd(&process->report.fd);
     close_fd(&process->terminal);
+    child_free(process->child);
     free(process->container_id);
     free(process->id);
     free(process);

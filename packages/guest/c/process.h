@@ -1,10 +1,11 @@
-// The processes of the pod: one record each from its fork to the last byte of its output. spawn.c starts
+// The processes of the pod: one record each from its clone to the last byte of its output. spawn.c starts
 // them, startup.c answers for them, ending.c reaps and reports them.
 #ifndef RUNV_PROCESS_H
 #define RUNV_PROCESS_H
 
 #include <sys/types.h>
 
+#include "child.h"
 #include "container.h"
 #include "control.h"
 #include "loop.h"
@@ -13,7 +14,7 @@
 struct stream;
 
 enum process_state {
-    STARTING, // between its fork and its exec
+    STARTING, // between its clone and its exec
     HELD,     // set up, and waiting for STARTCONTAINER
     RELEASED, // told to go on
     RUNNING,
@@ -31,6 +32,7 @@ struct process {
     pid_t pid;
     enum process_state state;
     bool executing, failed;
+    struct child *child; // until its program runs
     struct failure failure;
     struct request request;
     int terminal; // the pty's master, or -1

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,6 +20,11 @@ static const char *variable(const struct process_spec *spec, const char *name) {
         if (!strncmp(*entry, name, length) && (*entry)[length] == '=')
             found = *entry + length + 1;
     return found;
+}
+
+static const char *directories_of(const struct process_spec *spec) {
+    const char *directories = variable(spec, "PATH");
+    return directories ? directories : DEFAULT_PATH;
 }
 
 // 0, or why this file cannot be the program.
@@ -39,7 +43,7 @@ static bool is_missing(int error) {
     return error == ENOENT || error == ENOTDIR;
 }
 
-bool exec_failure(int error, const char *path, struct failure *failure) {
+static bool exec_failure(int error, const char *path, struct failure *failure) {
     bool unusable =
         is_missing(error) || error == EACCES || error == ENOEXEC || error == EISDIR || error == ELOOP;
     if (!unusable)
@@ -71,10 +75,8 @@ static bool search(const char *directories, const char *name, char *path, struct
 
 bool find_program(const struct process_spec *spec, char *path, struct failure *failure) {
     const char *name = spec->arguments[0];
-    if (!strchr(name, '/')) {
-        const char *directories = variable(spec, "PATH");
-        return search(directories ? directories : DEFAULT_PATH, name, path, failure);
-    }
+    if (!strchr(name, '/'))
+        return search(directories_of(spec), name, path, failure);
     int error = strlen(name) < PATH_MAX ? check(name) : ENAMETOOLONG;
     if (error)
         return exec_failure(error, name, failure);
@@ -82,25 +84,40 @@ bool find_program(const struct process_spec *spec, char *path, struct failure *f
     return true;
 }
 
-void add_home(const struct process_spec *spec) {
-    static char home[PATH_MAX + 8];
+// As the shell does it: what cannot be the program is passed over. Comes back when nothing could be run.
+static void run_first(const struct process_spec *spec, const char *directories) {
+    const char *name = spec->arguments[0];
+    char path[PATH_MAX];
+    for (const char *part = directories;; part++) {
+        size_t length = strcspn(part, ":");
+        int needed = snprintf(path, PATH_MAX, "%.*s%s%s", (int)length, part, length ? "/" : "./", name);
+        if (needed < PATH_MAX)
+            execve(path, spec->arguments, spec->environment);
+        part += length;
+        if (!*part || (errno != EACCES && !is_missing(errno)))
+            return;
+    }
+}
+
+void run_program(const struct process_spec *spec, const char *found, struct failure *failure) {
+    char path[PATH_MAX];
+    if (!found) {
+        // To look for it first would have the host look twice.
+        if (strchr(spec->arguments[0], '/'))
+            execve(spec->arguments[0], spec->arguments, spec->environment);
+        else
+            run_first(spec, directories_of(spec));
+        if (!find_program(spec, path, failure))
+            return;
+        found = path;
+    }
+    execve(found, spec->arguments, spec->environment);
+    exec_failure(errno, found, failure);
+}
+
+void add_home(const struct process_spec *spec, struct home *home) {
     if (variable(spec, "HOME"))
         return;
-    snprintf(home, sizeof home, "HOME=/");
-    FILE *file = fopen("/etc/passwd", "re");
-    if (file) {
-        for (struct passwd *user; (user = fgetpwent(file));)
-            if (user->pw_uid == spec->uid) {
-                if (user->pw_dir && user->pw_dir[0] && strlen(user->pw_dir) < PATH_MAX)
-                    snprintf(home, sizeof home, "HOME=%s", user->pw_dir);
-                break;
-            }
-        fclose(file);
-    }
-    char **end = spec->environment;
-    while (*end)
-        end++;
-    // The list was made with room for this one.
-    end[0] = home;
-    end[1] = NULL;
+    home_find(home, spec->uid);
+    spec->environment[spec->variable_count] = home->variable;
 }

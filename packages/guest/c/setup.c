@@ -9,25 +9,13 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "devices.h"
 #include "inroot.h"
 #include "mounts.h"
-
-static const struct {
-    const char *name;
-    unsigned major, minor;
-} devices[] = {
-    {"null", 1, 3}, {"zero", 1, 5}, {"full", 1, 7}, {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0},
-};
-
-static const struct {
-    const char *name, *target;
-} links[] = {
-    {"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
-    {"stderr", "/proc/self/fd/2"}, {"ptmx", "pts/ptmx"},
-};
+#include "paths.h"
+#include "sysctl.h"
 
 static int open_rootfs(const struct container_spec *spec, struct failure *failure) {
     char path[PATH_MAX];
@@ -65,39 +53,6 @@ static int bind_rootfs(const struct container_spec *spec, struct failure *failur
     return open_rootfs(spec, failure);
 }
 
-// Where mknod is not allowed, the surroundings' own device is bound in.
-static bool bind_device(int root, const char *name, struct failure *failure) {
-    char source[64], target[64], path[FD_PATH_SIZE];
-    snprintf(source, sizeof source, "/dev/%s", name);
-    snprintf(target, sizeof target, "/dev/%s", name);
-    int fd = inroot_make(root, target, false);
-    if (fd < 0)
-        return fail_errno(failure, errno, "making %s", target);
-    fd_path(fd, path, sizeof path);
-    int result = mount(source, path, NULL, MS_BIND, NULL), error = errno;
-    close(fd);
-    return result == 0 || fail_errno(failure, error, "binding %s", target);
-}
-
-static bool make_devices(int root, struct failure *failure) {
-    int dev = inroot_make(root, "/dev", true);
-    if (dev < 0)
-        return fail_errno(failure, errno, "making /dev");
-    bool done = true;
-    for (size_t i = 0; done && i < sizeof devices / sizeof *devices; i++) {
-        dev_t number = makedev(devices[i].major, devices[i].minor);
-        if (mknodat(dev, devices[i].name, S_IFCHR | 0666, number) == 0 || errno == EEXIST)
-            continue;
-        done = errno == EPERM ? bind_device(root, devices[i].name, failure)
-                              : fail_errno(failure, errno, "making the device /dev/%s", devices[i].name);
-    }
-    for (size_t i = 0; done && i < sizeof links / sizeof *links; i++)
-        if (symlinkat(links[i].target, dev, links[i].name) < 0 && errno != EEXIST)
-            done = fail_errno(failure, errno, "making the link /dev/%s", links[i].name);
-    close(dev);
-    return done;
-}
-
 // Stacks the old root on the new one and takes it off again: no directory for it is needed in the container.
 static bool change_root(int root, struct failure *failure) {
     if (fchdir(root) < 0)
@@ -111,21 +66,35 @@ static bool change_root(int root, struct failure *failure) {
     return true;
 }
 
-bool setup_root(const struct container_spec *spec, struct failure *failure) {
+static bool set_names(const struct container_spec *spec, struct failure *failure) {
+    if (spec->hostname[0] && sethostname(spec->hostname, strlen(spec->hostname)) < 0)
+        return fail_errno(failure, errno, "setting the host name \"%.100s\"", spec->hostname);
+    if (spec->domainname[0] && setdomainname(spec->domainname, strlen(spec->domainname)) < 0)
+        return fail_errno(failure, errno, "setting the domain name \"%.100s\"", spec->domainname);
+    return true;
+}
+
+static bool fill_root(int root, const struct container_spec *spec, struct failure *failure) {
     bool make_dev;
+    return mount_all(root, spec, &make_dev, failure) && make_devices(root, spec, make_dev, failure) &&
+           mount_dev_readonly(root, spec, failure) && protect_paths(root, spec, failure);
+}
+
+bool setup_root(const struct container_spec *spec, struct failure *failure) {
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         return fail_errno(failure, errno, "making the mounts private");
     int root = bind_rootfs(spec, failure);
     if (root < 0)
         return false;
     mode_t mask = umask(0);
-    if (!mount_all(root, spec, &make_dev, failure) || (make_dev && !make_devices(root, failure)) ||
+    // sysctl in the guest's own /proc: the container's may be missing or protected.
+    if (!set_names(spec, failure) || !sysctl_apply(spec, failure) || !fill_root(root, spec, failure) ||
         !change_root(root, failure))
         return false;
     umask(mask);
     close(root);
-    if (spec->hostname[0] && sethostname(spec->hostname, strlen(spec->hostname)) < 0)
-        return fail_errno(failure, errno, "setting the host name \"%.100s\"", spec->hostname);
+    if (spec->propagation && mount(NULL, "/", NULL, spec->propagation, NULL) < 0)
+        return fail_errno(failure, errno, "setting the propagation of the root");
     return true;
 }
 

@@ -1,4 +1,5 @@
-// The pod's 9p export, mounted with a cache that is written back before the host may look.
+// The pod's 9p export, mounted with a cache that is written back before the host may look. A volume may change on the host while
+// it is used here, so that it has a mount of its own which asks each time.
 #include "share.h"
 
 #include <errno.h>
@@ -9,34 +10,73 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MOUNT_DATA "trans=virtio,version=9p2000.L,msize=262144,cache=loose"
+#define MOUNT_DATA "trans=virtio,version=9p2000.L,msize=262144,cache="
+#define VOLUMES "/run/volumes"
+#define VOLUMES_TAG "volumes_dir"
 
 enum { MOST_KB_AT_ONCE = 1024 };
 
-static bool mounted;
+static char *mounted; // its tag, or NULL
+// Kept open: to open it again would ask the host each time.
+static int root = -1;
+static int volumes = -1;
+static int memory = -1;
 
 bool share_is_mounted(void) {
     return mounted;
 }
 
-bool share_mount(const char *tag, struct failure *failure) {
-    if (!mode.host) {
-        if (mkdir(mode.share, 0755) < 0 && errno != EEXIST)
-            return fail_errno(failure, errno, "making %s", mode.share);
-        if (mount(tag, mode.share, "9p", 0, MOUNT_DATA) < 0)
-            return fail_errno(failure, errno, "mounting the 9p export \"%.64s\" on %s", tag, mode.share);
-    }
-    mounted = true;
+bool share_is_mounted_from(const char *tag) {
+    return mounted && !strcmp(mounted, tag);
+}
+
+static bool mount_on(const char *path, const char *tag, const char *data, struct failure *failure) {
+    if (mkdir(path, 0755) < 0 && errno != EEXIST)
+        return fail_errno(failure, errno, "making %s", path);
+    if (mount(tag, path, "9p", 0, data) < 0)
+        return fail_errno(failure, errno, "mounting the 9p export \"%.64s\" on %s", tag, path);
     return true;
 }
 
+bool share_mount(const char *tag, struct failure *failure) {
+    if (!mode.host && !mount_on(mode.share, tag, MOUNT_DATA "loose", failure))
+        return false;
+    mounted = copy_string(tag);
+    root = open(mode.share, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    memory = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+    if (root < 0 || memory < 0)
+        return fail_errno(failure, errno, "opening %s and /proc/meminfo", mode.share);
+    return true;
+}
+
+bool share_mount_volumes(struct failure *failure) {
+    if (mode.host || volumes >= 0)
+        return true;
+    if (!mount_on(VOLUMES, VOLUMES_TAG, MOUNT_DATA "mmap", failure))
+        return !strcmp(failure->code, "ENOENT");
+    volumes = open(VOLUMES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return volumes >= 0 || fail_errno(failure, errno, "opening %s", VOLUMES);
+}
+
+const char *share_volumes(void) {
+    return volumes >= 0 ? VOLUMES : mode.share;
+}
+
+static bool is_on(const char *path, dev_t device) {
+    struct stat status;
+    return stat(path, &status) == 0 && status.st_dev == device;
+}
+
+bool share_has_device(dev_t device) {
+    return is_on(mode.share, device) || is_on(share_volumes(), device);
+}
+
 void share_write_back(void) {
-    int fd = mounted ? open(mode.share, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (fd < 0)
-        return;
-    if (syncfs(fd) < 0)
+    if (mounted && syncfs(root) < 0)
         log_line("writing %s back: %s", mode.share, strerror(errno));
-    close(fd);
+    // What was written through a mapping.
+    if (volumes >= 0 && syncfs(volumes) < 0)
+        log_line("writing %s back: %s", VOLUMES, strerror(errno));
 }
 
 // How many kB of this line of /proc/meminfo.
@@ -47,9 +87,7 @@ static long meminfo(const char *text, const char *name) {
 
 bool share_is_dirty(void) {
     char text[4096];
-    int fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    close_fd(&fd);
+    ssize_t length = pread(memory, text, sizeof text - 1, 0);
     if (length < 0)
         return true;
     text[length] = 0;
@@ -71,16 +109,30 @@ void share_forget_names(void) {
     int fd = mode.host ? -1 : open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return;
-    if (write(fd, "2", 1) < 0)
-        log_line("drop_caches: %s", strerror(errno));
+    // One pass leaves names that were just used: it only takes their mark.
+    for (int pass = 0; pass < 2; pass++)
+        if (write(fd, "2", 1) < 0)
+            log_line("drop_caches: %s", strerror(errno));
     close(fd);
+}
+
+static void unmount(const char *path) {
+    if (umount2(path, 0) < 0 && umount2(path, MNT_DETACH) < 0)
+        log_line("unmounting %s: %s", path, strerror(errno));
 }
 
 void share_unmount(void) {
     if (!mounted)
         return;
     share_write_back();
-    mounted = false;
-    if (!mode.host && umount2(mode.share, 0) < 0 && umount2(mode.share, MNT_DETACH) < 0)
-        log_line("unmounting %s: %s", mode.share, strerror(errno));
+    free(mounted);
+    mounted = NULL;
+    close_fd(&root);
+    close_fd(&memory);
+    if (volumes >= 0) {
+        close_fd(&volumes);
+        unmount(VOLUMES);
+    }
+    if (!mode.host)
+        unmount(mode.share);
 }

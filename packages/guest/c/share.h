@@ -1,4 +1,4 @@
-// The pod's 9p export.
+// The pod's 9p export: for root file systems, which only their container uses, and, less cached, for volumes.
 #ifndef RUNV_SHARE_H
 #define RUNV_SHARE_H
 
@@ -8,6 +8,13 @@
 
 bool share_mount(const char *tag, struct failure *failure);
 bool share_is_mounted(void);
+bool share_is_mounted_from(const char *tag);
+// Mounts it for volumes too, unless it is. An older host has only the one tag: volumes are then found in the share.
+bool share_mount_volumes(struct failure *failure);
+// Where volumes are.
+const char *share_volumes(void);
+// Whether it is a file system of the host's.
+bool share_has_device(dev_t device);
 // Writes back what containers wrote, so that the host sees it.
 void share_write_back(void);
 // Is there so much to write that it takes long?

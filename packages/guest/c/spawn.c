@@ -1,19 +1,15 @@
-// Starts processes: pipes and a socket, then a clone into new namespaces for an init, or a fork into those of
-// one.
+// Starts processes: pipes and a socket, then a clone into new namespaces for an init, or into those of one.
 #include "spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
-#include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "child.h"
+#include "devicefilter.h"
 #include "ending.h"
+#include "launch.h"
 #include "process.h"
 #include "startup.h"
 #include "streams.h"
@@ -63,42 +59,6 @@ static bool make_plumbing(const struct process_spec *spec, struct plumbing *plum
     return true;
 }
 
-// A fork that begins in its cgroup: moving a process there afterwards takes the kernel 5 to 10 ms.
-static pid_t clone_child(uint64_t flags, int *pidfd, int cgroup) {
-    struct clone_args arguments = {
-        .flags = flags | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0) | (pidfd ? CLONE_PIDFD : 0),
-        .pidfd = (uintptr_t)pidfd,
-        .exit_signal = SIGCHLD,
-        .cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
-    };
-    return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
-}
-
-// The child is put into the container's pid namespace by PID 1 changing the one for its children for a
-// moment.
-static pid_t clone_into(const struct container *container) {
-    int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-    if (own < 0)
-        return -1;
-    pid_t pid = -1;
-    bool entered = setns(container->pidfd, CLONE_NEWPID) == 0;
-    if (entered)
-        pid = clone_child(0, NULL, container->cgroup);
-    int error = errno;
-    if (entered && pid != 0 && setns(own, CLONE_NEWPID) < 0)
-        fatal("coming back to the own pid namespace: %s", strerror(errno));
-    close(own);
-    errno = error;
-    return pid;
-}
-
-static pid_t fork_child(struct container *container, const struct child *child) {
-    const uint64_t namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC;
-    if (child->container)
-        return clone_child(namespaces, &container->pidfd, container->cgroup);
-    return container ? clone_into(container) : clone_child(0, NULL, -1);
-}
-
 static bool check_sessions(const struct process_spec *spec, struct failure *failure) {
     uint64_t used = streams_knows(spec->stdio) ? spec->stdio : 0;
     if (spec->stderr_session && streams_knows(spec->stderr_session))
@@ -120,51 +80,54 @@ static void open_streams(struct process *process, const struct process_spec *spe
     }
 }
 
-// Forks, and leaves a process that is starting, or a failure and nothing.
+// Takes the child, and leaves a process that is starting, or a failure and nothing.
 static bool spawn(struct container *container, struct child *child, struct request request,
                   struct failure *failure) {
     struct plumbing plumbing;
-    if (!make_plumbing(child->process, &plumbing, failure)) {
-        close_plumbing(plumbing.ours, &plumbing.our_socket);
-        close_plumbing(plumbing.theirs, &plumbing.their_socket);
-        return false;
-    }
+    const struct process_spec *spec = child_process(child);
+    bool done = make_plumbing(spec, &plumbing, failure);
     child->socket = plumbing.their_socket;
     memcpy(child->pipes, plumbing.theirs, sizeof child->pipes);
-    pid_t pid = fork_child(container, child);
-    if (pid == 0)
-        child_run(child);
+    if (container)
+        child->home = container->home;
+    pid_t pid = done ? launch(container, child) : -1;
     int error = errno;
     close_plumbing(plumbing.theirs, &plumbing.their_socket);
     if (pid < 0) {
         close_plumbing(plumbing.ours, &plumbing.our_socket);
-        return fail_errno(failure, error, "starting a process");
+        child_free(child);
+        return done ? fail_errno(failure, error, "starting a process") : false;
     }
-    struct process *process = process_add(container, child->process, child->container != NULL);
+    struct process *process = process_add(container, spec, child->is_init);
+    process->child = child;
     process->pid = pid;
     process->request = request;
-    open_streams(process, child->process, &plumbing);
+    open_streams(process, spec, &plumbing);
     startup_watch(process, plumbing.our_socket);
     if (process->is_init)
         container->init = process;
     return true;
 }
 
-void spawn_init(const struct container_spec *spec, struct request request) {
+static bool check_init(const struct container_spec *spec, struct failure *failure) {
+    if (container_find(spec->id))
+        return fail(failure, "EXISTS", "there is a container \"%s\" already", spec->id);
+    return check_sessions(&spec->process, failure);
+}
+
+void spawn_init(struct child *child, struct request request) {
     struct failure failure = {0};
-    struct container *container = container_find(spec->id);
-    if (container) {
-        fail(&failure, "EXISTS", "there is a container \"%s\" already", spec->id);
+    if (!check_init(&child->container, &failure) ||
+        !namespaces_find(child->container.shared, &child->namespaces, &failure)) {
+        child_free(child);
         answer_error(&request, &failure);
         return;
     }
-    if (!check_sessions(&spec->process, &failure)) {
-        answer_error(&request, &failure);
-        return;
-    }
-    struct child child = {.process = &spec->process, .container = spec, .join = -1};
-    container = container_add(spec->id);
-    if (spawn(container, &child, request, &failure))
+    struct container *container = container_add(child->container.id);
+    if (!cgroup_set(container->cgroup, child->container.cgroup, &failure) ||
+        !device_filter_attach(cgroup_directory(container->cgroup), child->container.device_filter, &failure))
+        child_free(child);
+    else if (spawn(container, child, request, &failure))
         return;
     container_remove(container);
     answer_error(&request, &failure);
@@ -179,21 +142,23 @@ static bool check_exec(const char *id, struct container *container, const struct
         return fail(failure, "NOTFOUND", "the container \"%s\" has ended", id);
     if (!beside && container->init->state == STARTING)
         return fail(failure, "INVALID", "the container \"%s\" is still being made", id);
+    if (!beside && cgroup_is_frozen(container->cgroup))
+        return fail(failure, "INVALID", "the container \"%s\" is frozen", id);
     if (process_find(container, spec->id))
         return fail(failure, "EXISTS", "the container \"%.200s\" has a process \"%s\" already", id, spec->id);
     return check_sessions(spec, failure);
 }
 
-void spawn_exec(const char *id, const struct process_spec *spec, struct request request) {
+void spawn_exec(const char *id, struct child *child, struct request request) {
     struct failure failure = {0};
     struct container *container = container_find(id);
-    if (!check_exec(id, container, spec, &failure)) {
+    if (!check_exec(id, container, &child->process, &failure)) {
+        child_free(child);
         answer_error(&request, &failure);
         return;
     }
-    struct child child = {.process = spec, .join = -1};
     if (container)
-        child.join = container->pidfd;
-    if (!spawn(container, &child, request, &failure))
+        child->join = container->pidfd;
+    if (!spawn(container, child, request, &failure))
         answer_error(&request, &failure);
 }

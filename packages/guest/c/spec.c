@@ -1,4 +1,4 @@
-// Reads a PROCESS and a NEWCONTAINER from JSON, and refuses what does not make sense before anything is made.
+// Reads a PROCESS from JSON, and refuses what does not make sense before anything is made.
 #include "spec.h"
 
 #include <limits.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "credentials.h"
+#include "filter.h"
 #include "json.h"
 
 // More than Linux gives a process anyway; a bound for what a message can make PID 1 allocate.
@@ -20,8 +21,8 @@ bool check_name(const char *name, const char *what, struct failure *failure) {
                 name, LONGEST_NAME);
 }
 
-static bool parse_list(struct json_object *object, const char *name, struct json_object **list, size_t *count,
-                       struct failure *failure) {
+bool parse_list(struct json_object *object, const char *name, struct json_object **list, size_t *count,
+                struct failure *failure) {
     *count = 0;
     if (!json_array(object, name, list, failure))
         return false;
@@ -77,6 +78,7 @@ static bool parse_environment(struct json_object *object, struct process_spec *s
         if (!name[0] || strchr(name, '='))
             return fail(failure, "INVALID", "the variable's name \"%.64s\" is empty or has a \"=\"", name);
         spec->environment[i] = join_variable(name, value);
+        spec->variable_count++;
     }
     return true;
 }
@@ -185,8 +187,8 @@ static bool parse_stdio(struct json_object *object, struct process_spec *spec, s
 
 bool process_spec_parse(struct json_object *object, const char *default_id, struct process_spec *spec,
                         struct failure *failure) {
-    int64_t oom_score_adj;
-    *spec = (struct process_spec){0};
+    int64_t oom_score_adj, mask;
+    *spec = (struct process_spec){.json = json_object_get(object)};
     if (!json_text(object, "id", default_id, &spec->id, failure))
         return false;
     if (!spec->id[0])
@@ -197,8 +199,13 @@ bool process_spec_parse(struct json_object *object, const char *default_id, stru
         !json_integer(object, "oomScoreAdj", -1000, 1000, 0, &oom_score_adj, failure) ||
         !parse_stdio(object, spec, failure) || !parse_arguments(object, spec, failure) ||
         !parse_environment(object, spec, failure) || !parse_user(object, spec, failure) ||
-        !parse_capabilities(object, &spec->capabilities, failure) || !parse_limits(object, spec, failure))
+        !parse_capabilities(object, &spec->capabilities, failure) || !parse_limits(object, spec, failure) ||
+        !scheduling_parse(object, &spec->scheduling, failure) ||
+        !json_integer(object, "umask", 0, 0777, -1, &mask, failure) ||
+        !json_integer(object, "personality", 0, UINT32_MAX - 1, -1, &spec->personality, failure) ||
+        !filter_parse(object, &spec->filter, failure))
         return false;
+    spec->umask = (int)mask;
     spec->oom_score_adj = (int)oom_score_adj;
     if (!spec->workdir[0])
         spec->workdir = "/";
@@ -208,80 +215,12 @@ bool process_spec_parse(struct json_object *object, const char *default_id, stru
 }
 
 void process_spec_free(struct process_spec *spec) {
-    for (char **variable = spec->environment; variable && *variable; variable++)
-        free(*variable);
+    for (size_t i = 0; i < spec->variable_count; i++)
+        free(spec->environment[i]);
     free(spec->environment);
     free(spec->arguments);
     free(spec->groups);
     free(spec->limits);
-}
-
-static bool parse_mount(struct json_object *entry, struct mount_spec *mount, struct failure *failure) {
-    if (!json_object_is_type(entry, json_type_object))
-        return fail(failure, "INVALID", "an entry of mounts must be an object");
-    if (!json_text(entry, "destination", NULL, &mount->destination, failure) ||
-        !json_text(entry, "type", "bind", &mount->type, failure) ||
-        !json_text(entry, "source", "", &mount->source, failure) ||
-        !json_array(entry, "options", &mount->options, failure))
-        return false;
-    if (mount->destination[0] != '/')
-        return fail(failure, "INVALID", "the mount's destination \"%.200s\" must begin with a slash",
-                    mount->destination);
-    size_t count = mount->options ? json_object_array_length(mount->options) : 0;
-    for (size_t i = 0; i < count; i++) {
-        const char *option;
-        if (!json_plain_text(json_object_array_get_idx(mount->options, i), "a mount's option", &option,
-                             failure))
-            return false;
-    }
-    return true;
-}
-
-static bool parse_mounts(struct json_object *object, struct container_spec *spec, struct failure *failure) {
-    struct json_object *list;
-    if (!parse_list(object, "mounts", &list, &spec->mount_count, failure))
-        return false;
-    spec->standard_mounts = list == NULL;
-    spec->mounts = allocate(spec->mount_count * sizeof *spec->mounts);
-    for (size_t i = 0; i < spec->mount_count; i++)
-        if (!parse_mount(json_object_array_get_idx(list, i), &spec->mounts[i], failure))
-            return false;
-    return true;
-}
-
-// The rootfs is a path below the image, and stays there.
-static bool check_rootfs(const char *rootfs, struct failure *failure) {
-    for (const char *part = rootfs; *part; part += strspn(part, "/")) {
-        size_t length = strcspn(part, "/");
-        if (length == 2 && part[0] == '.' && part[1] == '.')
-            return fail(failure, "INVALID", "the rootfs \"%.200s\" must not have a part \"..\"", rootfs);
-        part += length;
-    }
-    return true;
-}
-
-bool container_spec_parse(struct json_object *object, struct container_spec *spec, struct failure *failure) {
-    struct json_object *process;
-    *spec = (struct container_spec){0};
-    if (!json_text(object, "id", NULL, &spec->id, failure) ||
-        !check_name(spec->id, "the container id", failure) ||
-        !json_text(object, "image", NULL, &spec->image, failure) ||
-        !check_name(spec->image, "the image", failure) ||
-        !json_text(object, "rootfs", "", &spec->rootfs, failure) || !check_rootfs(spec->rootfs, failure) ||
-        !json_text(object, "hostname", "", &spec->hostname, failure) ||
-        !json_flag(object, "readonly", false, &spec->readonly, failure) ||
-        !json_flag(object, "hold", false, &spec->hold, failure) || !parse_mounts(object, spec, failure) ||
-        !json_nested(object, "process", &process, failure))
-        return false;
-    if (!strcmp(spec->id, "hyperstart"))
-        return fail(failure, "INVALID",
-                    "the container id \"hyperstart\" stands for PID 1's own surroundings");
-    if (!process)
-        return fail(failure, "INVALID", "process is missing");
-    return process_spec_parse(process, "init", &spec->process, failure);
-}
-
-void container_spec_free(struct container_spec *spec) {
-    free(spec->mounts);
-    process_spec_free(&spec->process);
+    free(spec->filter.program);
+    json_object_put(spec->json);
 }

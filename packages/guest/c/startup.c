@@ -34,6 +34,10 @@ static void program_runs(struct process *process) {
     watch_stop(&process->report);
     close_fd(&process->report.fd);
     process->state = RUNNING;
+    if (process->container)
+        process->container->home = process->child->home;
+    child_free(process->child);
+    process->child = NULL;
     startup_open_streams(process);
     acknowledge(process);
 }

@@ -4,6 +4,7 @@
 #include "streams.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,7 +16,8 @@
 
 enum {
     HEADER = 12,
-    CHUNK = 64 * 1024,
+    CHUNK = 64 * 1024, // with its header: the port takes 32 KiB at a time
+    PIPE_SIZE = 256 * 1024,
     QUEUE_HIGH = 256 * 1024,
     QUEUE_LOW = 128 * 1024,
     GIVE_CREDIT_AT = INPUT_WINDOW / 4,
@@ -30,6 +32,7 @@ struct stream {
     struct stream *next;
     uint64_t session;
     bool input, started, terminal;
+    bool busy; // its pipe was full once, and was made larger
     // Output: how many bytes the host takes, and whom to tell of the end.
     uint64_t credit;
     void (*ended)(void *owner);
@@ -44,7 +47,7 @@ static struct port port = {.name = "sh.hyper.channel.1", .length_offset = 8};
 static struct stream *streams;
 static uint64_t output_window = UINT64_MAX; // the base protocol knows no credit
 static bool queue_full;
-static uint8_t chunk[CHUNK];
+static uint8_t chunk[CHUNK]; // a frame: the header, then the data
 // The data frame that is coming in: its payload is passed on as it comes.
 static uint64_t incoming_session;
 static size_t incoming_left;
@@ -60,10 +63,14 @@ bool streams_knows(uint64_t session) {
     return find(session, true) || find(session, false);
 }
 
-static void send_frame(uint64_t session, const void *data, size_t size) {
-    uint8_t header[HEADER];
+static void put_header(uint8_t *header, uint64_t session, size_t size) {
     put_be64(header, session);
     put_be32(header + 8, (uint32_t)(HEADER + size));
+}
+
+static void send_frame(uint64_t session, const void *data, size_t size) {
+    uint8_t header[HEADER];
+    put_header(header, session, size);
     port_send(&port, header, sizeof header, data, size);
 }
 
@@ -114,9 +121,27 @@ static void end_output(struct stream *stream) {
     ended(owner);
 }
 
+// Whoever moves much changes places with PID 1 less often.
+static void enlarge_pipe(struct stream *stream) {
+    if (stream->busy || stream->terminal)
+        return;
+    stream->busy = true;
+    if (fcntl(stream->watch.fd, F_SETPIPE_SZ, PIPE_SIZE) < 0)
+        log_line("session %llu: a larger pipe: %s", (unsigned long long)stream->session, strerror(errno));
+}
+
+static void count_output(struct stream *stream, size_t count) {
+    if (count == CHUNK - HEADER)
+        enlarge_pipe(stream);
+    if (stream->credit != UINT64_MAX)
+        stream->credit -= count;
+    watch_output(stream);
+    queue_changed();
+}
+
 static void read_output(struct stream *stream) {
-    size_t most = stream->credit < CHUNK ? (size_t)stream->credit : CHUNK;
-    ssize_t count = read(stream->watch.fd, chunk, most);
+    size_t most = stream->credit < CHUNK - HEADER ? (size_t)stream->credit : CHUNK - HEADER;
+    ssize_t count = read(stream->watch.fd, chunk + HEADER, most);
     if (count < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     // A terminal without a process on it reads as EIO.
@@ -124,11 +149,9 @@ static void read_output(struct stream *stream) {
         end_output(stream);
         return;
     }
-    send_frame(stream->session, chunk, (size_t)count);
-    if (stream->credit != UINT64_MAX)
-        stream->credit -= (uint64_t)count;
-    watch_output(stream);
-    queue_changed();
+    put_header(chunk, stream->session, (size_t)count);
+    port_send_frame(&port, chunk, HEADER + (size_t)count);
+    count_output(stream, (size_t)count);
 }
 
 static void output_ready(struct watch *watch, uint32_t events) {
@@ -158,11 +181,23 @@ static void owe_credit(struct stream *stream, size_t count) {
     send_frame(stream->session | CREDIT_BIT, credit, sizeof credit);
 }
 
-// A process that has closed its stdin takes nothing more, but its sender must not notice by standing still.
-static void refuse_input(struct stream *stream) {
-    stream->refused = true;
-    owe_credit(stream, stream->buffer.length);
-    buffer_consume(&stream->buffer, stream->buffer.length);
+// Gives how much of it the process took. One that has closed its stdin takes nothing more, but its sender must
+// not notice by standing still.
+static size_t pass_on(struct stream *stream, const uint8_t *data, size_t size) {
+    size_t taken = 0;
+    while (taken < size && !stream->refused) {
+        ssize_t count = write(stream->watch.fd, data + taken, size - taken);
+        if (count >= 0)
+            taken += (size_t)count;
+        else if (errno == EAGAIN)
+            break;
+        else if (errno != EINTR)
+            stream->refused = true;
+    }
+    if (stream->refused)
+        taken = size;
+    owe_credit(stream, taken);
+    return taken;
 }
 
 static void finish_input(struct stream *stream) {
@@ -180,23 +215,13 @@ static void pause_base_port(void) {
 }
 
 static void write_input(struct stream *stream) {
-    while (stream->buffer.length > 0) {
-        ssize_t count = write(stream->watch.fd, buffer_data(&stream->buffer), stream->buffer.length);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0 && errno == EAGAIN) {
-            watch_for(&stream->watch, EPOLLOUT);
-            break;
-        }
-        if (count < 0) {
-            refuse_input(stream);
-            break;
-        }
-        buffer_consume(&stream->buffer, (size_t)count);
-        owe_credit(stream, (size_t)count);
-    }
+    if (stream->buffer.length > 0)
+        buffer_consume(&stream->buffer,
+                       pass_on(stream, buffer_data(&stream->buffer), stream->buffer.length));
     if (stream->buffer.length == 0)
         finish_input(stream);
+    else
+        watch_for(&stream->watch, EPOLLOUT);
     if (port.paused)
         pause_base_port();
 }
@@ -220,9 +245,11 @@ static void input_received(uint64_t session, const uint8_t *data, size_t size) {
                  (unsigned long long)session, size);
         return;
     }
-    buffer_append(&stream->buffer, data, size);
-    if (stream->started)
-        write_input(stream);
+    // What the process takes at once is not copied.
+    size_t taken = stream->started && stream->buffer.length == 0 ? pass_on(stream, data, size) : 0;
+    buffer_append(&stream->buffer, data + taken, size - taken);
+    if (stream->started && stream->buffer.length > 0)
+        watch_for(&stream->watch, EPOLLOUT);
     if (!control_extended() && stream->buffer.length >= INPUT_WINDOW)
         pause_base_port();
 }

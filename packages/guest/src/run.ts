@@ -8,6 +8,7 @@ const debianPackages: Record<string, string> = {
   cpio: 'cpio',
   'dpkg-deb': 'dpkg',
   make: 'make',
+  patch: 'patch',
   strip: 'binutils',
   tar: 'tar',
   xz: 'xz-utils',

@@ -13,12 +13,14 @@ describe.each(kernelsToTest())('a guest with the %s kernel', (kernel) => {
     await using guest = await bootVm(kernel);
     expect((await guest.call(code.SETCLOCK, { seconds: 1_800_000_000, nanoseconds: 0, entropy })).ok).toBe(true);
 
+    const renamed = { hostname: 'renamed', shareDir: 'share_dir' };
+    expect((await guest.call(code.STARTPOD, renamed)).ok).toBe(true);
     const first = await guest.runContainer('first', [
       'sh',
       '-c',
       'echo out; echo err >&2; cat /proc/sys/kernel/hostname; exit 3',
     ]);
-    expect(first).toEqual({ status: 3, out: 'out\npod\n', err: 'err\n' });
+    expect(first).toEqual({ status: 3, out: 'out\nrenamed\n', err: 'err\n' });
 
     await guest.container('long', ['sleep', '100000']);
     expect((await guest.runExec('long', 'date', ['busybox', 'date', '+%s'])).out).toMatch(/^18000000\d\d\n$/);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { code } from './support/frames.ts';
@@ -340,6 +341,16 @@ describe('the machine', () => {
     expect((await guest.call(code.SETCLOCK, { seconds: 1, entropy: 'abc' })).error.code).toBe('INVALID');
     expect((await guest.call(code.SETCLOCK, { seconds: 1, entropy: 'zz' })).error.code).toBe('INVALID');
     expect((await guest.call(code.SETCLOCK, { seconds: -1 })).error.code).toBe('INVALID');
-    expect((await guest.call(code.ONLINECPUMEM)).ok).toBe(true);
+  });
+
+  it('waits for CPUs and memory until they are there, and does everything else meanwhile', async () => {
+    expect((await guest.call(code.ONLINECPUMEM)).payload.length).toBe(0);
+    const there = await guest.call(code.ONLINECPUMEM, { cpus: 1, addedMemoryMiB: 0 });
+    expect(JSON.parse(there.payload.toString())).toEqual({ cpus: cpus().length, addedMemoryMiB: 0 });
+    const id = guest.send(code.ONLINECPUMEM, { cpus: 1_000_000 });
+    expect((await guest.call(code.PING)).ok).toBe(true);
+    expect(guest.messages.some((message) => message.id === id)).toBe(false);
+    expect((await guest.call(code.ONLINECPUMEM, { cpus: -1 })).error.code).toBe('INVALID');
+    expect((await guest.call(code.ONLINECPUMEM, Buffer.from('{'))).error.code).toBe('INVALID');
   });
 });

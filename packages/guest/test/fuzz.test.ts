@@ -19,7 +19,7 @@ function random(start: number): (below: number) => number {
 
 const commands = Object.values(code).filter((one) => one !== code.DESTROYPOD);
 const fields =
-  'id image rootfs process args envs env value stdio stderr terminal mounts options destination type source capabilities bounding rlimits soft hard hold container signal seq row column uid gid additionalGids workdir file seconds entropy window runv'.split(
+  'id image rootfs process args envs env value stdio stderr terminal mounts options destination type source capabilities bounding rlimits soft hard hold container signal seq row column uid gid additionalGids workdir file seconds entropy window runv device mac name mtu addresses address prefix peer broadcast routes destination gateway metric onlink'.split(
     ' ',
   );
 const scalars = [
@@ -32,6 +32,11 @@ const scalars = [
   'init',
   'sh',
   'tmpfs',
+  '02:00:00:00:00:01',
+  '10.1.1.1/24',
+  '10.1.1.1',
+  'fd00::1',
+  'lo',
   'bind',
   'CAP_CHOWN',
   'RLIMIT_CORE',

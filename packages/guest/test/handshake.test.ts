@@ -87,13 +87,14 @@ describe('the handshake', () => {
     expect(stderr).toContain('the framing is lost');
   });
 
-  it('refuses STARTPOD twice, containers without a pod, and what it does not know', async () => {
+  it('refuses STARTPOD with another share, containers without a pod, and what it does not know', async () => {
     await using guest = await TestGuest.start({ handshake: false });
     await guest.call(code.GETVERSION);
     await guest.negotiate(65536);
     expect((await guest.container('a', ['true'])).answer.error.code).toBe('INVALID');
     expect((await guest.call(code.STARTPOD, {})).ok).toBe(true);
-    expect((await guest.call(code.STARTPOD, {})).error.code).toBe('EXISTS');
+    expect((await guest.call(code.STARTPOD, { hostname: 'late', shareDir: 'share_dir' })).ok).toBe(true);
+    expect((await guest.call(code.STARTPOD, { shareDir: 'other' })).error.code).toBe('EXISTS');
     expect((await guest.call(999)).error).toEqual({ code: 'INVALID', message: 'there is no command 999' });
     expect((await guest.call(code.SETUPINTERFACE, {})).error.code).toBe('INVALID');
     await guest.stop();
@@ -139,6 +140,12 @@ describe('an older guest', () => {
       guest.frames.find((frame) => frame.session === init.stdio && frame.data.equals(Buffer.of(0))),
     );
     expect(guest.messages.filter((found) => found.code === code.PROCESSASYNCEVENT)).toEqual([]);
+    await guest.stop();
+  });
+
+  it('refuses STARTPOD twice', async () => {
+    await using guest = await TestGuest.start({ version: 4244 });
+    expect((await guest.call(code.STARTPOD, { hostname: 'pod', shareDir: 'share_dir' })).error.code).toBe('EXISTS');
     await guest.stop();
   });
 

@@ -1,8 +1,9 @@
-// Kernels in the cache: a directory each, `kernel-<version>` for Debian's own, `kernel-minimal-<version>-<hash of its
-// configuration>` for ours.
+// Kernels in the cache, a directory each: `kernel-stock-<version>-<hash of its modules' names>` for Debian's own,
+// `kernel-minimal-<version>-<hash of its configuration>` for ours.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { configHash } from './config.ts';
+import { modulesHash } from './guestModules.ts';
 
 export interface CachedKernel {
   readonly kind: 'stock' | 'minimal';
@@ -12,31 +13,34 @@ export interface CachedKernel {
   readonly version: string;
 }
 
-const prefix = 'kernel-';
-const minimalPrefix = `${prefix}minimal-`;
+const stockPrefix = 'kernel-stock-';
+const minimalPrefix = 'kernel-minimal-';
 
 export function stockKernelAt(cacheDir: string, version: string): CachedKernel {
-  return { kind: 'stock', dir: join(cacheDir, `${prefix}${version}`), version };
+  return { kind: 'stock', dir: join(cacheDir, `${stockPrefix}${version}-${modulesHash()}`), version };
 }
 
 export function minimalKernelAt(cacheDir: string, version: string): CachedKernel {
   return { kind: 'minimal', dir: join(cacheDir, `${minimalPrefix}${version}-${configHash()}`), version };
 }
 
+/** Of those with the modules that a guest needs at present. */
 export function newestStock(cacheDir: string): CachedKernel | undefined {
-  const names = list(cacheDir).filter((name) => name.startsWith(prefix) && !name.startsWith(minimalPrefix));
-  const version = newest(names.map((name) => name.slice(prefix.length)));
+  const version = newest(versionsOf(cacheDir, stockPrefix, modulesHash));
   return version === undefined ? undefined : stockKernelAt(cacheDir, version);
 }
 
 /** Of those built with the present configuration. */
 export function newestMinimal(cacheDir: string): CachedKernel | undefined {
-  const names = list(cacheDir).filter((name) => name.startsWith(minimalPrefix));
-  if (names.length === 0) return undefined;
-  const suffix = `-${configHash()}`;
-  const own = names.filter((name) => name.endsWith(suffix));
-  const version = newest(own.map((name) => name.slice(minimalPrefix.length, -suffix.length)));
+  const version = newest(versionsOf(cacheDir, minimalPrefix, configHash));
   return version === undefined ? undefined : minimalKernelAt(cacheDir, version);
+}
+
+function versionsOf(cacheDir: string, prefix: string, hash: () => string): string[] {
+  const names = list(cacheDir).filter((name) => name.startsWith(prefix));
+  if (names.length === 0) return [];
+  const suffix = `-${hash()}`;
+  return names.filter((name) => name.endsWith(suffix)).map((name) => name.slice(prefix.length, -suffix.length));
 }
 
 function list(cacheDir: string): string[] {

@@ -1,13 +1,20 @@
-// The minimal kernel's configuration: kernel/minimal.config, and whether a kernel's own .config has taken it over.
+// What makes the minimal kernel ours: kernel/minimal.config, whether a kernel's own .config has taken it over, and patches.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const configFragment = fileURLToPath(new URL('../../kernel/minimal.config', import.meta.url));
 
-/** Tells configurations apart in the names of what was built. */
+/** Absolute paths of what is changed in the source, in this order. */
+export const patches = ['9p-writepages.patch'].map((name) =>
+  fileURLToPath(new URL(`../../kernel/${name}`, import.meta.url)),
+);
+
+/** Tells configurations, with their patches, apart in the names of what was built. */
 export function configHash(): string {
-  return createHash('sha256').update(readFileSync(configFragment)).digest('hex').slice(0, 12);
+  const hash = createHash('sha256');
+  for (const file of [configFragment, ...patches]) hash.update(readFileSync(file));
+  return hash.digest('hex').slice(0, 12);
 }
 
 export interface DroppedOption {

@@ -1,4 +1,4 @@
-// The minimal kernel: Debian's source, `make tinyconfig`, and on top of it the lines of kernel/minimal.config.
+// The minimal kernel: Debian's source with the patches in kernel/, `make tinyconfig`, and on top of it kernel/minimal.config.
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -9,7 +9,7 @@ import { publish } from '../publish.ts';
 import { run } from '../run.ts';
 import { minimalKernelAt } from './cachedKernel.ts';
 import { compile, kbuildEnv } from './compile.ts';
-import { configFragment, droppedOptions } from './config.ts';
+import { configFragment, droppedOptions, patches } from './config.ts';
 import { downloadPackage, lookTwice, packageVersion } from './debianPackage.ts';
 import { checkElf } from './vmlinux.ts';
 
@@ -53,6 +53,9 @@ async function makeKernel(path: string, options: GuestImagesOptions): Promise<vo
   try {
     const source = await unpackSource(unpacked, options);
     options.onProgress?.('Configuring the kernel');
+    // Where it does not fit exactly the source is another one, and the patch to be looked at.
+    for (const patch of patches)
+      await run('patch', ['-p1', '--fuzz=0', '-i', patch], { cwd: source, signal: options.signal });
     await configure(source, options.signal);
     await compile(source, options);
     await run('strip', ['-o', join(path, 'vmlinux'), join(source, 'vmlinux')], { signal: options.signal });

@@ -4,15 +4,14 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { GuestImageError } from '../errors.ts';
 import { run } from '../run.ts';
-
-const wanted = ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay'];
+import { guestModules } from './guestModules.ts';
 
 /** Copies the modules without their debugging data to `to`, and writes their names in loading order to `to`/order. */
 export async function collectModules(from: string, to: string, signal?: AbortSignal): Promise<void> {
   const files = await moduleFiles(from);
   const builtIn = await builtInModules(from);
   const order: string[] = [];
-  for (const name of wanted) await addWithDependencies(name, files, builtIn, order);
+  for (const name of guestModules) await addWithDependencies(name, files, builtIn, order);
   await mkdir(to);
   for (const name of order) {
     const file = fileOf(name, files);

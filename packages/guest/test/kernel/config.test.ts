@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { configFragment, droppedOptions } from '../../src/kernel/config.ts';
+import { configFragment, droppedOptions, patches } from '../../src/kernel/config.ts';
 
 describe('droppedOptions', () => {
   it('finds nothing where every line was taken', () => {
@@ -31,4 +31,15 @@ describe('minimal.config', () => {
     const names = options.map((line) => line.split('=')[0]);
     expect(names).toEqual([...new Set(names)]);
   });
+});
+
+describe('patches', () => {
+  it.each(patches.map((file) => [file]))(
+    '%s says what may be done with it, why it is there and what it changes',
+    async (file) => {
+      expect(await readFile(file, 'utf8')).toMatch(
+        /^SPDX-License-Identifier: GPL-2\.0-only\n\n\w+: .+\n\n[\s\S]+\n\n--- a\//,
+      );
+    },
+  );
 });

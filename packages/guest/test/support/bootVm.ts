@@ -23,7 +23,7 @@ export async function bootVm(
   const child = execa('qemu-system-x86_64', args, { reject: false });
   const ending = child.then(async ({ exitCode, stderr }) => ({ exitCode, stderr: `${stderr}${await consoleOf(dir)}` }));
   const [control, stdio] = await connectBoth(dir);
-  const guest = new TestGuest(dir, { ending, kill: () => child.kill('SIGKILL') }, control, stdio);
+  const guest = new TestGuest(dir, { ending, kill: () => child.kill('SIGKILL'), pid: child.pid }, control, stdio);
   await guest.open(options);
   return guest;
 }

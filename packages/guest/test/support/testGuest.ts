@@ -19,9 +19,8 @@ import {
 
 const packageDir = fileURLToPath(new URL('../..', import.meta.url));
 const program = join(packageDir, 'dist', 'runv-init-host');
-const applets = 'sh cat echo env head id ls mount printf ps sleep stty touch true tty wc yes kill mkdir dd sync'.split(
-  ' ',
-);
+const applets =
+  'sh cat echo env readlink head id ls mount printf ps sleep stty touch true tty wc yes kill mkdir dd sync'.split(' ');
 
 /** Test files run at once; only one of them compiles. */
 export async function buildHostProgram(): Promise<void> {
@@ -55,8 +54,16 @@ export interface StartOptions {
   readonly window?: number;
 }
 
+interface Child {
+  readonly ending: Promise<Ending>;
+  readonly kill: () => void;
+  readonly pid: number | undefined;
+}
+
 export class TestGuest implements AsyncDisposable {
   readonly dir: string;
+  /** On this host; its network namespace is the guest's where that is no VM. */
+  readonly pid: number | undefined;
   readonly messages: Message[] = [];
   readonly frames: StdioFrame[] = [];
   extended = false;
@@ -71,10 +78,11 @@ export class TestGuest implements AsyncDisposable {
   #wake: (() => void)[] = [];
   #ended = false;
 
-  constructor(dir: string, child: { ending: Promise<Ending>; kill: () => void }, control: Socket, stdio: Socket) {
+  constructor(dir: string, child: Child, control: Socket, stdio: Socket) {
     this.dir = dir;
     this.#ending = child.ending;
     this.#kill = child.kill;
+    this.pid = child.pid;
     this.#control = control;
     this.#stdio = stdio;
     this.#listen();
@@ -98,17 +106,18 @@ export class TestGuest implements AsyncDisposable {
     this.#listen();
   }
 
-  /** PID 1 on this host, with sanitizers, in pid and mount namespaces of its own. */
+  /** PID 1 on this host, with sanitizers, in pid, mount and network namespaces of its own. */
   static async start(options: StartOptions = {}): Promise<TestGuest> {
     const dir = await mkdtemp(join(tmpdir(), 'runv-guest-'));
     await makeRootfs(join(dir, 'share', 'c1', 'rootfs'));
     const paths = [join(dir, 'control'), join(dir, 'stdio')];
     const accepted = paths.map((path) => acceptOne(path));
-    const args = ['-fpm', '--kill-child', '--mount-proc', program, '--host', ...paths, join(dir, 'share')];
+    const args = ['-fpmn', '--kill-child', '--mount-proc', program, '--host', ...paths, join(dir, 'share')];
     const child = execa('unshare', args, {
       reject: false,
       stdin: 'ignore',
       env: {
+        RUNV_INIT_NETWORK: '1',
         ASAN_OPTIONS: 'detect_leaks=1:exitcode=66',
         UBSAN_OPTIONS: 'print_stacktrace=1',
         ...(options.version === undefined ? {} : { HYPERSTART_VERSION: String(options.version) }),
@@ -117,7 +126,7 @@ export class TestGuest implements AsyncDisposable {
     const [control, stdio] = await Promise.all(accepted);
     const guest = new TestGuest(
       dir,
-      { ending: endingOf(child), kill: () => child.kill('SIGKILL') },
+      { ending: endingOf(child), kill: () => child.kill('SIGKILL'), pid: child.pid },
       control as Socket,
       stdio as Socket,
     );

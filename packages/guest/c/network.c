@@ -1,0 +1,152 @@
+// The network commands. An interface that was plugged in a moment ago may not have come yet: the kernel says by a
+// uevent when it has.
+#include "network.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "interface.h"
+#include "loop.h"
+#include "routes.h"
+#include "rtnetlink.h"
+
+#define KERNEL_EVENTS 1
+
+struct waiter {
+    struct waiter *next;
+    struct interface_spec spec;
+    struct request request;
+};
+
+static struct waiter *waiters;
+static struct watch events = {.fd = -1};
+
+static void answer(struct request *request, bool done, const struct failure *failure) {
+    if (done)
+        answer_ack(request, NULL, 0);
+    else
+        answer_error(request, failure);
+}
+
+static int open_configuration(struct failure *failure) {
+    // The tests' guest on a host would configure the host.
+    if (mode.host && !mode.network) {
+        fail(failure, "INVALID", "this guest does not set up networks");
+        return -1;
+    }
+    return rt_open(failure);
+}
+
+// Gives whether the request was answered.
+static bool try(struct waiter *waiter) {
+    struct failure failure = {0};
+    int fd = open_configuration(&failure);
+    int index = fd < 0 ? -1 : interface_find(fd, waiter->spec.device, &failure);
+    bool done = index > 0 && interface_set_up(fd, index, &waiter->spec, &failure);
+    close_fd(&fd);
+    if (index != 0)
+        answer(&waiter->request, done, &failure);
+    return index != 0;
+}
+
+static void stop_listening(void) {
+    watch_stop(&events);
+    close_fd(&events.fd);
+}
+
+static void look(void) {
+    for (struct waiter **link = &waiters, *waiter; (waiter = *link);) {
+        if (!try(waiter)) {
+            link = &waiter->next;
+            continue;
+        }
+        *link = waiter->next;
+        free(waiter);
+    }
+    if (!waiters)
+        stop_listening();
+}
+
+static void changed(struct watch *watch, uint32_t ready) {
+    char event[8192];
+    (void)ready;
+    // What an event says is not looked at, so one that was lost (ENOBUFS) is as good as another.
+    while (recv(watch->fd, event, sizeof event, 0) >= 0 || errno == ENOBUFS) {
+    }
+    look();
+}
+
+static bool listen_to_kernel(struct failure *failure) {
+    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = KERNEL_EVENTS};
+    if (events.fd >= 0)
+        return true;
+    int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        fail_errno(failure, errno, "listening to the kernel's events");
+        close_fd(&fd);
+        return false;
+    }
+    watch_init(&events, fd, changed);
+    watch_for(&events, EPOLLIN);
+    return true;
+}
+
+void network_set_up_interface(struct json_object *json, struct request request) {
+    struct failure failure = {0};
+    struct waiter *waiter = allocate(sizeof *waiter);
+    waiter->request = request;
+    bool answered = !interface_spec_parse(json, &waiter->spec, &failure);
+    if (answered)
+        answer(&waiter->request, false, &failure);
+    answered = answered || try(waiter);
+    // In the base protocol every other command would wait behind it.
+    bool waits = answered || control_extended() ||
+                 fail(&failure, "NOTFOUND", "there is no network device of that address");
+    if (!answered && (!waits || !listen_to_kernel(&failure))) {
+        answer(&waiter->request, false, &failure);
+        answered = true;
+    }
+    // Once more, because it may have come before anybody listened.
+    if (answered || try(waiter)) {
+        free(waiter);
+        if (!waiters)
+            stop_listening();
+        return;
+    }
+    waiter->next = waiters;
+    waiters = waiter;
+}
+
+void network_set_routes(struct json_object *json, struct request request) {
+    struct failure failure = {0};
+    struct json_object *routes;
+    bool done = json_array(json, "routes", &routes, &failure);
+    int fd = done ? open_configuration(&failure) : -1;
+    done = fd >= 0 && routes_set(fd, routes, &failure);
+    close_fd(&fd);
+    answer(&request, done, &failure);
+}
+
+void network_delete_interface(struct json_object *json, struct request request) {
+    struct failure failure = {0};
+    uint8_t device[MAC_SIZE];
+    bool done = mac_parse(json, "device", device, &failure);
+    int fd = done ? open_configuration(&failure) : -1;
+    int index = fd < 0 ? -1 : interface_find(fd, device, &failure);
+    done = index == 0 || (index > 0 && interface_clear(fd, index, &failure));
+    close_fd(&fd);
+    answer(&request, done, &failure);
+}
+
+void network_forget(void) {
+    while (waiters) {
+        struct waiter *next = waiters->next;
+        free(waiters);
+        waiters = next;
+    }
+    stop_listening();
+}
