@@ -5,9 +5,11 @@ export { type Bundle, readBundle } from './bundle/readBundle.ts';
 export { decodeJsonBytes } from './json/decodeJsonBytes.ts';
 export { encodeJsonBytes } from './json/encodeJsonBytes.ts';
 export { namespacePath } from './pod/namespacePath.ts';
-export { type PodReference, type PodSharing, sharedPodId } from './pod/sharedPodId.ts';
+export { type PodReference, type PodSharing, podReference, sharedPodId } from './pod/sharedPodId.ts';
 export { defaultSpec } from './spec/defaultSpec.ts';
 export { isUnlimited } from './spec/isUnlimited.ts';
+export { parseProcess } from './spec/parseProcess.ts';
+export { parseResources } from './spec/parseResources.ts';
 export { parseSpec, preloadSchemas } from './spec/parseSpec.ts';
 export type {
   Capabilities,

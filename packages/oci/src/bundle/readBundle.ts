@@ -2,7 +2,7 @@
 import { constants, open, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeJsonBytes } from '../json/decodeJsonBytes.ts';
-import { findJsonError } from '../json/findJsonError.ts';
+import { parseJson } from '../json/parseJson.ts';
 import { parseSpec } from '../spec/parseSpec.ts';
 import type { Spec } from '../spec/types.ts';
 import { BundleError, type BundleErrorCode } from './errors.ts';
@@ -72,17 +72,5 @@ async function readConfig(file: string): Promise<Buffer> {
     return await handle.readFile();
   } finally {
     await handle.close();
-  }
-}
-
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const error = findJsonError(text);
-    if (error === undefined) throw new BundleError('NOT_JSON', `${file}: ${(cause as Error).message}`, { cause });
-    const found = error.found === '' ? 'nothing' : JSON.stringify(error.found);
-    const where = `${file}: line ${error.line}, column ${error.column}`;
-    throw new BundleError('NOT_JSON', `${where}: expected ${error.expected}, found ${found}`, { cause });
   }
 }

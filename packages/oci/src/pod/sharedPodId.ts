@@ -33,7 +33,7 @@ export function sharedPodId(spec: Spec): PodSharing {
   const references = new Map<string, PodReference>();
   for (const [index, namespace] of (spec.linux?.namespaces ?? []).entries()) {
     const field = `linux.namespaces[${index}].path`;
-    const reference = referenceOf(namespace, field);
+    const reference = podReference(namespace, field);
     if (reference === undefined) continue;
     if (namespace.type === 'mount') throw new BundleError('INVALID', `${field}: a mount namespace cannot be shared`);
     references.set(JSON.stringify(reference), reference);
@@ -42,7 +42,12 @@ export function sharedPodId(spec: Spec): PodSharing {
   return first === undefined ? { kind: 'own' } : { kind: 'shared', references: [first, ...others] };
 }
 
-function referenceOf({ path = '' }: Namespace, field: string): PodReference | undefined {
+/**
+ * The container that one namespace's path names; `undefined` where it names none.
+ *
+ * @throws BundleError `INVALID` for a path that is neither absolute nor an id
+ */
+export function podReference({ path = '' }: Namespace, field: string): PodReference | undefined {
   if (path === '') return undefined;
   if (!path.startsWith('/')) return { kind: 'id', id: idOf(path, field) };
   const pid = /^\/proc\/(\d+)\/(?:task\/\d+\/)?ns\/\w+$/.exec(path)?.[1];

@@ -17,7 +17,8 @@ function checkVersion(version: string): string | undefined {
   return undefined;
 }
 
-function checkProcess(process: Spec['process']): string | undefined {
+/** What is wrong, in one line, or nothing. */
+export function checkProcess(process: Spec['process']): string | undefined {
   if (process.args.length === 0) return 'process.args: expected the command to run, found an empty list';
   if (process.args[0] === '') return 'process.args[0]: expected the command to run, found an empty string';
   if (!process.cwd.startsWith('/'))

@@ -12,12 +12,21 @@ const DEEPEST = 64;
  */
 export function normalise(value: unknown, file: string): unknown {
   const spec = withoutNull(value, file, 0);
-  if (!isObject(spec) || !isObject(spec.process)) return spec;
-  const list = spec.process.capabilities;
-  if (Array.isArray(list)) {
-    spec.process.capabilities = { bounding: list, effective: list, inheritable: list, permitted: list };
-  }
+  if (isObject(spec)) splitCapabilities(spec.process);
   return spec;
+}
+
+/** The same for a process that stands alone. @throws BundleError `INVALID` */
+export function normaliseProcess(value: unknown, file: string): unknown {
+  const process = withoutNull(value, file, 0);
+  splitCapabilities(process);
+  return process;
+}
+
+function splitCapabilities(process: unknown): void {
+  if (!isObject(process) || !Array.isArray(process.capabilities)) return;
+  const list = process.capabilities;
+  process.capabilities = { bounding: list, effective: list, inheritable: list, permitted: list };
 }
 
 function withoutNull(value: unknown, file: string, depth: number): unknown {

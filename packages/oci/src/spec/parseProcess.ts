@@ -1,0 +1,24 @@
+/** Checks a process that stands alone, as `exec` takes it. */
+import { BundleError } from '../bundle/errors.ts';
+import { parseJson } from '../json/parseJson.ts';
+import { checkProcess } from './checkMeaning.ts';
+import { describeIssue } from './describeIssue.ts';
+import { normaliseProcess } from './normalise.ts';
+import { preloadSchemas } from './parseSpec.ts';
+import type { Process } from './types.ts';
+
+/**
+ * @param file where the text is from, for the message
+ * @throws BundleError `NOT_JSON` | `INVALID`
+ */
+export async function parseProcess(text: string, file: string): Promise<Process> {
+  const schemas = await preloadSchemas();
+  const value = normaliseProcess(parseJson(text, file), file);
+  const result = schemas.process.safeParse(value);
+  const issue = result.error?.issues[0];
+  if (issue !== undefined) throw new BundleError('INVALID', `${file}: ${describeIssue(issue, value)}`);
+  const process = result.data as Process;
+  const wrong = checkProcess(process);
+  if (wrong !== undefined) throw new BundleError('INVALID', `${file}: ${wrong}`);
+  return process;
+}
