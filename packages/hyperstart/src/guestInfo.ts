@@ -1,14 +1,22 @@
 /** What the guest at the other end is. */
+import * as z from 'zod/mini';
 
-export interface GuestInfo {
+const Guest = z.object({
   /** hyperstart's version number; 0 for guests before GETVERSION. */
-  readonly version: number;
+  version: z.int(),
   /** Whether both ends speak the extended protocol. */
-  readonly extended: boolean;
+  extended: z.boolean(),
   /** The guest's kernel release; unknown with an older guest. */
-  readonly kernel: string | undefined;
+  kernel: z.optional(z.string()),
   /** Bytes of input that each stream may have under way. */
-  readonly window: number;
+  window: z.int(),
   /** Bytes of output that each stream may have under way. */
-  readonly ourWindow: number;
+  ourWindow: z.int(),
+});
+
+export type GuestInfo = Readonly<z.infer<typeof Guest>>;
+
+/** What was kept as JSON; undefined for what is none. */
+export function parseGuestInfo(value: unknown): GuestInfo | undefined {
+  return Guest.safeParse(value).data;
 }

@@ -11,8 +11,10 @@ import type { GuestInfo } from './guestInfo.ts';
 import type { GuestProcess } from './guestProcess.ts';
 import { handshake } from './handshake.ts';
 import { containerMessage, processMessage, type Sessions } from './messages.ts';
+import type { InterfaceSpec, RouteSpec } from './networkSpecs.ts';
 import type { SessionOptions } from './sessionOptions.ts';
 import type { ContainerSpec, ProcessSpec } from './specs.ts';
+import { type ContainerStats, parseStats } from './stats.ts';
 import { StdioChannel } from './stdio/stdioChannel.ts';
 import type { StdioStream } from './stdio/stdioStream.ts';
 
@@ -28,12 +30,16 @@ const Finished = z.object({
   event: z.literal('finished'),
   status: z.int(),
 });
+const OutOfMemory = z.object({ container: z.string(), event: z.literal('oom') });
+const Event = z.union([Finished, OutOfMemory]);
 const Pid = z.object({ pid: z.int() });
 
 export class GuestSession implements AsyncDisposable {
   readonly guest: GuestInfo;
   /** Settles when the guest cannot be talked to any more; never rejects. */
   readonly closed: Promise<GuestError>;
+  /** Called when the guest's kernel has killed a process of a container for want of memory. */
+  onOom: (container: string) => void = () => {};
 
   readonly #control: ControlChannel;
   readonly #stdio: StdioChannel;
@@ -48,7 +54,8 @@ export class GuestSession implements AsyncDisposable {
     const control = new ControlChannel(options.control);
     const stdio = new StdioChannel(options.stdio, (error) => control.fail(error));
     try {
-      const guest = await handshake(control, options);
+      if (options.agreed?.extended) control.extend();
+      const guest = options.agreed ?? (await handshake(control, options));
       if (guest.extended) stdio.flow = { toGuest: guest.window, fromGuest: guest.ourWindow };
       return new GuestSession(control, stdio, guest);
     } catch (error) {
@@ -64,7 +71,7 @@ export class GuestSession implements AsyncDisposable {
     this.closed = control.closed;
     this.#exits = new Exits();
     control.onMessage = (number, payload) => {
-      if (number === code.processAsyncEvent) this.#finished(payload);
+      if (number === code.processAsyncEvent) this.#event(payload);
     };
     control.closed.then((error) => {
       stdio.close();
@@ -142,14 +149,90 @@ export class GuestSession implements AsyncDisposable {
     }
   }
 
+  /**
+   * Sets files of a container's cgroup, in their order.
+   *
+   * @throws GuestError
+   * @example
+   * await session.updateContainer('web', { 'memory.max': '67108864', 'pids.max': 'max' });
+   */
+  async updateContainer(container: string, cgroup: Readonly<Record<string, string>>): Promise<void> {
+    this.#mustBeOurs('limit a container');
+    await this.#control.request(code.updateContainer, encodeJson({ container, cgroup }));
+  }
+
+  /** What a container uses. @throws GuestError */
+  async stats(container: string): Promise<ContainerStats> {
+    this.#mustBeOurs('say what a container uses');
+    return parseStats(await this.#control.request(code.stats, encodeJson({ container })));
+  }
+
+  /** Stops every process of a container where it is; resolves when all stand still. @throws GuestError */
+  async freeze(container: string, signal?: AbortSignal): Promise<void> {
+    this.#mustBeOurs('freeze a container');
+    await this.#control.request(code.freeze, encodeJson({ container }), signal);
+  }
+
+  /** Lets them go on; a freeze that has not come about is given up. @throws GuestError */
+  async thaw(container: string): Promise<void> {
+    this.#mustBeOurs('thaw a container');
+    await this.#control.request(code.thaw, encodeJson({ container }));
+  }
+
   /** Forgets a container whose processes have ended. @throws GuestError */
   async removeContainer(container: string): Promise<void> {
     await this.#control.request(code.removeContainer, encodeJson({ container }));
   }
 
+  /**
+   * Has the guest use the CPUs and the memory that were added to its VM. Ours answers when it has all of it online; an
+   * older one is asked once.
+   *
+   * @param size CPUs in all; memory added since the boot
+   * @throws GuestError
+   */
+  async onlineCpuMem(size: { cpus: number; addedMemoryMiB: number }, signal?: AbortSignal): Promise<void> {
+    await this.#control.request(code.onlineCpuMem, this.guest.extended ? encodeJson(size) : Buffer.alloc(0), signal);
+  }
+
+  /**
+   * Makes an interface exactly so, and up, as soon as the guest has its device.
+   *
+   * @throws GuestError `UNSUPPORTED` for an older guest
+   */
+  async setupInterface(spec: InterfaceSpec, signal?: AbortSignal): Promise<void> {
+    await this.#network(code.setupInterface, spec, signal);
+  }
+
+  /** Makes these the guest's routes, all of them, in an order in which each can be added. @throws GuestError */
+  async setupRoutes(routes: readonly RouteSpec[], signal?: AbortSignal): Promise<void> {
+    await this.#network(code.setupRoute, { routes }, signal);
+  }
+
+  /** Takes an interface down, and its addresses away. @param device as in InterfaceSpec @throws GuestError */
+  async deleteInterface(device: string, signal?: AbortSignal): Promise<void> {
+    await this.#network(code.deleteInterface, { device }, signal);
+  }
+
+  async #network(command: number, message: object, signal?: AbortSignal): Promise<void> {
+    if (!this.guest.extended) {
+      const { version } = this.guest;
+      throw new GuestError(
+        'UNSUPPORTED',
+        `this guest (hyperstart protocol ${version}) cannot be given a network; use runv's own initrd`,
+      );
+    }
+    await this.#control.request(command, encodeJson(message), signal);
+  }
+
   /** Asks whether the guest still answers. @throws GuestError */
   async ping(signal?: AbortSignal): Promise<void> {
     await this.#control.request(code.ping, Buffer.alloc(0), signal);
+  }
+
+  /** Has the guest let go of its share, so that its VM can be saved. @throws GuestError, `REFUSED` while there are containers */
+  async park(signal?: AbortSignal): Promise<void> {
+    await this.#control.request(code.park, Buffer.alloc(0), signal);
   }
 
   /** Ends every process, writes all back and powers off; resolves when the guest says so. @throws GuestError */
@@ -205,14 +288,20 @@ export class GuestSession implements AsyncDisposable {
     void stdio.exitFrame.then((status) => this.#exits.finished(container, process, status));
   }
 
+  #mustBeOurs(what: string): void {
+    if (!this.guest.extended)
+      throw new GuestError('UNSUPPORTED', `this guest (protocol ${this.guest.version}) cannot ${what}`);
+  }
+
   async #resize(stdio: StdioStream, rows: number, columns: number): Promise<void> {
     await this.#control.request(code.winSize, encodeJson({ seq: stdio.session, row: rows, column: columns }));
   }
 
-  #finished(payload: Buffer): void {
-    const finished = Finished.safeParse(parseJson(payload)).data;
-    if (!finished) throw new GuestError('PROTOCOL', 'the guest sent a process event that is none');
-    this.#exits.finished(finished.container, finished.process, finished.status);
+  #event(payload: Buffer): void {
+    const event = Event.safeParse(parseJson(payload)).data;
+    if (!event) throw new GuestError('PROTOCOL', 'the guest sent a process event that is none');
+    if (event.event === 'oom') this.onOom(event.container);
+    else this.#exits.finished(event.container, event.process, event.status);
   }
 }
 

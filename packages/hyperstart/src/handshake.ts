@@ -16,7 +16,10 @@ export async function handshake(control: ControlChannel, options: SessionOptions
   const limit = AbortSignal.timeout(options.readyTimeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
   try {
-    if (options.guest === 'booting') await ready(control, signal);
+    if (options.guest === 'booting') {
+      await ready(control, signal);
+      options.onReady?.();
+    }
     return await agree(control, options, signal);
   } catch (error) {
     if (options.signal?.aborted || !limit.aborted) throw error;

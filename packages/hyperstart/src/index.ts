@@ -1,8 +1,11 @@
 /** The host's side of the guest protocol (docs/guest-protocol.md): one call per command, one stream per stdio session. */
 export { GuestError, type GuestErrorCode } from './errors.ts';
-export type { GuestInfo } from './guestInfo.ts';
+export { type GuestInfo, parseGuestInfo } from './guestInfo.ts';
 export type { GuestProcess } from './guestProcess.ts';
 export { GuestSession } from './guestSession.ts';
-export { CONTROL_CHANNEL, SHARE_TAG, STDIO_CHANNEL } from './names.ts';
+export { CONTROL_CHANNEL, SHARE_TAG, STDIO_CHANNEL, VOLUMES_TAG } from './names.ts';
+export type { AddressSpec, InterfaceSpec, RouteSpec } from './networkSpecs.ts';
+export { rehearsalProgram } from './rehearsalProgram.ts';
 export type { SessionOptions } from './sessionOptions.ts';
-export type { Capabilities, ContainerSpec, MountSpec, ProcessSpec, Rlimit } from './specs.ts';
+export type { ContainerSpec, DeviceSpec, MountSpec, ProcessSpec, Surroundings } from './specs.ts';
+export type { ContainerStats } from './stats.ts';

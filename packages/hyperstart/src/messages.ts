@@ -19,7 +19,8 @@ export function containerMessage(spec: ContainerSpec, sessions: Sessions, guest:
     initialize: false,
   };
   if (guest.extended) {
-    return { ...base, hostname: spec.hostname ?? '', readonly: spec.readonly, mounts: spec.mounts, hold: spec.hold };
+    const { hostname = '', readonly, mounts, hold, surroundings } = spec;
+    return { ...base, hostname, readonly, mounts, hold, ...surroundings };
   }
   refuse(guest, spec.hold, 'create a container without starting it');
   refuse(guest, spec.readonly, 'make a root file system read-only');
@@ -47,6 +48,11 @@ export function processMessage(spec: ProcessSpec, sessions: Sessions, guest: Gue
       rlimits: spec.rlimits,
       noNewPrivileges: spec.noNewPrivileges,
       oomScoreAdj: spec.oomScoreAdj,
+      umask: spec.umask,
+      personality: spec.personality,
+      ioPriority: spec.ioPriority,
+      scheduler: spec.scheduler,
+      seccomp: spec.seccomp,
       rows: spec.size?.rows ?? 0,
       columns: spec.size?.columns ?? 0,
     };
@@ -54,6 +60,7 @@ export function processMessage(spec: ProcessSpec, sessions: Sessions, guest: Gue
   // Running as root what was to run as somebody else would be worse than not running it.
   refuse(guest, spec.uid !== 0 || spec.gid !== 0 || spec.additionalGids.length > 0, 'run as another user');
   refuse(guest, spec.noNewPrivileges, 'set noNewPrivileges');
+  refuse(guest, spec.seccomp !== undefined, 'filter system calls');
   return { ...base, id: spec.id };
 }
 

@@ -1,5 +1,6 @@
 /** What a session needs: the two channels, and how long to wait. */
 import type { Duplex } from 'node:stream';
+import type { GuestInfo } from './guestInfo.ts';
 
 export interface SessionOptions {
   readonly control: Duplex;
@@ -12,5 +13,9 @@ export interface SessionOptions {
   readonly windowBytes?: number;
   /** false: speak only the base protocol, to any guest. */
   readonly negotiate?: boolean;
+  /** What another session has agreed with this guest before its VM was saved: this one goes on from there, and asks nothing. */
+  readonly agreed?: GuestInfo | undefined;
+  /** Called when a guest that boots has said READY. */
+  readonly onReady?: () => void;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,6 +1,6 @@
 /** What the host asks the guest to run, in the protocol's own words. */
 
-export interface Capabilities {
+interface Capabilities {
   readonly bounding?: readonly string[] | undefined;
   readonly effective?: readonly string[] | undefined;
   readonly inheritable?: readonly string[] | undefined;
@@ -8,11 +8,35 @@ export interface Capabilities {
   readonly ambient?: readonly string[] | undefined;
 }
 
-export interface Rlimit {
+interface Rlimit {
   /** `RLIMIT_NOFILE` and so on. */
   readonly type: string;
   readonly soft: bigint | number;
   readonly hard: bigint | number;
+}
+
+/** As ioprio_set(2) has them: class 1 is real time, 2 best effort, 3 idle; priorities are 0 to 7. */
+interface IoPriority {
+  readonly class: number;
+  readonly priority: number;
+}
+
+/** As sched_setattr(2) has them; runtime, deadline and period in ns. */
+interface Scheduler {
+  readonly policy: number;
+  readonly nice?: number | undefined;
+  readonly priority?: number | undefined;
+  readonly flags?: number | undefined;
+  readonly runtime?: number | undefined;
+  readonly deadline?: number | undefined;
+  readonly period?: number | undefined;
+}
+
+interface SeccompFilter {
+  /** `struct sock_filter` one after the other, in base64. */
+  readonly program: string;
+  /** SECCOMP_FILTER_FLAG_* */
+  readonly flags: number;
 }
 
 export interface ProcessSpec {
@@ -32,6 +56,12 @@ export interface ProcessSpec {
   readonly rlimits: readonly Rlimit[];
   readonly noNewPrivileges: boolean;
   readonly oomScoreAdj?: number | undefined;
+  readonly umask?: number | undefined;
+  /** As personality(2) takes it. */
+  readonly personality?: number | undefined;
+  readonly ioPriority?: IoPriority | undefined;
+  readonly scheduler?: Scheduler | undefined;
+  readonly seccomp?: SeccompFilter | undefined;
   /** The terminal's size in characters. */
   readonly size?: { readonly rows: number; readonly columns: number } | undefined;
 }
@@ -42,6 +72,44 @@ export interface MountSpec {
   /** For `bind`: a path under the shared directory. */
   readonly source: string;
   readonly options: readonly string[];
+}
+
+export interface DeviceSpec {
+  readonly path: string;
+  readonly type: string;
+  readonly major?: number | undefined;
+  readonly minor?: number | undefined;
+  readonly mode?: number | undefined;
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
+}
+
+/** What an older guest knows nothing of; absent fields are as the guest has it. */
+export interface Surroundings {
+  readonly domainname?: string | undefined;
+  readonly maskedPaths?: readonly string[] | undefined;
+  readonly readonlyPaths?: readonly string[] | undefined;
+  /** shared, slave, private, unbindable, and those with an r. */
+  readonly rootfsPropagation?: string | undefined;
+  readonly devices?: readonly DeviceSpec[] | undefined;
+  readonly sysctl?: Readonly<Record<string, string>> | undefined;
+  /** Values for files of its cgroup (version 2), written in their order. */
+  readonly cgroup?: Readonly<Record<string, string>> | undefined;
+  /** eBPF instructions of the type CGROUP_DEVICE, in base64. */
+  readonly deviceFilter?: string | undefined;
+  /** By type, the container whose namespace it is in; empty: the guest's own. Others are new. */
+  readonly shared?: Readonly<Partial<Record<'pid' | 'ipc' | 'uts', string>>> | undefined;
+  readonly hooks?: { readonly startContainer: readonly HookSpec[] } | undefined;
+  /** The OCI state that hooks get, as JSON; the guest adds the pid. */
+  readonly state?: string | undefined;
+}
+
+interface HookSpec {
+  readonly path: string;
+  readonly args?: readonly string[] | undefined;
+  readonly env?: readonly string[] | undefined;
+  /** In seconds. */
+  readonly timeout?: number | undefined;
 }
 
 export interface ContainerSpec {
@@ -57,4 +125,5 @@ export interface ContainerSpec {
   readonly process: ProcessSpec;
   /** Set everything up and wait for `startContainer`. */
   readonly hold: boolean;
+  readonly surroundings?: Surroundings | undefined;
 }

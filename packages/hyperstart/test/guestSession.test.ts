@@ -32,6 +32,28 @@ describe.each([
     await session.removeContainer('all');
   });
 
+  test('waits for CPUs and memory for as long as its signal says, and does everything else meanwhile', async () => {
+    await session.onlineCpuMem({ cpus: 1, addedMemoryMiB: 0 });
+    if (!session.guest.extended) return;
+    const stop = new AbortController();
+    const waiting = session.onlineCpuMem({ cpus: 1_000_000, addedMemoryMiB: 0 }, stop.signal);
+    await session.ping();
+    stop.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    await session.ping();
+  });
+
+  test('a guest that cannot set a network up says so', async () => {
+    if (!session.guest.extended) return;
+    // The host's network is none of this guest's, which runs on the host.
+    const mac = '02:00:00:00:00:01';
+    const spec = { device: mac, mac, name: 'eth0', mtu: 1500, addresses: [] };
+    const refused = { code: 'REFUSED', guestCode: 'INVALID', message: 'this guest does not set up networks' };
+    await expect(session.setupInterface(spec)).rejects.toMatchObject(refused);
+    await expect(session.setupRoutes([])).rejects.toMatchObject(refused);
+    await expect(session.deleteInterface(mac)).rejects.toMatchObject(refused);
+  });
+
   test.each([
     ['exit 0', 0],
     ['exit 255', 255],

@@ -36,6 +36,27 @@ describe.each([622, 4242, 4244])('a guest of version %i', (version) => {
     await guest.endedWell();
   });
 
+  test('is asked once to bring online what was added', async () => {
+    await using guest = await HostGuest.open({ version });
+    const { session } = guest;
+    await session.onlineCpuMem({ cpus: 1_000_000, addedMemoryMiB: 0 });
+    await session.destroyPod();
+    await guest.endedWell();
+  });
+
+  test('cannot be given a network', async () => {
+    await using guest = await HostGuest.open({ version });
+    const { session } = guest;
+    const mac = '02:00:00:00:00:01';
+    const words = { code: 'UNSUPPORTED', message: expect.stringContaining("use runv's own initrd") };
+    const spec = { device: mac, mac, name: 'eth0', mtu: 1500, addresses: [] };
+    await expect(session.setupInterface(spec)).rejects.toMatchObject(words);
+    await expect(session.setupRoutes([])).rejects.toMatchObject(words);
+    await expect(session.deleteInterface(mac)).rejects.toMatchObject(words);
+    await session.destroyPod();
+    await guest.endedWell();
+  });
+
   test('refuses what it would silently leave out', async () => {
     await using guest = await HostGuest.open({ version });
     const { session } = guest;

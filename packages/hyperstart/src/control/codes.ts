@@ -17,12 +17,20 @@ export const code = {
   newContainer: 17,
   killContainer: 18,
   onlineCpuMem: 19,
+  setupInterface: 20,
+  setupRoute: 21,
   removeContainer: 22,
   processAsyncEvent: 23,
   signalProcess: 24,
+  deleteInterface: 25,
   negotiate: 100,
   startContainer: 101,
   setClock: 102,
+  park: 103,
+  updateContainer: 104,
+  stats: 105,
+  freeze: 106,
+  thaw: 107,
 } as const;
 
 /** The command's name, for errors. */

@@ -51,6 +51,11 @@ export class ControlChannel {
     stream.once('end', () => this.#close(new GuestError('CLOSED', "the guest's channel ended: its VM has ended")));
   }
 
+  /** What an earlier conversation has agreed on holds from the first byte. */
+  extend(): void {
+    this.#shape = EXTENDED;
+  }
+
   get extended(): boolean {
     return this.#shape === EXTENDED;
   }

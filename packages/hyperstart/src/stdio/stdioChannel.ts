@@ -1,13 +1,11 @@
 /** The stdio channel: every process's streams over one port, each with its own flow control once that is negotiated. */
 import type { Duplex } from 'node:stream';
-import { FrameDecoder, type FrameShape } from '../control/decodeFrames.ts';
 import { GuestError } from '../errors.ts';
 import type { Flow } from './flow.ts';
+import { StdioDecoder } from './stdioDecoder.ts';
 import { StdioStream } from './stdioStream.ts';
 
 const HEADER = 12;
-/** A guest of ours sends 64 KiB at most in a frame; an original one 10,240 bytes. */
-const SHAPE: FrameShape = { header: HEADER, lengthAt: 8, limit: 1 << 20 };
 const CREDIT = 1n << 63n;
 
 export class StdioChannel {
@@ -15,7 +13,6 @@ export class StdioChannel {
   flow: Flow | undefined;
 
   readonly #channel: Duplex;
-  readonly #decoder = new FrameDecoder();
   readonly #streams = new Map<bigint, StdioStream>();
   readonly #full = new Set<StdioStream>();
   #lastSession = 0n;
@@ -27,11 +24,14 @@ export class StdioChannel {
     channel.on('error', (error) =>
       onBroken(new GuestError('CLOSED', `the guest's stdio channel failed: ${error.message}`)),
     );
+    const decoder = new StdioDecoder({
+      data: (session, data) => this.#streams.get(session)?.receive(data),
+      credit: (session, bytes) => this.#streams.get(session)?.receiveCredit(bytes),
+    });
     channel.on('data', (chunk: Buffer) => {
       if (this.#broken) return;
-      this.#decoder.push(chunk);
       try {
-        for (let frame = this.#decoder.next(SHAPE); frame; frame = this.#decoder.next(SHAPE)) this.#receive(frame);
+        decoder.push(chunk);
       } catch (error) {
         this.#broken = true;
         onBroken(error as GuestError);
@@ -61,14 +61,6 @@ export class StdioChannel {
   /** Every stream ends here: what has arrived can still be read, nothing more comes. */
   close(): void {
     for (const stream of [...this.#streams.values()]) stream.lost();
-  }
-
-  #receive(frame: Buffer): void {
-    const session = frame.readBigUInt64BE(0);
-    const data = frame.subarray(HEADER);
-    if (session & CREDIT)
-      this.#streams.get(session & ~CREDIT)?.receiveCredit(data.length >= 4 ? data.readUInt32BE(0) : 0);
-    else this.#streams.get(session)?.receive(data);
   }
 
   #send(session: bigint, data: Buffer, done?: (error?: Error | null) => void): void {

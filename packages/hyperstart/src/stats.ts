@@ -1,0 +1,133 @@
+/** What a container uses, read from the words of the guest's kernel. */
+import * as z from 'zod/mini';
+import { parseJson } from './control/parseJson.ts';
+import { GuestError } from './errors.ts';
+
+/** Times in ns, sizes in bytes. Absent: the guest's kernel does not count it, or there is no limit. */
+export interface ContainerStats {
+  readonly cpu: {
+    readonly usage: number;
+    readonly user: number;
+    readonly system: number;
+    readonly periods: number;
+    readonly throttledPeriods: number;
+    readonly throttled: number;
+  };
+  readonly memory: {
+    readonly usage?: number | undefined;
+    readonly peak?: number | undefined;
+    readonly limit?: number | undefined;
+    readonly swap?: number | undefined;
+    readonly swapLimit?: number | undefined;
+    /** memory.stat: `anon`, `file`, and so on. */
+    readonly stat: Readonly<Record<string, number>>;
+    /** memory.events: how often `max` was reached, `oom_kill`, and so on. */
+    readonly events: Readonly<Record<string, number>>;
+  };
+  readonly pids: {
+    readonly current?: number | undefined;
+    readonly limit?: number | undefined;
+    /** As PID 1 of the VM sees them. */
+    readonly members: readonly number[];
+  };
+  readonly io: readonly DeviceStats[];
+  /** Of the whole pod: its containers share them. */
+  readonly network: readonly InterfaceStats[];
+}
+
+interface DeviceStats {
+  readonly major: number;
+  readonly minor: number;
+  /** `rbytes`, `wbytes`, `rios`, `wios`, and so on. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+interface InterfaceStats {
+  readonly name: string;
+  readonly received: TrafficStats;
+  readonly sent: TrafficStats;
+}
+
+interface TrafficStats {
+  readonly bytes: number;
+  readonly packets: number;
+  readonly errors: number;
+  readonly dropped: number;
+}
+
+const Figures = z.object({ cgroup: z.record(z.string(), z.string()), network: z.string() });
+const US = 1000;
+
+/** @throws GuestError `PROTOCOL` */
+export function parseStats(payload: Buffer): ContainerStats {
+  const figures = Figures.safeParse(parseJson(payload)).data;
+  if (!figures) throw new GuestError('PROTOCOL', 'the guest sent figures of a container that are none');
+  const { cgroup, network } = figures;
+  const cpu = counts(cgroup['cpu.stat']);
+  return {
+    cpu: {
+      usage: (cpu.usage_usec ?? 0) * US,
+      user: (cpu.user_usec ?? 0) * US,
+      system: (cpu.system_usec ?? 0) * US,
+      periods: cpu.nr_periods ?? 0,
+      throttledPeriods: cpu.nr_throttled ?? 0,
+      throttled: (cpu.throttled_usec ?? 0) * US,
+    },
+    memory: {
+      usage: figure(cgroup['memory.current']),
+      peak: figure(cgroup['memory.peak']),
+      limit: figure(cgroup['memory.max']),
+      swap: figure(cgroup['memory.swap.current']),
+      swapLimit: figure(cgroup['memory.swap.max']),
+      stat: counts(cgroup['memory.stat']),
+      events: counts(cgroup['memory.events']),
+    },
+    pids: {
+      current: figure(cgroup['pids.current']),
+      limit: figure(cgroup['pids.max']),
+      members: lines(cgroup['cgroup.procs']).map(Number),
+    },
+    io: lines(cgroup['io.stat']).flatMap(device),
+    network: lines(network).flatMap(interfaceOf),
+  };
+}
+
+function lines(text = ''): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+/** Lines of a name and a number. */
+function counts(text?: string): Record<string, number> {
+  return Object.fromEntries(
+    lines(text)
+      .map((line) => line.split(' '))
+      .map(([name, count]) => [name, Number(count)]),
+  );
+}
+
+/** `max` is no limit. */
+function figure(text?: string): number | undefined {
+  const number = Number.parseInt(text ?? '', 10);
+  return Number.isNaN(number) ? undefined : number;
+}
+
+/** `253:0 rbytes=4096 wbytes=0 …` */
+function device(line: string): DeviceStats[] {
+  const [numbers = '', ...fields] = line.trim().split(' ');
+  const [major, minor] = numbers.split(':').map(Number);
+  if (major === undefined || minor === undefined) return [];
+  const pairs = fields.map((field) => field.split('='));
+  return [{ major, minor, counts: Object.fromEntries(pairs.map(([name, count]) => [name, Number(count)])) }];
+}
+
+/** A line of /proc/net/dev: eight figures of what came in, then eight of what went out. */
+function interfaceOf(line: string): InterfaceStats[] {
+  const [, name, rest] = /^\s*([^\s|]+):\s*(.*)$/.exec(line) ?? [];
+  if (name === undefined || rest === undefined) return [];
+  const all = rest.trim().split(/\s+/).map(Number);
+  return [{ name, received: traffic(all.slice(0, 8)), sent: traffic(all.slice(8)) }];
+}
+
+function traffic([bytes = 0, packets = 0, errors = 0, dropped = 0]: readonly number[]): TrafficStats {
+  return { bytes, packets, errors, dropped };
+}

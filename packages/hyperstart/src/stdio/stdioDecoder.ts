@@ -1,0 +1,66 @@
+/** Cuts the stdio channel's bytes into pieces of streams. A frame's data is handed on as it comes: to copy it together first would cost more than all else here. */
+import { GuestError } from '../errors.ts';
+
+const HEADER = 12;
+const LENGTH_AT = 8;
+/** A guest of ours sends 64 KiB at most in a frame; an original one 10,240 bytes. */
+const LIMIT = 1 << 20;
+const CREDIT = 1n << 63n;
+const CREDIT_BYTES = 4;
+
+export interface Pieces {
+  /** Some of a stream's data; none is its end of file. */
+  data(session: bigint, data: Buffer): void;
+  /** So many more bytes may be sent on a stream. */
+  credit(session: bigint, bytes: number): void;
+}
+
+export class StdioDecoder {
+  readonly #pieces: Pieces;
+  /** The frame under way: its header, and the bytes of a credit. */
+  readonly #begun = Buffer.alloc(HEADER + CREDIT_BYTES);
+  #begunSize = 0;
+  #session = 0n;
+  /** Bytes of data that the frame still has. */
+  #left = 0;
+
+  constructor(pieces: Pieces) {
+    this.#pieces = pieces;
+  }
+
+  /** @throws GuestError `PROTOCOL` for a length that cannot be */
+  push(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length) at += this.#left > 0 ? this.#passOn(chunk, at) : this.#begin(chunk, at);
+  }
+
+  #passOn(chunk: Buffer, at: number): number {
+    const data = chunk.subarray(at, at + this.#left);
+    this.#left -= data.length;
+    this.#pieces.data(this.#session, data);
+    return data.length;
+  }
+
+  #begin(chunk: Buffer, at: number): number {
+    const wanted = (this.#begunSize < HEADER ? HEADER : HEADER + CREDIT_BYTES) - this.#begunSize;
+    const taken = chunk.copy(this.#begun, this.#begunSize, at, at + wanted);
+    this.#begunSize += taken;
+    if (taken === wanted) this.#began();
+    return taken;
+  }
+
+  /** The header is there, or all of a credit. */
+  #began(): void {
+    const session = this.#begun.readBigUInt64BE(0);
+    const length = this.#begun.readUInt32BE(LENGTH_AT);
+    if (length < HEADER || length > LIMIT)
+      throw new GuestError('PROTOCOL', `the guest sent a frame of ${length} bytes; it can be ${HEADER} to ${LIMIT}`);
+    const isCredit = (session & CREDIT) !== 0n && length === HEADER + CREDIT_BYTES;
+    if (isCredit && this.#begunSize === HEADER) return;
+    this.#begunSize = 0;
+    this.#session = session;
+    this.#left = isCredit ? 0 : length - HEADER;
+    if (isCredit) this.#pieces.credit(session & ~CREDIT, this.#begun.readUInt32BE(HEADER));
+    else if (length === HEADER) this.#pieces.data(session, Buffer.alloc(0));
+  }
+}

@@ -1,0 +1,86 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { StdioDecoder } from '../../src/stdio/stdioDecoder.ts';
+
+const CREDIT = 1n << 63n;
+
+describe('the stdio decoder', () => {
+  test.each([1, 2, 11, 12, 13, 16, 17, 4096, 1 << 20])(
+    'gives each stream its bytes, its end and its credit, cut into pieces of %i bytes',
+    (size) => {
+      const data = randomBytes(5000);
+      const sent = Buffer.concat([
+        ...[frame(1n, data.subarray(0, 3000)), frame(2n | CREDIT, uint32(77)), frame(2n, Buffer.from('other'))],
+        ...[frame(1n, data.subarray(3000)), frame(1n, Buffer.alloc(0)), frame(3n, Buffer.from([5]))],
+      ]);
+      const { pieces, decoder } = collect();
+      for (let at = 0; at < sent.length; at += size) decoder.push(sent.subarray(at, at + size));
+      expect(pieces.data(1n)).toEqual(data);
+      expect(pieces.data(2n).toString()).toBe('other');
+      expect(pieces.data(3n)).toEqual(Buffer.from([5]));
+      expect(pieces.said).toEqual(['credit 2: 77', 'end of 1']);
+    },
+  );
+
+  test('hands data on before its frame is whole', () => {
+    const { pieces, decoder } = collect();
+    decoder.push(frame(1n, Buffer.from('begun, and more to come')).subarray(0, 17));
+    expect(pieces.data(1n).toString()).toBe('begun');
+  });
+
+  test('takes a credit of another length for data, as a stream of that number', () => {
+    const { pieces, decoder } = collect();
+    decoder.push(frame(7n | CREDIT, Buffer.from('12345')));
+    expect(pieces.data(7n | CREDIT).toString()).toBe('12345');
+  });
+
+  test.each([0, 11, (1 << 20) + 1, 0xffffffff])('refuses the length %i', (length) => {
+    const header = frame(1n, Buffer.alloc(0));
+    header.writeUInt32BE(length, 8);
+    expect(() => collect().decoder.push(header)).toThrow(expect.objectContaining({ code: 'PROTOCOL' }));
+  });
+
+  test('gives the same however the bytes are cut', () => {
+    const seed = Number(process.env.RUNV_FUZZ_SEED ?? randomInt(2 ** 31));
+    let state = seed;
+    const random = (below: number) => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      return (state >>> 8) % below;
+    };
+    const parts = Array.from({ length: 200 }, () => randomBytes(random(3) === 0 ? 20_000 : 1 + random(40)));
+    const sent = Buffer.concat(parts.map((part) => frame(1n, part)));
+    const { pieces, decoder } = collect();
+    for (let at = 0; at < sent.length; ) {
+      const size = 1 + random(random(2) === 0 ? 20 : 9000);
+      decoder.push(sent.subarray(at, at + size));
+      at += size;
+    }
+    expect(pieces.data(1n).equals(Buffer.concat(parts)), `RUNV_FUZZ_SEED=${seed}`).toBe(true);
+  });
+});
+
+function collect() {
+  const data = new Map<bigint, Buffer[]>();
+  const said: string[] = [];
+  const decoder = new StdioDecoder({
+    data: (session, piece) => {
+      if (piece.length === 0) said.push(`end of ${session}`);
+      else data.set(session, [...(data.get(session) ?? []), Buffer.from(piece)]);
+    },
+    credit: (session, bytes) => said.push(`credit ${session}: ${bytes}`),
+  });
+  return { pieces: { said, data: (session: bigint) => Buffer.concat(data.get(session) ?? []) }, decoder };
+}
+
+function frame(session: bigint, data: Buffer): Buffer {
+  const header = Buffer.alloc(12);
+  header.writeBigUInt64BE(session, 0);
+  header.writeUInt32BE(12 + data.length, 8);
+  return Buffer.concat([header, data]);
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
