@@ -5,6 +5,7 @@ import { findExecutable } from './executable/findExecutable.ts';
 import { checkVersion, readVersion } from './executable/readVersion.ts';
 import { type KvmVerdict, kvmVerdict } from './kvm/kvmVerdict.ts';
 import { createVm } from './machine/createVm.ts';
+import { machineWords } from './machine/machineWords.ts';
 import { openMemory } from './memory.ts';
 
 export interface QemuDriverOptions {
@@ -38,7 +39,8 @@ export async function createDriver(options: QemuDriverOptions = {}): Promise<Qem
   checkVersion(executable, version);
   const verdict = (signal?: AbortSignal): Promise<KvmVerdict> => kvmVerdict(executable, memory, signal);
   const accelerator = await chooseAccelerator(options, verdict);
-  return new InstalledQemu({ name: 'qemu', version, executable, accelerator }, verdict, options.startLimitMs ?? 60_000);
+  const info = { name: 'qemu', version, executable, accelerator, machine: await machineWords(executable, accelerator) };
+  return new InstalledQemu(info, verdict, options.startLimitMs ?? 60_000);
 }
 
 async function chooseAccelerator(

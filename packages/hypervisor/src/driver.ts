@@ -11,6 +11,11 @@ export interface DriverInfo {
   readonly executable: string;
   /** What runs the guest's code: `kvm`, `tcg`, or a driver's own word. */
   readonly accelerator: string;
+  /**
+   * What else of this machine a saved VM depends on: the machine type, the CPU model, the room to grow. A VM saved under
+   * one `machine` cannot be cloned under another.
+   */
+  readonly machine: string;
 }
 
 export interface VmOptions {
@@ -22,6 +27,17 @@ export interface VmOptions {
   readonly shares: readonly SharedDir[];
   /** Names of the byte channels to the guest, such as `sh.hyper.channel.0`. */
   readonly channels: readonly string[];
+  /**
+   * Keeps the guest's memory in a file in this directory, so that `save` can make an image of the VM there. Absolute,
+   * made by the caller, empty.
+   */
+  readonly saveTo?: string | undefined;
+  /**
+   * Starts from the image that `save` wrote in this directory, instead of booting: a clone. The other options must be
+   * those of the saved VM but for `id`, `dir` and the host's paths; the caller sees to it. Once this call has resolved
+   * the clone needs the image no more.
+   */
+  readonly from?: string | undefined;
   /** Abandons the start: everything begun is undone and the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }

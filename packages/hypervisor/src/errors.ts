@@ -13,6 +13,11 @@ export class HypervisorError extends Error {
   override readonly name = 'HypervisorError';
   readonly code: HypervisorErrorCode;
 
+  /** By its name: a driver from another package has its own copy of this class. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'HypervisorError' && 'code' in value;
+  }
+
   constructor(code: HypervisorErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

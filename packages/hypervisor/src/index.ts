@@ -2,4 +2,5 @@
 export type { BootConfig, SharedDir } from './bootConfig.ts';
 export type { DriverInfo, HypervisorDriver, VmOptions } from './driver.ts';
 export { HypervisorError, type HypervisorErrorCode } from './errors.ts';
-export type { VirtualMachine, VmExit } from './virtualMachine.ts';
+export type { AttachedNetwork } from './network.ts';
+export type { VirtualMachine, VmExit, VmSize } from './virtualMachine.ts';

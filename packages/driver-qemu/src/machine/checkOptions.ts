@@ -10,7 +10,7 @@ const MAX_CPUS = 255;
 const LONGEST_DIR = 80;
 
 /** @throws HypervisorError `NOT_FOUND` for a file or directory that is missing, `UNSUPPORTED` for a value QEMU cannot take */
-export async function checkOptions({ id, dir, boot, shares, channels }: VmOptions): Promise<void> {
+export async function checkOptions({ id, dir, boot, shares, channels, saveTo, from }: VmOptions): Promise<void> {
   if (!/^[A-Za-z0-9_.-]{1,64}$/.test(id))
     throw unsupported(`the VM id '${id}' is not 1 to 64 letters, digits, '-', '_' and '.'`);
   if (!isAbsolute(dir)) throw unsupported(`the VM's directory '${dir}' is not absolute`);
@@ -26,8 +26,12 @@ export async function checkOptions({ id, dir, boot, shares, channels }: VmOption
     throw unsupported(`${boot.memoryMiB} MiB of memory: a whole number from 1 on is needed`);
   if (new Set(channels).size !== channels.length) throw unsupported(`a channel is named twice: ${channels.join(', ')}`);
   await checkDirectory("the VM's directory", dir);
-  await checkFile('kernel', boot.kernel);
-  await checkFile('initrd', boot.initrd);
+  if (saveTo !== undefined) await checkDirectory('the directory to save the VM in', saveTo);
+  // A clone has its kernel in its memory.
+  if (from === undefined) {
+    await checkFile('kernel', boot.kernel);
+    await checkFile('initrd', boot.initrd);
+  }
   for (const { tag, hostPath } of shares) await checkDirectory(`the directory shared as '${tag}'`, hostPath);
 }
 

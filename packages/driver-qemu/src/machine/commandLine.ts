@@ -1,7 +1,8 @@
 /** The command line of QEMU for one VM. The README says what its parts cost. */
-import { availableParallelism, totalmem } from 'node:os';
 import type { BootConfig, SharedDir } from '@runv/hypervisor';
-import type { Paths } from './paths.ts';
+import { room } from './limits.ts';
+import { IDLE_HUB, IDLE_MAC } from './network.ts';
+import { imageIn, type Paths } from './paths.ts';
 
 export interface Machine {
   readonly id: string;
@@ -12,64 +13,84 @@ export interface Machine {
   readonly shares: readonly SharedDir[];
   readonly channels: readonly string[];
   readonly paths: Paths;
+  /** Where its memory is: its own, a file that is to become an image, or the file of the image that it is a clone of. */
+  readonly memory: 'own' | { readonly saveTo: string } | { readonly from: string };
 }
 
 export function commandLine(machine: Machine): string[] {
   return [
     ...['-name', optionValue(`runv-${machine.id}`)],
     ...['-pidfile', machine.paths.pid],
-    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-S'],
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     // QEMU needs none of these once it runs, and a guest that breaks out of it would.
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
-    ...processor(machine.accelerator),
+    ...processor(machine),
     ...size(machine.boot),
+    ...memory(machine),
     ...(machine.firmware === undefined ? [] : ['-bios', machine.firmware]),
-    ...kernel(machine.boot, machine.accelerator),
+    ...(isClone(machine) ? INCOMING : kernel(machine.boot, machine.accelerator)),
     ...consolePort(machine.paths),
     ...channelPorts(machine),
     ...machine.shares.flatMap(share),
+    ...IDLE_NETWORK,
     // Last: QEMU opens these in the order given, so that when it connects to us every other socket is there.
     ...monitors(machine.paths),
   ];
 }
 
-function processor(accelerator: string): string[] {
-  const machine = ['-machine', 'pc,vmport=off,usb=off,hpet=off,smm=off'];
+function processor({ accelerator, memory }: Machine): string[] {
+  const machine = [
+    '-machine',
+    `pc,vmport=off,usb=off,hpet=off,smm=off${memory === 'own' ? '' : ',memory-backend=ram0'}`,
+  ];
   if (accelerator === 'kvm') return [...machine, '-accel', 'kvm', '-cpu', 'host'];
-  return [...machine, '-accel', 'tcg,thread=multi', '-cpu', 'max'];
+  return [...machine, '-accel', 'tcg,thread=multi', '-cpu', EMULATED_CPU];
 }
+
+/** TCG carries out `rep movsb` byte by byte, and a guest that is not told that it is fast copies by words. */
+export const EMULATED_CPU = 'max,-erms';
 
 function size({ cpus, memoryMiB, hotAddCpuMem }: BootConfig): string[] {
   if (!hotAddCpuMem) return ['-smp', `${cpus}`, '-m', `${memoryMiB}M`];
-  const { maxCpus, maxMemoryMiB, slots } = limits({ cpus, memoryMiB });
+  const { cpus: maxCpus, memoryMiB: maxMemoryMiB, slots } = room({ cpus, memoryMiB });
   return ['-smp', `${cpus},maxcpus=${maxCpus}`, '-m', `${memoryMiB}M,slots=${slots},maxmem=${maxMemoryMiB}M`];
 }
 
-/** How far a VM that began at this size may grow: to what the host has. */
-function limits({ cpus, memoryMiB }: { cpus: number; memoryMiB: number }): {
-  maxCpus: number;
-  maxMemoryMiB: number;
-  slots: number;
-} {
-  const hostMiB = Math.floor(totalmem() / 2 ** 20 / 128) * 128;
-  return {
-    maxCpus: Math.max(cpus, availableParallelism()),
-    maxMemoryMiB: Math.max(memoryMiB + 128, hostMiB),
-    slots: 16,
-  };
+/** Shared, what the guest writes is in the file; private, the file stays as it is, and unwritten pages are the page cache's. */
+function memory({ memory, boot }: Machine): string[] {
+  if (memory === 'own') return [];
+  const [dir, share] = 'from' in memory ? [memory.from, 'off'] : [memory.saveTo, 'on'];
+  const path = optionValue(imageIn(dir).memory);
+  return ['-object', `memory-backend-file,id=ram0,size=${boot.memoryMiB}M,mem-path=${path},share=${share}`];
 }
+
+function isClone({ memory }: Machine): boolean {
+  return memory !== 'own' && 'from' in memory;
+}
+
+/** A clone needs no kernel: it is in the memory. The state comes when the monitor says so, and then it runs. */
+const INCOMING = ['-incoming', 'defer'];
 
 /** Measured one by one; the README has the table. */
 const PARAMETERS = ['console=ttyS0', 'quiet', 'panic=-1', 'cryptomgr.notests', 'noreplace-smp'];
 /**
- * An emulated timer that a busy host keeps waiting is taken for a broken one: a panic at boot, or a clock that is read by
+ * `lpj`: how far a CPU counts in a tick need not be measured for each one that comes up, which takes a fifth of a second;
+ * too high a value only lengthens waits for devices that never make anybody wait. The others: an emulated timer that a busy host keeps waiting is taken for a broken one: a panic at boot, or a clock that is read by
  * a slow device for ever after. KVM's guests know better by themselves.
  */
-const EMULATED_CLOCK = ['no_timer_check', 'tsc=reliable'];
+const EMULATED_CLOCK = ['no_timer_check', 'tsc=reliable', 'lpj=10000000'];
+
+/**
+ * The machine's interrupts as the firmware's own table has them, and not as ACPI computes them for each PCI device: an emulated
+ * CPU takes 85 ms for that, and virtio's devices have no use for it. KVM's own interrupt controllers would lose ACPI's second
+ * event while the first is being handled, which QEMU's does not.
+ */
+const EMULATED_ROUTING = 'acpi=noirq';
 
 function kernel({ kernel, initrd, kernelParameters = [] }: BootConfig, accelerator: string): string[] {
-  const parameters = [...PARAMETERS, ...(accelerator === 'kvm' ? [] : EMULATED_CLOCK), ...kernelParameters];
-  return ['-kernel', kernel, '-initrd', initrd, '-append', parameters.join(' ')];
+  const emulated = accelerator === 'kvm' ? [] : [...EMULATED_CLOCK, EMULATED_ROUTING];
+  const parameters = [...PARAMETERS, ...emulated, ...kernelParameters];
+  return ['-S', '-kernel', kernel, '-initrd', initrd, '-append', parameters.join(' ')];
 }
 
 /** One for a daemon that comes later, and one that QEMU itself connects to us, so that nobody waits for a socket to appear. */
@@ -104,6 +125,12 @@ function share({ tag, hostPath }: SharedDir, index: number): string[] {
     ...['-device', `virtio-9p-pci,fsdev=fs${index},mount_tag=${optionValue(tag)}`],
   ];
 }
+
+/** A network device on a hub that leads nowhere, until `attachNetwork` puts a tap on that hub. A clone need not announce itself there. */
+const IDLE_NETWORK = [
+  ...['-netdev', `hubport,id=idle,hubid=${IDLE_HUB}`],
+  ...['-device', `virtio-net-pci,id=net-idle,netdev=idle,mac=${IDLE_MAC},romfile=,guest_announce=off`],
+];
 
 /** A comma ends an option's value, two stand for one. */
 function optionValue(value: string): string {

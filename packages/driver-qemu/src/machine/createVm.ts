@@ -2,34 +2,45 @@
  * Starts a VM: QEMU with its CPUs stopped, its monitor and every channel connected, and only then lets the guest run, so
  * that no byte of it is lost. Whatever goes wrong on the way, or an abort, undoes all of it.
  */
+
+import { open } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverInfo, HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
+import { phase } from '@runv/timeline';
 import { findFirmware } from '../executable/findFirmware.ts';
-import { type Shutdown, shutdown } from '../qmp/messages.ts';
-import { openQmp } from '../qmp/qmpClient.ts';
+import { preloadFor } from '../executable/specialFiles.ts';
+import { type Shutdown, shutdown as shutdownData } from '../qmp/messages.ts';
+import { openQmp, type QmpClient } from '../qmp/qmpClient.ts';
 import { ChannelStream } from './channelStream.ts';
 import { checkOptions } from './checkOptions.ts';
-import { commandLine } from './commandLine.ts';
+import { commandLine, type Machine } from './commandLine.ts';
 import { connectTo } from './connectTo.ts';
 import { keepLog } from './keepLog.ts';
 import { type Greeting, listenOnce } from './listenOnce.ts';
-import { type Paths, pathsIn, removeSockets } from './paths.ts';
+import { imageIn, type Paths, pathsIn, removeSockets } from './paths.ts';
 import { QemuMachine } from './qemuMachine.ts';
-import { type ProcessEnd, type QemuProcess, spawnQemu } from './qemuProcess.ts';
+import { INHERITED_FD, type ProcessEnd, type QemuProcess, spawnQemu } from './qemuProcess.ts';
+import { IGNORE_SHARED } from './saveVm.ts';
 
 /** QEMU writes a console byte by byte, and each would wake the daemon up; so they wait in the kernel until they are asked for. */
 const READ_NOTHING_AHEAD = 1;
 
 export async function createVm(info: DriverInfo, options: VmOptions, limitMs: number): Promise<VirtualMachine> {
   options.signal?.throwIfAborted();
-  await checkOptions(options);
   const paths = pathsIn(options.dir);
-  const firmware = await findFirmware(info.executable);
-  const args = commandLine({ ...options, accelerator: info.accelerator, firmware, paths });
+  const firmware = await phase('check its files', async () => {
+    await checkOptions(options);
+    return await findFirmware(info.executable);
+  });
+  const memory = memoryOf(options);
+  const args = commandLine({ ...options, accelerator: info.accelerator, firmware, paths, memory });
+  await using state = await openState(options.from);
   const greeting = await listenOnce(paths.start);
   try {
-    const qemu = await spawnQemu(info.executable, args, paths.qemuLog);
+    const { executable, version } = info;
+    const spawn = { executable, args, logPath: paths.qemuLog, inherited: state.fd, preload: preloadFor(version) };
+    const qemu = await phase('spawn QEMU', () => spawnQemu(spawn));
     return await bringUp(qemu, greeting, options, paths, limitMs);
   } catch (error) {
     await removeSockets(paths, options.channels.length);
@@ -39,6 +50,25 @@ export async function createVm(info: DriverInfo, options: VmOptions, limitMs: nu
       : startFailed(options.id, `${info.executable} cannot be run: ${messageOf(error)}`, error);
   } finally {
     greeting.close();
+  }
+}
+
+function memoryOf({ saveTo, from }: VmOptions): Machine['memory'] {
+  if (saveTo !== undefined && from !== undefined)
+    throw new HypervisorError('UNSUPPORTED', 'a clone cannot be saved: give saveTo or from, and not both');
+  if (from !== undefined) return { from };
+  return saveTo === undefined ? 'own' : { saveTo };
+}
+
+/** A clone's QEMU gets the state as an open file. */
+async function openState(from: string | undefined): Promise<AsyncDisposable & { readonly fd: number | undefined }> {
+  if (from === undefined) return { fd: undefined, [Symbol.asyncDispose]: async () => {} };
+  const { state } = imageIn(from);
+  try {
+    const file = await open(state, 'r');
+    return { fd: file.fd, [Symbol.asyncDispose]: () => file.close() };
+  } catch (error) {
+    throw new HypervisorError('NOT_FOUND', `there is no saved VM in ${from}: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -89,23 +119,49 @@ async function connectAll(
   sockets: Socket[],
 ): Promise<VirtualMachine> {
   let last: Shutdown | undefined;
-  const monitor = await greeting.connection;
-  sockets.push(monitor);
-  const qmp = await openQmp(monitor, ({ event, data }) => {
-    if (event === 'SHUTDOWN') last = shutdown.parse(data);
+  const qmp = await phase('wait for its monitor', async () => {
+    const monitor = await greeting.connection;
+    sockets.push(monitor);
+    return await openQmp(monitor, ({ event, data }) => {
+      if (event === 'SHUTDOWN') last = shutdownData.parse(data);
+    });
   });
+  const { channels, consoleKept } = await phase('connect its channels', () =>
+    connectChannels(qemu, options, paths, sockets),
+  );
+  if (options.from === undefined) await phase('let the guest run', () => qmp.execute('cont'));
+  else await phase('load the saved state', () => loadAndRun(qmp));
+  const { id, dir, boot, saveTo, from } = options;
+  const guest = from === undefined ? 'booting' : 'ready';
+  const shutdown = () => last;
+  return new QemuMachine({
+    ...{ id, dir, boot, guest, saveTo, paths, qmp, shutdown, channels, consoleKept },
+    process: qemu,
+  });
+}
+
+async function connectChannels(qemu: QemuProcess, { channels: names }: VmOptions, paths: Paths, sockets: Socket[]) {
   const consoleSocket = await connectTo(paths.console, READ_NOTHING_AHEAD);
   sockets.push(consoleSocket);
   const consoleKept = keepLog(consoleSocket, paths.consoleLog, qemu.ended);
   const channels = new Map<string, ChannelStream>();
-  for (const [index, name] of options.channels.entries()) {
+  for (const [index, name] of names.entries()) {
     const socket = await connectTo(paths.channel(index));
     sockets.push(socket);
     channels.set(name, new ChannelStream(socket));
   }
-  await qmp.execute('cont');
-  const { id, dir, boot } = options;
-  return new QemuMachine({ id, dir, boot, paths, process: qemu, qmp, shutdown: () => last, channels, consoleKept });
+  return { channels, consoleKept };
+}
+
+/** In one go: QEMU takes its commands in order, and the clone runs by itself once it is loaded. */
+async function loadAndRun(qmp: QmpClient): Promise<void> {
+  const runs = qmp.event('RESUME');
+  runs.catch(() => {});
+  await Promise.all([
+    qmp.execute('migrate-set-capabilities', IGNORE_SHARED),
+    qmp.execute('migrate-incoming', { uri: `fd:${INHERITED_FD}` }),
+    runs,
+  ]);
 }
 
 /** A QEMU that dies closes its sockets a moment before its end is seen. One that refused a command has not died. */

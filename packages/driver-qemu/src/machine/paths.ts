@@ -29,6 +29,11 @@ export function pathsIn(dir: string): Paths {
   };
 }
 
+/** An image's files, in the directory of `saveTo` and `from`. */
+export function imageIn(dir: string): { readonly memory: string; readonly state: string } {
+  return { memory: join(dir, 'memory'), state: join(dir, 'state') };
+}
+
 /** What a QEMU that was killed leaves behind; the logs stay. */
 export async function removeSockets(paths: Paths, channels: number): Promise<void> {
   const left = [paths.start, paths.qmp, paths.console, paths.pid];

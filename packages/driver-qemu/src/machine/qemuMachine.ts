@@ -1,19 +1,31 @@
 /** A running VM: the contract's VirtualMachine over QEMU's process, its monitor and its sockets. */
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BootConfig, HypervisorError, type VirtualMachine, type VmExit } from '@runv/hypervisor';
+import {
+  type AttachedNetwork,
+  type BootConfig,
+  HypervisorError,
+  type VirtualMachine,
+  type VmExit,
+  type VmSize,
+} from '@runv/hypervisor';
 import type { Shutdown } from '../qmp/messages.ts';
 import type { QmpClient } from '../qmp/qmpClient.ts';
 import type { ChannelStream } from './channelStream.ts';
+import { addCpus, addMemory, checkGrowth } from './grow.ts';
 import { tailLog } from './keepLog.ts';
+import { Networks } from './network.ts';
 import { type Paths, removeSockets } from './paths.ts';
 import type { QemuProcess } from './qemuProcess.ts';
+import { saveVm } from './saveVm.ts';
 import { vmExit } from './vmExit.ts';
 
 export interface Parts {
   readonly id: string;
   readonly dir: string;
   readonly boot: BootConfig;
+  readonly guest: VirtualMachine['guest'];
+  readonly saveTo: string | undefined;
   readonly paths: Paths;
   readonly process: QemuProcess;
   readonly qmp: QmpClient;
@@ -29,19 +41,30 @@ export class QemuMachine implements VirtualMachine {
   readonly dir: string;
   readonly pid: number;
   readonly boot: BootConfig;
-  readonly guest = 'booting';
+  readonly guest: VirtualMachine['guest'];
   readonly exited: Promise<VmExit>;
   readonly #parts: Parts;
+  readonly #networks: Networks;
+  #size: VmSize;
+  /** One change of its hardware after the other. */
+  #changing: Promise<unknown> = Promise.resolve();
   #ended = false;
   #killedBy: string | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#networks = new Networks(parts.id, parts.qmp);
     this.id = parts.id;
     this.dir = parts.dir;
     this.pid = parts.process.pid;
     this.boot = parts.boot;
+    this.guest = parts.guest;
+    this.#size = { cpus: parts.boot.cpus, memoryMiB: parts.boot.memoryMiB };
     this.exited = this.#watch();
+  }
+
+  get size(): VmSize {
+    return this.#size;
   }
 
   channel(name: string): Duplex {
@@ -60,11 +83,52 @@ export class QemuMachine implements VirtualMachine {
   }
 
   async pause(): Promise<void> {
-    await this.#command('stop');
+    await this.#refuseWhenGone();
+    await this.#parts.qmp.execute('stop');
   }
 
   async resume(): Promise<void> {
-    await this.#command('cont');
+    await this.#refuseWhenGone();
+    await this.#parts.qmp.execute('cont');
+  }
+
+  async save(): Promise<void> {
+    await this.#refuseWhenGone();
+    const { qmp, dir, saveTo } = this.#parts;
+    if (saveTo === undefined)
+      throw new HypervisorError('UNSUPPORTED', `VM ${this.id} cannot be saved: it was started without saveTo`);
+    await saveVm(qmp, dir, saveTo);
+  }
+
+  grow(wanted: VmSize): Promise<VmSize> {
+    return this.#change(() => this.#grow(wanted));
+  }
+
+  attachNetwork(tap: string): Promise<AttachedNetwork> {
+    return this.#change(() => this.#networks.attach(tap));
+  }
+
+  detachNetwork(tap: string): Promise<void> {
+    return this.#change(() => this.#networks.detach(tap));
+  }
+
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    const changed = this.#changing.then(async () => {
+      await this.#refuseWhenGone();
+      return await change();
+    });
+    this.#changing = changed.catch(() => {});
+    return changed;
+  }
+
+  async #grow(wanted: VmSize): Promise<VmSize> {
+    const { id, boot } = this;
+    const target = checkGrowth({ id, boot, size: this.#size }, wanted);
+    await addCpus({ id, boot, size: this.#size, qmp: this.#parts.qmp }, target.cpus);
+    this.#size = { ...this.#size, cpus: target.cpus };
+    await addMemory({ id, boot, size: this.#size, qmp: this.#parts.qmp }, target.memoryMiB);
+    this.#size = target;
+    return target;
   }
 
   async stop(graceMs: number): Promise<VmExit> {
@@ -106,8 +170,7 @@ export class QemuMachine implements VirtualMachine {
     return this.exited;
   }
 
-  async #command(name: 'stop' | 'cont'): Promise<void> {
+  async #refuseWhenGone(): Promise<void> {
     if (this.#ended) throw new HypervisorError('EXITED', `VM ${this.id} is gone: ${(await this.exited).detail}`);
-    await this.#parts.qmp.execute(name);
   }
 }

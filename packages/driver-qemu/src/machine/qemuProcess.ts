@@ -1,5 +1,6 @@
 /** QEMU's process, in a session of its own, so that the daemon's death (or Ctrl-C on its terminal) is not the guest's. */
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { keepLog, tailLog } from './keepLog.ts';
 
 export interface ProcessEnd {
@@ -16,20 +17,32 @@ export interface QemuProcess {
   kill(signal: NodeJS.Signals): void;
 }
 
+export interface Spawn {
+  readonly executable: string;
+  readonly args: readonly string[];
+  readonly logPath: string;
+  /** A descriptor that QEMU is to have as INHERITED_FD. */
+  readonly inherited?: number | undefined;
+  /** A library to load before QEMU's own. */
+  readonly preload?: string | undefined;
+}
+
+export const INHERITED_FD = 3;
+
 /** @throws Error what `spawn` failed with (`ENOENT`, `EACCES`, `EAGAIN`) */
-export async function spawnQemu(executable: string, args: readonly string[], logPath: string): Promise<QemuProcess> {
+export async function spawnQemu({ executable, args, logPath, inherited, preload }: Spawn): Promise<QemuProcess> {
   const child = spawn(executable, args, {
     detached: true,
     cwd: '/',
     // What runv was given (tokens, proxies) is none of QEMU's business.
-    env: { PATH: process.env.PATH, LC_ALL: 'C' },
+    env: { PATH: process.env.PATH, LC_ALL: 'C', ...(preload && { LD_PRELOAD: preload }) },
     // A pipe and not a file: a guest can make QEMU complain for ever, and keepLog bounds it.
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', ...(inherited === undefined ? [] : [inherited])],
   });
   const ended = new Promise<ProcessEnd>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
-  const log = keepLog(child.stderr, logPath, ended);
+  const log = keepLog(child.stderr as Readable, logPath, ended);
   const { pid } = child;
   // A spawn that failed has no pid, and says why in 'error'.
   if (pid === undefined) throw await new Promise<Error>((resolve) => child.once('error', resolve));

@@ -8,6 +8,12 @@ export interface QmpClient {
    * @throws HypervisorError `FAILED` when QEMU refuses or does not answer in time, `EXITED` when the connection is gone
    */
   execute(command: string, args?: Record<string, unknown>, limits?: CommandLimits): Promise<unknown>;
+  /**
+   * The data of the next event of this name that matches; to be called before the command that causes it.
+   *
+   * @throws HypervisorError `EXITED` when the connection is gone
+   */
+  event(name: string, matches?: (data: QmpEvent['data']) => boolean): Promise<QmpEvent['data']>;
   /** Settles (never rejects) when the connection has closed and every event before that was given to `onEvent`. */
   readonly closed: Promise<void>;
   close(): void;
@@ -46,11 +52,18 @@ interface Pending {
   reject(error: unknown): void;
 }
 
+interface AwaitedEvent {
+  readonly command: string;
+  take(event: QmpEvent): void;
+  reject(error: unknown): void;
+}
+
 class Connection implements QmpClient {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #onEvent: (event: QmpEvent) => void;
   readonly #pending = new Map<number, Pending>();
+  readonly #awaited = new Set<AwaitedEvent>();
   #nextId = 1;
   #open = true;
   #why = 'the connection to its monitor closed';
@@ -83,6 +96,15 @@ class Connection implements QmpClient {
     });
   }
 
+  event(name: string, matches: (data: QmpEvent['data']) => boolean = () => true): Promise<QmpEvent['data']> {
+    if (!this.#open) return Promise.reject(this.#gone(name));
+    const { promise, resolve, reject } = withResolvers<QmpEvent['data']>();
+    const take = ({ event, data }: QmpEvent) => event === name && matches(data) && resolve(data);
+    const awaited = { command: `what ends with ${name}`, take, reject };
+    this.#awaited.add(awaited);
+    return promise.finally(() => this.#awaited.delete(awaited));
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -95,12 +117,15 @@ class Connection implements QmpClient {
     } finally {
       this.#open = false;
       this.#socket.destroy();
-      for (const { command, reject } of this.#pending.values()) reject(this.#gone(command));
+      for (const { command, reject } of [...this.#pending.values(), ...this.#awaited]) reject(this.#gone(command));
     }
   }
 
   #take(message: QmpMessage): void {
-    if (message.kind === 'event') this.#onEvent(message.event);
+    if (message.kind === 'event') {
+      this.#onEvent(message.event);
+      for (const awaited of this.#awaited) awaited.take(message.event);
+    }
     if (message.kind === 'result') this.#pending.get(message.id)?.resolve(message.value);
     if (message.kind === 'failure' && message.id !== undefined) {
       const pending = this.#pending.get(message.id);

@@ -9,6 +9,7 @@ const machine: Machine = {
   boot: { cpus: 2, memoryMiB: 256, hotAddCpuMem: false, kernel: '/k', initrd: '/i', kernelParameters: ['loglevel=7'] },
   shares: [{ tag: 'share_dir', hostPath: '/a,b/share' }],
   channels: ['a.0', 'a.1'],
+  memory: 'own',
   paths: pathsIn('/run/vm1'),
 };
 

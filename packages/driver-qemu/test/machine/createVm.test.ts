@@ -29,7 +29,7 @@ afterEach(async () => {
 async function program(script: string): Promise<DriverInfo> {
   const executable = join(root, 'qemu');
   await writeFile(executable, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  return { name: 'qemu', version: '7.0.0', executable, accelerator: 'tcg' };
+  return { name: 'qemu', version: '7.0.0', executable, accelerator: 'tcg', machine: 'pc' };
 }
 
 test('one that refuses an option is quoted at once', async () => {

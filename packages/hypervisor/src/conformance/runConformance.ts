@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BootConfig } from '../bootConfig.ts';
 import type { HypervisorDriver } from '../driver.ts';
+import { HypervisorError } from '../errors.ts';
 import type { VirtualMachine } from '../virtualMachine.ts';
 import { type ConformanceGuest, hyperstartGuest } from './conformanceGuest.ts';
 import { children, descriptors, processesNaming, specialFiles } from './traces.ts';
@@ -58,6 +59,7 @@ export function runConformance(options: ConformanceOptions): void {
         version: expect.stringMatching(/\d/),
         executable: expect.stringMatching(/^\//),
         accelerator: expect.stringMatching(/./),
+        machine: expect.stringMatching(/./),
       });
     });
 
@@ -97,6 +99,89 @@ export function runConformance(options: ConformanceOptions): void {
       expect(await Promise.race([answer, delay(300, 'silence')])).toBe('silence');
       await vm.resume();
       expect(guest.answered(await answer)).toBe(true);
+    });
+
+    test('a clone of a saved VM is ready, answers, and needs neither the image nor its original', async () => {
+      const image = await bench.image();
+      const clones = await Promise.all([1, 2, 3].map(() => bench.start({ boot: image.boot, from: image.dir })));
+      await rm(image.dir, { recursive: true });
+      for (const vm of clones) {
+        expect(vm).toMatchObject({ guest: 'ready', boot: image.boot });
+        await bench.ask(vm);
+      }
+      expect(await clones[0]?.kill()).toMatchObject({ reason: 'killed' });
+    });
+
+    test('a paused VM can be saved too, and one that was started without a place for it cannot', async () => {
+      const image = await bench.image(async (vm) => vm.pause());
+      await bench.ask(await bench.start({ boot: image.boot, from: image.dir }));
+      const vm = await bench.start();
+      await expect(vm.save()).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining(vm.id) });
+    });
+
+    test('an image that is not there is named, and nothing is started', async () => {
+      const vmOptions = await bench.options({ from: '/nonexistent/image' });
+      await expect(driver.createVm(vmOptions)).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+        message: expect.stringContaining('/nonexistent/image'),
+      });
+      expect(await readdir(vmOptions.dir)).toEqual(['share']);
+    });
+
+    test('a VM with room grows, step by step, and says what it cannot', async () => {
+      const vm = await bench.boot({ boot: { ...boot, hotAddCpuMem: true } });
+      const { cpus, memoryMiB } = boot;
+      expect(vm.size).toEqual({ cpus, memoryMiB });
+      expect(await vm.grow({ cpus, memoryMiB })).toEqual({ cpus, memoryMiB });
+      expect(await vm.grow({ cpus, memoryMiB: memoryMiB + 128 })).toEqual({ cpus, memoryMiB: memoryMiB + 128 });
+      const reached = await vm.grow({ cpus, memoryMiB: memoryMiB + 129 });
+      expect(reached.memoryMiB).toBeGreaterThanOrEqual(memoryMiB + 129);
+      expect(vm.size).toEqual(reached);
+      await bench.ask(vm);
+      for (const wrong of [
+        { cpus, memoryMiB: 1 },
+        { cpus: 100_000, memoryMiB: reached.memoryMiB },
+      ]) {
+        await expect(vm.grow(wrong)).rejects.toMatchObject({
+          code: 'UNSUPPORTED',
+          message: expect.stringContaining(vm.id),
+        });
+        expect(vm.size).toEqual(reached);
+      }
+    });
+
+    test('a network leads into a VM by a tap, several do, and they end with it, if it knows networks', async () => {
+      const vm = await bench.boot();
+      const taps = ['a', 'b', 'c'].map((end) => `vmc${process.pid}${end}`);
+      const [first = '', second = '', third = ''] = taps;
+      const attached = await vm.attachNetwork(first).catch((error: unknown) => error);
+      if (attached instanceof HypervisorError && attached.code === 'UNSUPPORTED') return;
+      const macs = [attached, await vm.attachNetwork(second)];
+      expect(macs).toEqual(macs.map(() => ({ deviceMac: expect.stringMatching(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/) })));
+      expect(macs[0]).not.toEqual(macs[1]);
+      expect(await tapsOf(taps)).toEqual([first, second]);
+      await expect(vm.attachNetwork(first)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+      await expect(vm.attachNetwork('longer than 15 bytes')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+      await vm.detachNetwork(first);
+      await vm.detachNetwork('nobody');
+      expect(await tapsOf(taps)).toEqual([second]);
+      expect(await vm.attachNetwork(third)).toEqual(macs[0]);
+      await bench.ask(vm);
+      await vm.detachNetwork(second);
+      expect(await tapsOf(taps)).toEqual([third]);
+      await vm.kill();
+      expect(await tapsOf(taps)).toEqual([]);
+      await expect(vm.attachNetwork(first)).rejects.toMatchObject({ code: 'EXITED' });
+    });
+
+    test('a clone has a network too', async () => {
+      const image = await bench.image();
+      const vm = await bench.start({ boot: image.boot, from: image.dir });
+      const tap = `vmc${process.pid}d`;
+      const attached = await vm.attachNetwork(tap).catch((error: unknown) => error);
+      if (attached instanceof HypervisorError && attached.code === 'UNSUPPORTED') return;
+      expect(await tapsOf([tap])).toEqual([tap]);
+      await bench.ask(vm);
     });
 
     test('kill ends it at once, its channels without an error, and again is harmless', async () => {
@@ -218,6 +303,11 @@ export function runConformance(options: ConformanceOptions): void {
       await Promise.all(others.map((vm) => bench.ask(vm)));
     });
   });
+}
+
+/** Those of these that are network interfaces of this host. */
+async function tapsOf(names: readonly string[]): Promise<string[]> {
+  return (await readdir('/sys/class/net')).filter((name) => names.includes(name)).sort();
 }
 
 async function traces(): Promise<{ processes: string[]; open: string[] }> {

@@ -16,6 +16,8 @@ export interface Workbench {
   start(more?: Partial<VmOptions>): Promise<VirtualMachine>;
   /** A VM whose guest has announced itself. */
   boot(more?: Partial<VmOptions>): Promise<VirtualMachine>;
+  /** What `save` made of a VM whose guest has announced itself; `before` is done to it first. */
+  image(before?: (vm: VirtualMachine) => Promise<void>): Promise<{ readonly dir: string; readonly boot: BootConfig }>;
   /** What the guest answers. */
   ask(vm: VirtualMachine): Promise<Buffer>;
   /** Everything that comes from the channel until `enough`; rejects when it ends before. */
@@ -57,6 +59,16 @@ export async function openWorkbench(
       const vm = await bench.start(more);
       await bench.read(vm, (bytes) => bytes.length >= guest.ready.length && bytes.includes(guest.ready));
       return vm;
+    },
+    async image(before = async () => {}) {
+      const dir = join(root, `image${++count}`);
+      await mkdir(dir, { mode: 0o700 });
+      const growing = { ...boot, hotAddCpuMem: true };
+      const vm = await bench.boot({ boot: growing, saveTo: dir });
+      await before(vm);
+      await vm.save();
+      await vm.kill();
+      return { dir, boot: growing };
     },
     ask(vm) {
       vm.channel(guest.channel).write(guest.question);

@@ -1,0 +1,103 @@
+/**
+ * Leads networks of the host into a running machine, each by a tap that QEMU makes. The first goes to the device that every
+ * machine boots with, by way of a hub, because a network device that is plugged in takes a guest 100 ms; the others are plugged in.
+ */
+import { type AttachedNetwork, HypervisorError } from '@runv/hypervisor';
+import type { QmpClient } from '../qmp/qmpClient.ts';
+
+export const IDLE_HUB = 0;
+/** Of the device that a machine boots with. */
+export const IDLE_MAC = macOf(0);
+
+/** The kernel's limit, IFNAMSIZ, without its NUL. */
+const LONGEST_NAME = 15;
+/** How long a guest may take to let go of a device, in ms; it takes 100 under emulation. */
+const UNPLUG_MS = 30_000;
+
+export class Networks {
+  readonly #id: string;
+  readonly #qmp: QmpClient;
+  /** The number of each tap's device, 0 for the one that the machine booted with. */
+  readonly #devices = new Map<string, number>();
+
+  constructor(id: string, qmp: QmpClient) {
+    this.#id = id;
+    this.#qmp = qmp;
+  }
+
+  async attach(tap: string): Promise<AttachedNetwork> {
+    check(tap);
+    if (this.#devices.has(tap)) throw unsupported(`VM ${this.#id} has a network by the tap ${tap} already`);
+    const number = this.#freeNumber();
+    // A hub carries packets without what virtio could say about them.
+    const more = number === 0 ? { vnet_hdr: false } : {};
+    await this.#qmp.execute('netdev_add', {
+      type: 'tap',
+      id: tap,
+      ifname: tap,
+      script: 'no',
+      downscript: 'no',
+      ...more,
+    });
+    try {
+      if (number === 0) await this.#qmp.execute('netdev_add', hubPort(tap));
+      else await this.#qmp.execute('device_add', device(tap, number));
+    } catch (error) {
+      await this.#qmp.execute('netdev_del', { id: tap }).catch(() => {});
+      throw error;
+    }
+    this.#devices.set(tap, number);
+    return { deviceMac: macOf(number) };
+  }
+
+  #freeNumber(): number {
+    const used = new Set(this.#devices.values());
+    let number = 0;
+    while (used.has(number)) number++;
+    return number;
+  }
+
+  async detach(tap: string): Promise<void> {
+    const number = this.#devices.get(tap);
+    if (number === undefined) return;
+    if (number === 0) await this.#qmp.execute('netdev_del', { id: hubPort(tap).id });
+    else await this.#unplug(device(tap, number).id);
+    await this.#qmp.execute('netdev_del', { id: tap });
+    this.#devices.delete(tap);
+  }
+
+  async #unplug(id: string): Promise<void> {
+    const gone = this.#qmp.event('DEVICE_DELETED', ({ device }) => device === id);
+    gone.catch(() => {});
+    await this.#qmp.execute('device_del', { id });
+    const limit = AbortSignal.timeout(UNPLUG_MS);
+    const late = new Promise<never>((_, reject) => {
+      const words = `the guest of VM ${this.#id} did not let go of the network device ${id} within ${UNPLUG_MS / 1000} s`;
+      limit.addEventListener('abort', () => reject(new HypervisorError('FAILED', words)), { once: true });
+    });
+    await Promise.race([gone, late]);
+  }
+}
+
+function hubPort(tap: string) {
+  return { type: 'hubport', id: `hub-${tap}`, hubid: IDLE_HUB, netdev: tap };
+}
+
+/** Its ROM is for firmware that boots from a network. */
+function device(tap: string, number: number) {
+  return { driver: 'virtio-net-pci', id: `net-${tap}`, netdev: tap, mac: macOf(number), romfile: '' };
+}
+
+/** The same in every VM, since no packet has it. */
+function macOf(number: number): string {
+  return `02:72:75:6e:76:${number.toString(16).padStart(2, '0')}`;
+}
+
+function check(tap: string): void {
+  if (!/^[A-Za-z0-9_-]+$/.test(tap) || tap.length > LONGEST_NAME)
+    throw unsupported(`the tap's name '${tap}' is not 1 to ${LONGEST_NAME} letters, digits, '-' and '_'`);
+}
+
+function unsupported(message: string): HypervisorError {
+  return new HypervisorError('UNSUPPORTED', message);
+}
