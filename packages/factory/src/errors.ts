@@ -1,9 +1,12 @@
 /**
  * - `CLOSED`: the factory was disposed
  * - `MOUNTED`: a VM's directory cannot be removed, because something is mounted in it
- * - `UNSUPPORTED`: this factory cannot make what was asked for
+ * - `INVALID`: a policy that says nothing a factory can be made of
+ * - `NO_TEMPLATE`: there is no template where one was said to be, or only a damaged one
+ * - `MISMATCH`: the template was made for another hypervisor, guest or size
+ * - `EXISTS`: there is something already where a template is to be made
  */
-export type FactoryErrorCode = 'CLOSED' | 'MOUNTED' | 'UNSUPPORTED';
+export type FactoryErrorCode = 'CLOSED' | 'MOUNTED' | 'INVALID' | 'NO_TEMPLATE' | 'MISMATCH' | 'EXISTS';
 
 export class FactoryError extends Error {
   override readonly name = 'FactoryError';

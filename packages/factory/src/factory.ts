@@ -1,11 +1,7 @@
 /** The two contracts: a base factory makes VMs of one size, a factory makes them of any. */
-import type { BootConfig, VirtualMachine } from '@runv/hypervisor';
+import type { BootConfig, VirtualMachine, VmSize } from '@runv/hypervisor';
 
-export interface VmSize {
-  readonly cpus: number;
-  /** Memory in MiB. */
-  readonly memoryMiB: number;
-}
+export type { VmSize };
 
 export interface GetOptions {
   /** Abandons the VM: everything begun is undone and the call rejects with the signal's reason. */
@@ -14,16 +10,25 @@ export interface GetOptions {
 
 /** What every VM of a factory has for its guest, whatever its size. */
 export interface GuestConfig {
-  /** The tag under which the guest mounts the VM's shared directory. */
-  readonly shareTag: string;
+  /** The tags under which the guest mounts the VM's shared directory. */
+  readonly shareTags: readonly string[];
   /** Names of the byte channels. */
   readonly channels: readonly string[];
+  /**
+   * Resolves when the guest of a VM that was just booted is fit to be saved as a template: up, and no share mounted. What
+   * it resolves with, as JSON, is kept with the template, and each clone has it as its `note`.
+   */
+  ready(vm: FactoryVm, signal: AbortSignal): Promise<unknown>;
+  /** Brings a VM that is to be kept in store as near to its use as it can be. */
+  prepare?(vm: FactoryVm, signal: AbortSignal): Promise<void>;
 }
 
 /** A VM that a factory made. Disposing it kills it and removes its directory. */
 export interface FactoryVm extends VirtualMachine {
   /** The directory on the host that the guest sees; `<dir>/share`. */
   readonly shareDir: string;
+  /** Of a clone: what `GuestConfig.ready` said when its template was made. */
+  readonly note: unknown;
   /**
    * Kills the VM, then removes its directory; again is harmless.
    *
@@ -39,8 +44,7 @@ export interface BaseFactory extends AsyncDisposable {
   /** @throws FactoryError `CLOSED` | HypervisorError */
   getBaseVm(options?: GetOptions): Promise<FactoryVm>;
   /**
-   * Boots a VM of another size from the same kernel and initrd, past whatever this factory keeps ready. It cannot grow
-   * (`hotAddCpuMem` is false).
+   * Boots a VM of another size from the same kernel and initrd, past whatever this factory keeps ready.
    *
    * @throws FactoryError `CLOSED` | HypervisorError
    */
@@ -51,9 +55,10 @@ export interface BaseFactory extends AsyncDisposable {
 
 export interface Factory extends AsyncDisposable {
   /**
-   * A running VM of this size. Whether its guest answers is for the caller to find out.
+   * A running VM of at least this size: memory comes in steps. What it has beyond `vm.boot` was added to it while it ran,
+   * and its guest has still to be told; whether that answers is for the caller to find out.
    *
-   * @throws FactoryError `CLOSED` | `UNSUPPORTED` | HypervisorError
+   * @throws FactoryError `CLOSED` | `NO_TEMPLATE` | HypervisorError, `UNSUPPORTED` for more than the host has
    */
   getVm(options: VmSize & GetOptions): Promise<FactoryVm>;
   /** As the base factory's. */

@@ -1,7 +1,15 @@
 /** Where virtual machines come from. Each factory wraps another, and `direct` wraps a driver. */
+export type { BackgroundOptions } from './background.ts';
+export { type Cache, type CacheOptions, cache } from './cache.ts';
 export { type DirectOptions, direct } from './direct.ts';
 export { FactoryError, type FactoryErrorCode } from './errors.ts';
 export type { BaseFactory, Factory, FactoryVm, GetOptions, GuestConfig, VmSize } from './factory.ts';
-export { type FactoryConfig, type NewFromConfigsOptions, newFromConfigs } from './newFromConfigs.ts';
+export { multi } from './multi.ts';
+export { type FactoryConfig, type NewFromConfigsOptions, newFromConfigs, newFromPolicy } from './newFromConfigs.ts';
+export { parsePolicy } from './policy.ts';
 export { single } from './single.ts';
-export { mountsBelow, removeVmDirectory } from './vmDirectory/removeVmDirectory.ts';
+export { type CreateTemplateOptions, createTemplate } from './template/createTemplate.ts';
+export { removeTemplate } from './template/removeTemplate.ts';
+export { type TemplateMaker, type TemplateOptions, template, templateWhenMade } from './template/template.ts';
+export { decodeMountPath, mountsBelow, removeVmDirectory } from './vmDirectory/removeVmDirectory.ts';
+export { sweepVmDirectories } from './vmDirectory/sweepVmDirectories.ts';

@@ -1,36 +1,75 @@
 /** The factory that a list of configurations describes, as the source document's row 3 has it. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { BackgroundOptions } from './background.ts';
+import { cache } from './cache.ts';
 import { type DirectOptions, direct } from './direct.ts';
-import { FactoryError } from './errors.ts';
-import type { Factory, VmSize } from './factory.ts';
+import type { BaseFactory, Factory, VmSize } from './factory.ts';
+import { multi } from './multi.ts';
+import { parsePolicy } from './policy.ts';
 import { single } from './single.ts';
+import { OWN_PREFIX } from './template/pruneTemplates.ts';
+import { template, templateWhenMade } from './template/template.ts';
 
 export interface FactoryConfig extends VmSize {
-  /** How many VMs of this size to keep ready (0). */
-  readonly cache?: number;
-  /** Whether its VMs are clones of a template (false). */
-  readonly template?: boolean;
+  /** How many VMs of this size to keep ready; 1 of a template's unless given, none of others. */
+  readonly cache?: number | undefined;
+  /** Whether its VMs are clones of a template (false): of one in this directory, or of one that is made by itself (true). */
+  readonly template?: boolean | string | undefined;
 }
 
-export interface NewFromConfigsOptions extends Omit<DirectOptions, 'cpus' | 'memoryMiB'> {
-  readonly configs?: readonly FactoryConfig[];
+export interface NewFromConfigsOptions extends Omit<DirectOptions, 'cpus' | 'memoryMiB'>, BackgroundOptions {
+  readonly configs?: readonly FactoryConfig[] | undefined;
+  /** Where templates that are made by themselves are kept for the next factory; absolute. Needed for `template: true`. */
+  readonly templateRoot: string;
 }
 
 /** Larger than any VM that is asked for, so that `single` boots each one at its own size. */
 const LARGER_THAN_ANY = 1_000_000;
 
-/** @throws FactoryError `UNSUPPORTED` for configurations that this version has no factory for */
-export function newFromConfigs({ configs = [], ...options }: NewFromConfigsOptions): Factory {
-  const [config, ...more] = configs;
-  if (config === undefined) return single(direct({ ...options, cpus: LARGER_THAN_ANY, memoryMiB: LARGER_THAN_ANY }));
-  if (more.length > 0) throw unsupported('several VM sizes side by side');
-  if (config.template) throw unsupported('VMs from a template');
-  if (config.cache) throw unsupported(`a cache of ${config.cache} VMs`);
-  return single(direct({ ...options, cpus: config.cpus, memoryMiB: config.memoryMiB }));
+/** @throws FactoryError `NO_TEMPLATE` | `MISMATCH` for a template that was named */
+export async function newFromConfigs({ configs = [], ...options }: NewFromConfigsOptions): Promise<Factory> {
+  const bases: BaseFactory[] = [];
+  try {
+    for (const config of configs) bases.push(await baseFor(config, options));
+  } catch (error) {
+    for (const base of bases) await base[Symbol.asyncDispose]();
+    throw error;
+  }
+  const [first, ...more] = bases;
+  if (!first) return single(direct({ ...options, cpus: LARGER_THAN_ANY, memoryMiB: LARGER_THAN_ANY }));
+  return multi([first, ...more]);
 }
 
-function unsupported(what: string): FactoryError {
-  return new FactoryError(
-    'UNSUPPORTED',
-    `${what}: not supported yet; leave it out, and each VM is booted when it is asked for`,
-  );
+/** The same from a policy. @throws FactoryError also `INVALID` */
+export async function newFromPolicy(policy: unknown, options: NewFromConfigsOptions): Promise<Factory> {
+  return await newFromConfigs({ ...options, configs: parsePolicy(policy) });
+}
+
+async function baseFor(config: FactoryConfig, shared: Omit<NewFromConfigsOptions, 'configs'>): Promise<BaseFactory> {
+  const { cpus, memoryMiB, cache: ahead, template: from } = config;
+  const options = { ...shared, cpus, memoryMiB };
+  if (typeof from === 'string') return await template({ ...options, ahead, dir: from });
+  if (from) return templateWhenMade({ ...options, ahead, dir: join(shared.templateRoot, nameOf(options)) });
+  const base = direct(options);
+  if (!ahead) return base;
+  return cache({ ...options, base, size: ahead, prepare: shared.guest.prepare?.bind(shared.guest) });
+}
+
+/** One for each thing that would not fit another. */
+function nameOf({ driver, kernel, initrd, kernelParameters, cpus, memoryMiB, guest }: DirectOptions): string {
+  const { name, version, accelerator, machine } = driver.info;
+  const parts = [
+    name,
+    version,
+    accelerator,
+    machine,
+    kernel,
+    initrd,
+    kernelParameters,
+    guest.channels,
+    guest.shareTags,
+  ];
+  const hash = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
+  return `${OWN_PREFIX}${cpus}x${memoryMiB}-${hash}`;
 }

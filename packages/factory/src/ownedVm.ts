@@ -1,14 +1,16 @@
 /** A VM together with the directory that was made for it. */
 import type { Duplex } from 'node:stream';
-import type { BootConfig, VirtualMachine, VmExit } from '@runv/hypervisor';
+import type { AttachedNetwork, BootConfig, VirtualMachine, VmExit, VmSize } from '@runv/hypervisor';
 import type { FactoryVm } from './factory.ts';
 import { removeVmDirectory } from './vmDirectory/removeVmDirectory.ts';
 
 export class OwnedVm implements FactoryVm {
   readonly shareDir: string;
+  readonly note: unknown;
   readonly #vm: VirtualMachine;
 
-  constructor(vm: VirtualMachine, shareDir: string) {
+  constructor(vm: VirtualMachine, shareDir: string, note: unknown) {
+    this.note = note;
     this.#vm = vm;
     this.shareDir = shareDir;
   }
@@ -27,6 +29,10 @@ export class OwnedVm implements FactoryVm {
 
   get boot(): BootConfig {
     return this.#vm.boot;
+  }
+
+  get size(): VmSize {
+    return this.#vm.size;
   }
 
   get guest(): 'booting' | 'ready' {
@@ -51,6 +57,22 @@ export class OwnedVm implements FactoryVm {
 
   resume(): Promise<void> {
     return this.#vm.resume();
+  }
+
+  save(): Promise<void> {
+    return this.#vm.save();
+  }
+
+  grow(size: VmSize): Promise<VmSize> {
+    return this.#vm.grow(size);
+  }
+
+  attachNetwork(tap: string): Promise<AttachedNetwork> {
+    return this.#vm.attachNetwork(tap);
+  }
+
+  detachNetwork(tap: string): Promise<void> {
+    return this.#vm.detachNetwork(tap);
   }
 
   stop(graceMs: number): Promise<VmExit> {

@@ -2,13 +2,13 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { direct, type FactoryConfig, newFromConfigs, single } from '../src/index.ts';
+import { type BaseFactory, direct, multi, newFromConfigs, single } from '../src/index.ts';
 import { type RecordingDriver, recordingDriver } from './recordingDriver.ts';
 
 let vmRoot: string;
 let driver: RecordingDriver;
 const images = { kernel: '/k', initrd: '/i', kernelParameters: ['loglevel=7'] };
-const guest = { shareTag: 'share_dir', channels: ['a.0', 'a.1'] };
+const guest = { shareTags: ['share_dir'], channels: ['a.0', 'a.1'], ready: async () => {} };
 
 beforeEach(async () => {
   vmRoot = await mkdtemp(join(tmpdir(), 'factory-'));
@@ -16,7 +16,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(vmRoot, { recursive: true }));
 
-const options = () => ({ driver, vmRoot, ...images, guest });
+const onError = (error: unknown) => {
+  throw error;
+};
+const options = () => ({ driver, vmRoot, ...images, guest, onError, templateRoot: vmRoot });
 
 test('direct boots its own size, in a directory with the share', async () => {
   await using base = direct({ ...options(), cpus: 2, memoryMiB: 256 });
@@ -32,47 +35,55 @@ test('direct boots its own size, in a directory with the share', async () => {
 });
 
 test('without configurations each VM is booted at the size asked for', async () => {
-  await using factory = newFromConfigs(options());
+  await using factory = await newFromConfigs(options());
   await factory.getVm({ cpus: 1, memoryMiB: 128 });
   await factory.getVm({ cpus: 4, memoryMiB: 4096 });
   expect(driver.asked.map(({ boot }) => boot)).toEqual([
-    { cpus: 1, memoryMiB: 128, hotAddCpuMem: false, ...images },
-    { cpus: 4, memoryMiB: 4096, hotAddCpuMem: false, ...images },
+    { cpus: 1, memoryMiB: 128, hotAddCpuMem: true, ...images },
+    { cpus: 4, memoryMiB: 4096, hotAddCpuMem: true, ...images },
   ]);
 });
 
-test('single takes the base where it fits, boots past it where it is too large, and refuses to grow it', async () => {
+test('single takes the base where it fits, grows it where it is too small, and boots past it where it is too large', async () => {
   await using factory = single(direct({ ...options(), cpus: 2, memoryMiB: 256 }));
-  await factory.getVm({ cpus: 2, memoryMiB: 256 });
-  await factory.getVm({ cpus: 1, memoryMiB: 512 });
-  expect(driver.asked.map(({ boot }) => [boot.cpus, boot.memoryMiB])).toEqual([
-    [2, 256],
-    [1, 512],
+  const same = await factory.getVm({ cpus: 2, memoryMiB: 256 });
+  const grown = await factory.getVm({ cpus: 3, memoryMiB: 512 });
+  const smaller = await factory.getVm({ cpus: 1, memoryMiB: 512 });
+  expect(
+    [same, grown, smaller].map(({ boot, size }) => [boot.cpus, boot.memoryMiB, size.cpus, size.memoryMiB]),
+  ).toEqual([
+    [2, 256, 2, 256],
+    [2, 256, 3, 512],
+    [1, 512, 1, 512],
   ]);
-  await expect(factory.getVm({ cpus: 3, memoryMiB: 256 })).rejects.toMatchObject({
-    code: 'UNSUPPORTED',
-    message: expect.stringMatching(/3 CPUs and 256 MiB.*base has 2 and 256/),
-  });
 });
 
-test.each<[FactoryConfig[], string]>([
-  [[{ cpus: 1, memoryMiB: 128, template: true }], 'template'],
-  [[{ cpus: 1, memoryMiB: 128, cache: 4 }], 'cache of 4'],
-  [
-    [
-      { cpus: 1, memoryMiB: 128 },
-      { cpus: 2, memoryMiB: 256 },
-    ],
-    'several',
-  ],
-])('a configuration that this version cannot serve is refused: %j', (configs, words) => {
-  expect(() => newFromConfigs({ ...options(), configs })).toThrow(
-    expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining(words) }),
-  );
+test('multi asks the closest base that is not larger', async () => {
+  const bases = [
+    [1, 128],
+    [1, 512],
+    [2, 256],
+  ].map(([cpus = 0, memoryMiB = 0]) => direct({ ...options(), cpus, memoryMiB }));
+  await using factory = multi(bases as [BaseFactory, ...BaseFactory[]]);
+  const closest = async (cpus: number, memoryMiB: number) => {
+    const { boot } = await factory.getVm({ cpus, memoryMiB });
+    return [boot.cpus, boot.memoryMiB];
+  };
+  expect(await closest(1, 128)).toEqual([1, 128]);
+  expect(await closest(1, 600)).toEqual([1, 512]);
+  expect(await closest(4, 1024)).toEqual([2, 256]);
+  expect(await closest(1, 64)).toEqual([1, 64]);
+});
+
+test('a VM that cannot grow as far as was asked is not left over', async () => {
+  await using factory = single(direct({ ...options(), cpus: 1, memoryMiB: 128 }));
+  await expect(factory.getVm({ cpus: 65, memoryMiB: 128 })).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  expect(driver.disposed).toHaveLength(1);
+  expect(await readdir(vmRoot)).toEqual([]);
 });
 
 test('disposing a VM disposes the driver’s and removes its directory, and again is harmless', async () => {
-  await using factory = newFromConfigs(options());
+  await using factory = await newFromConfigs(options());
   const vm = await factory.getVm({ cpus: 1, memoryMiB: 128 });
   await vm[Symbol.asyncDispose]();
   await vm[Symbol.asyncDispose]();
@@ -81,7 +92,7 @@ test('disposing a VM disposes the driver’s and removes its directory, and agai
 });
 
 test('a start that fails or is aborted leaves no directory', async () => {
-  await using factory = newFromConfigs(options());
+  await using factory = await newFromConfigs(options());
   driver.gate = () => Promise.reject(new Error('no luck'));
   await expect(factory.getVm({ cpus: 1, memoryMiB: 128 })).rejects.toThrow('no luck');
   driver.gate = () => new Promise(() => {});
@@ -97,7 +108,7 @@ test('a start that fails or is aborted leaves no directory', async () => {
 });
 
 test('closing the factory aborts what is under way, waits until it is undone, and refuses what comes later', async () => {
-  const factory = newFromConfigs(options());
+  const factory = await newFromConfigs(options());
   const given = await factory.getVm({ cpus: 1, memoryMiB: 128 });
   driver.gate = () => new Promise(() => {});
   const starting = factory.getVm({ cpus: 1, memoryMiB: 128 });

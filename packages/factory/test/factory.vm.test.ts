@@ -11,8 +11,18 @@ let vmRoot: string;
 let factory: Factory;
 beforeEach(async () => {
   vmRoot = await mkdtemp(join(tmpdir(), 'factory-'));
-  const guest = { shareTag: 'share_dir', channels: ['sh.hyper.channel.0', 'sh.hyper.channel.1'] };
-  factory = newFromConfigs({ driver: await createDriver(), vmRoot, guest, ...(await guestImages()) });
+  const guest = {
+    shareTags: ['share_dir'],
+    channels: ['sh.hyper.channel.0', 'sh.hyper.channel.1'],
+    ready: async () => {},
+  };
+  factory = await newFromConfigs({
+    ...{ driver: await createDriver(), vmRoot, guest, ...(await guestImages()) },
+    templateRoot: vmRoot,
+    onError: (error) => {
+      throw error;
+    },
+  });
 });
 afterEach(async () => {
   await factory[Symbol.asyncDispose]();

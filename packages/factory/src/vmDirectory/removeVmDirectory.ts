@@ -18,12 +18,12 @@ export async function removeVmDirectory(dir: string): Promise<void> {
 export function mountsBelow(dir: string, mountinfo: string): string[] {
   return mountinfo
     .split('\n')
-    .map((line) => decode(line.split(' ')[4] ?? ''))
+    .map((line) => decodeMountPath(line.split(' ')[4] ?? ''))
     .filter((point) => point === dir || point.startsWith(`${dir}/`));
 }
 
-/** Spaces and their like stand as three octal digits. */
-function decode(field: string): string {
+/** A path as /proc/self/mountinfo has it: spaces and their like stand as three octal digits. */
+export function decodeMountPath(field: string): string {
   // A file name is bytes, and these escapes are bytes too.
   const bytes = Buffer.from(field)
     .toString('latin1')

@@ -1,0 +1,46 @@
+/** A factory over several base factories: the closest in size is asked, and its VM grows to what is missing. */
+import { phase } from '@runv/timeline';
+import type { BaseFactory, Factory, FactoryVm, GetOptions, VmSize } from './factory.ts';
+
+/** @param bases at least one */
+export function multi(bases: readonly [BaseFactory, ...BaseFactory[]]): Factory {
+  return new MultiFactory(bases);
+}
+
+class MultiFactory implements Factory {
+  readonly #bases: readonly [BaseFactory, ...BaseFactory[]];
+
+  constructor(bases: readonly [BaseFactory, ...BaseFactory[]]) {
+    this.#bases = bases;
+  }
+
+  async getVm({ cpus, memoryMiB, signal }: VmSize & GetOptions): Promise<FactoryVm> {
+    const size = { cpus, memoryMiB };
+    const base = closest(this.#bases, size);
+    // A VM can grow and cannot shrink.
+    if (!base) return await this.#bases[0].bootVm({ ...size, signal });
+    const vm = await base.getBaseVm({ signal });
+    try {
+      if (isSmaller(vm.size, size)) await phase('add CPUs and memory', () => vm.grow(size));
+      return vm;
+    } catch (error) {
+      await vm[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#bases.map((base) => base[Symbol.asyncDispose]()));
+  }
+}
+
+function isSmaller(a: VmSize, b: VmSize): boolean {
+  return a.cpus < b.cpus || a.memoryMiB < b.memoryMiB;
+}
+
+/** Of those that are not larger, the one that lacks the fewest CPUs, then the least memory: a CPU takes a guest longer to add. */
+function closest(bases: readonly BaseFactory[], size: VmSize): BaseFactory | undefined {
+  return bases
+    .filter(({ config }) => config.cpus <= size.cpus && config.memoryMiB <= size.memoryMiB)
+    .sort((a, b) => b.config.cpus - a.config.cpus || b.config.memoryMiB - a.config.memoryMiB)[0];
+}

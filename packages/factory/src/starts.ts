@@ -1,0 +1,73 @@
+/** Starts VMs in directories of their own, and knows which starts are under way, so that closing ends them. */
+import type { BootConfig, HypervisorDriver, VmOptions } from '@runv/hypervisor';
+import { phase } from '@runv/timeline';
+import { FactoryError } from './errors.ts';
+import type { FactoryVm, GuestConfig } from './factory.ts';
+import { OwnedVm } from './ownedVm.ts';
+import { makeVmDirectory } from './vmDirectory/makeVmDirectory.ts';
+import { removeVmDirectory } from './vmDirectory/removeVmDirectory.ts';
+
+export interface StartsOptions {
+  readonly driver: HypervisorDriver;
+  /** Absolute path; each VM has a directory in it. Made when missing. */
+  readonly vmRoot: string;
+  readonly guest: GuestConfig;
+}
+
+/** Where a VM's memory comes from or goes to, as in VmOptions, and what is known of a clone's guest. */
+interface Image extends Pick<VmOptions, 'saveTo' | 'from'> {
+  readonly note?: unknown;
+}
+
+export class Starts implements AsyncDisposable {
+  readonly #options: StartsOptions;
+  readonly #underWay = new Map<AbortController, Promise<FactoryVm>>();
+  #closed = false;
+
+  constructor(options: StartsOptions) {
+    this.#options = options;
+  }
+
+  /** @throws FactoryError `CLOSED` | HypervisorError; nothing of the VM is then left */
+  async start(boot: BootConfig, { note, ...image }: Image, signal: AbortSignal | undefined): Promise<FactoryVm> {
+    if (this.#closed) throw closed();
+    const start = new AbortController();
+    const either = signal === undefined ? start.signal : AbortSignal.any([start.signal, signal]);
+    const vm = phase(image.from ? 'clone the template' : 'boot a VM', async () => {
+      const { vm: started, shareDir } = await this.#start(boot, image, either);
+      return new OwnedVm(started, shareDir, note);
+    });
+    this.#underWay.set(start, vm);
+    try {
+      return await vm;
+    } finally {
+      this.#underWay.delete(start);
+    }
+  }
+
+  /** Aborts the starts under way, waits until they are undone, and refuses later ones. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    const underWay = [...this.#underWay];
+    for (const [start] of underWay) start.abort(closed());
+    await Promise.allSettled(underWay.map(([, vm]) => vm));
+  }
+
+  async #start(boot: BootConfig, image: Pick<VmOptions, 'saveTo' | 'from'>, signal: AbortSignal) {
+    signal.throwIfAborted();
+    const { driver, vmRoot, guest } = this.#options;
+    const { id, dir, shareDir } = await phase('make its directory', () => makeVmDirectory(vmRoot));
+    try {
+      const shares = guest.shareTags.map((tag) => ({ tag, hostPath: shareDir }));
+      const vm = await driver.createVm({ id, dir, boot, shares, channels: guest.channels, ...image, signal });
+      return { vm, shareDir };
+    } catch (error) {
+      await removeVmDirectory(dir);
+      throw error;
+    }
+  }
+}
+
+export function closed(): FactoryError {
+  return new FactoryError('CLOSED', 'the factory was closed; make a new one');
+}
