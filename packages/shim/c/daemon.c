@@ -1,0 +1,94 @@
+// One connection at a time. What is to be said is no queue: it is made, when there is room, from where the shim
+// stands, so that nothing grows while nobody listens.
+#include "daemon.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "incoming.h"
+#include "outgoing.h"
+#include "reconnect.h"
+
+static struct sockaddr_un address = {.sun_family = AF_UNIX};
+static int fd = -1;
+static bool deaf; // the daemon reads no more, but may have said something before
+
+void daemon_open(const char *socket_path) {
+    // The host's / is where the shim is, whatever root it has.
+    strcpy(address.sun_path, socket_path + 1);
+    reconnect_open(socket_path + 1);
+    reconnect_begin();
+}
+
+static void lose(void) {
+    close(fd);
+    fd = -1;
+    reconnect_begin();
+}
+
+static void begin(int made) {
+    fd = made;
+    deaf = false;
+    reconnect_end();
+    incoming_begin();
+    outgoing_begin();
+}
+
+void daemon_connect(void) {
+    if (reconnect_wait() != 0)
+        return;
+    int made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (made < 0) {
+        reconnect_begin();
+        return;
+    }
+    // At a unix socket nothing is ever in progress: it is connected, or refused, or its queue is full.
+    if (connect(made, (struct sockaddr *)&address, sizeof address) < 0) {
+        close(made);
+        reconnect_begin();
+        return;
+    }
+    begin(made);
+}
+
+void daemon_poll(struct pollfd *polled) {
+    polled->fd = fd;
+    polled->events = POLLIN;
+    if (outgoing_waiting() && !deaf)
+        polled->events |= POLLOUT;
+}
+
+void daemon_ready(short events) {
+    if ((events & ~POLLOUT) == 0)
+        return;
+    struct span room = incoming_room();
+    ssize_t count = recv(fd, room.at, room.size, 0);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (count <= 0 || !incoming_came((size_t)count))
+        lose();
+}
+
+void daemon_say(void) {
+    while (fd >= 0 && !deaf) {
+        struct span next = outgoing_next();
+        if (next.size == 0)
+            return;
+        ssize_t count = send(fd, next.at, next.size, MSG_NOSIGNAL);
+        if (count >= 0)
+            outgoing_went((size_t)count);
+        else if (errno == EAGAIN)
+            return;
+        else if (errno != EINTR)
+            // Reading tells of the end, after what was still said: it may be the process's exit.
+            deaf = true;
+    }
+}
+
+void daemon_resized(void) {
+    outgoing_resized();
+}

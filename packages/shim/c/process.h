@@ -1,0 +1,27 @@
+// The process in the guest that the shim stands for: what of it is here, and the shim's own end.
+#ifndef RUNV_PROCESS_H
+#define RUNV_PROCESS_H
+
+#include <stdbool.h>
+#include <stdnoreturn.h>
+
+#include "output.h"
+#include "terminal.h"
+
+struct process {
+    const char *key;
+    int pid; // as the host has it
+    bool terminal;
+    struct output outputs[2]; // stdout, stderr; with a terminal only the first
+};
+
+extern struct process process;
+
+// The output of that stream of a frame, 1 or 2; NULL when the process has none such.
+struct output *process_output(int stream);
+// Ends the shim as the process has ended.
+noreturn void process_exit(int status);
+// Ends the shim because the daemon knows no such process, and says so on stderr.
+noreturn void process_refused(const char *line, size_t length);
+
+#endif

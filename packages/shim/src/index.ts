@@ -1,0 +1,15 @@
+// The process on the host that stands for one in a guest. The program itself is in c/.
+export { ShimError } from './errors.ts';
+export { findShims } from './findShims.ts';
+export { shimPath } from './shimPath.ts';
+export {
+  type ShimCommand,
+  type ShimMount,
+  type ShimOptions,
+  type ShimRoot,
+  type ShimStdio,
+  type StartedShim,
+  shimCommand,
+  shimPid,
+  startShim,
+} from './startShim.ts';

@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type ShimOptions, startShim } from '../src/index.ts';
+import { buildPrograms, SHIMS } from './support/programs.ts';
+
+let dir: string;
+let rootfs: string;
+const started: number[] = [];
+
+beforeAll(buildPrograms, 120_000);
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'runv-shim-root-'));
+  rootfs = join(dir, 'rootfs');
+  await mkdir(join(rootfs, 'proc'), { recursive: true });
+  await writeFile(join(rootfs, 'hello'), 'of the container\n');
+});
+
+afterEach(async () => {
+  for (const pid of started.splice(0)) process.kill(pid, 'SIGKILL');
+  await rm(dir, { recursive: true });
+});
+
+async function start(options: Partial<ShimOptions>): Promise<{ pid: number; root: string }> {
+  const { pid } = await startShim({
+    socket: join(dir, 'sock'),
+    key: 'c1/init/secret',
+    args: ['sh'],
+    detached: true,
+    ...options,
+  });
+  started.push(pid);
+  return { pid, root: `/proc/${pid}/root` };
+}
+
+describe.each(SHIMS)('the root of the %s shim', (_name, path) => {
+  test('is the container’s, with the directories and files that are bound into it', async () => {
+    const [volume, file] = [join(dir, 'volume'), join(dir, 'file')];
+    await mkdir(volume);
+    await writeFile(file, 'one\n');
+    const mounts = [
+      { source: volume, destination: '/a/deep/place', readonly: false },
+      { source: file, destination: '/etc/file', readonly: true },
+    ];
+    const { root } = await start({ path, root: { path: rootfs, mounts } });
+    expect(await readFile(`${root}/hello`, 'utf8')).toBe('of the container\n');
+    await writeFile(`${root}/a/deep/place/new`, 'in the volume\n');
+    expect(await readFile(join(volume, 'new'), 'utf8')).toBe('in the volume\n');
+    expect(await readFile(`${root}/etc/file`, 'utf8')).toBe('one\n');
+    await expect(writeFile(`${root}/etc/file`, 'two\n')).rejects.toThrow('EROFS');
+    await writeFile(`${root}/written`, '');
+    await stat(join(rootfs, 'written'));
+    expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(dir);
+  });
+
+  test('can be read-only, and stays so below a destination that leads out of it', async () => {
+    await writeFile(join(dir, 'secret'), 'the host’s\n');
+    await mkdir(join(rootfs, 'out'));
+    const mounts = [{ source: dir, destination: '/out/../../../../out', readonly: true }];
+    const { root } = await start({ path, root: { path: rootfs, readonly: true, mounts } });
+    await expect(writeFile(`${root}/x`, '')).rejects.toThrow('EROFS');
+    expect(await readFile(`${root}/out/secret`, 'utf8')).toBe('the host’s\n');
+  });
+
+  test('shows in its /proc the shim, and it has the host’s pid for everybody else', async () => {
+    const server = createServer().listen(join(dir, 'sock'));
+    await once(server, 'listening');
+    const said = once(server, 'connection').then(async ([socket]) => {
+      const [bytes] = (await once(socket, 'data')) as [Buffer];
+      socket.destroy();
+      return bytes.readUInt32BE(8 + 4);
+    });
+    const { pid, root } = await start({ path, root: { path: rootfs } });
+    expect(await said).toBe(pid);
+    expect((await readdir(`${root}/proc`)).filter((name) => /^\d+$/.test(name))).toEqual(['1']);
+    expect(await readFile(`${root}/proc/1/cmdline`, 'utf8')).toBe('sh\0');
+    expect(await readlink(`/proc/${pid}/ns/pid`)).not.toBe(await readlink('/proc/self/ns/pid'));
+    server.close();
+  });
+
+  test('says what it cannot have there', async () => {
+    await expect(start({ path, root: { path: join(dir, 'none') } })).rejects.toThrow('none into the shim');
+    const mounts = [{ source: join(dir, 'gone'), destination: '/x', readonly: false }];
+    await expect(start({ path, root: { path: rootfs, mounts } })).rejects.toThrow(
+      `taking ${dir}/gone into the shim’s`.replace('’', "'"),
+    );
+    const wrong = [{ source: 'here', destination: '/x', readonly: false }];
+    await expect(start({ path, root: { path: rootfs, mounts: wrong } })).rejects.toThrow(
+      'RUNV_SHIM_SOURCE_0 is "here": give',
+    );
+  });
+});
