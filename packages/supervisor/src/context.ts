@@ -13,6 +13,8 @@ export interface SupervisorOptions {
   /** Where events.log is. */
   readonly eventLogDir: string;
   readonly factory: Factory;
+  /** Where the factory's VMs have their directories. What an earlier daemon left there is cleared away. */
+  readonly vmRoot: string;
   readonly defaultCpus: number;
   readonly defaultMemoryMiB: number;
   /** How long a guest may take to come up, in ms; 60,000 unless given. */
@@ -32,8 +34,8 @@ export interface Context {
   readonly boots: LimitFunction;
   /** Ids of ended containers that are about to be free again. */
   readonly releasing: Map<string, Promise<void>>;
-  /** Creates under way. */
-  readonly creating: Set<{ readonly id: string; readonly created: Promise<unknown> }>;
+  /** Creates under way, the earliest first. */
+  readonly creating: Set<{ readonly id: string; readonly root: string; readonly created: Promise<unknown> }>;
   /** Containers that have ended and are being cleared away. */
   readonly leaving: Set<Container>;
   /** Aborted when the supervisor is closed. */

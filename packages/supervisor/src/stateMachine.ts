@@ -1,9 +1,10 @@
 /** The states of containers and processes, and the ways between them, as tables. */
 
 const CONTAINER = {
-  creating: ['created', 'stopped'],
+  creating: ['created', 'running', 'stopped'],
   created: ['running', 'stopped'],
-  running: ['stopped'],
+  running: ['paused', 'stopped'],
+  paused: ['running', 'stopped'],
   stopped: [],
 } as const;
 

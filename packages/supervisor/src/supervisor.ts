@@ -3,25 +3,27 @@ import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { EventLog } from '@runv/eventlog';
-import { preloadSchemas } from '@runv/oci';
+import { sweepVmDirectories } from '@runv/factory';
+import type { ContainerStats } from '@runv/hyperstart';
+import { preloadSchemas, type Resources } from '@runv/oci';
 import pLimit from 'p-limit';
 import type { Container } from './container/container.ts';
 import { type CreateContainerRequest, createContainer } from './container/createContainer.ts';
-import { deleteContainer } from './container/deleteContainer.ts';
+import { type DeleteOptions, deleteContainer } from './container/deleteContainer.ts';
+import { pauseContainer, resumeContainer } from './container/pauseContainer.ts';
 import { startContainer } from './container/startContainer.ts';
+import { updateContainer } from './container/updateContainer.ts';
 import type { Context, SupervisorOptions } from './context.ts';
 import { SupervisorError } from './errors.ts';
 import { type ContainerEvent, eventTime, parseEvent } from './events/event.ts';
 import { reaper } from './events/reaper.ts';
 import { type AddProcessRequest, addProcess } from './process/addProcess.ts';
 import type { Process } from './process/process.ts';
+import { recordedVms } from './state/recordedVms.ts';
 import { toSupervisorError } from './toSupervisorError.ts';
 
 /** How long the guests may take to write back when the daemon is told to end, in ms. */
 const HURRY_MS = 1000;
-
-/** A booting VM waits a little for its disk and its host; two keep a CPU busy. */
-const BOOTS_PER_CPU = 2;
 
 export class Supervisor implements AsyncDisposable {
   readonly #context: Context;
@@ -43,6 +45,10 @@ export class Supervisor implements AsyncDisposable {
       time: eventTime,
       onDamage: (damage) => logger.warn({ damage }, 'events.log is damaged; what is whole goes on being used'),
     });
+    // The log's lock says that no other daemon lives whose VMs these could be.
+    await sweepVmDirectories(options.vmRoot, await recordedVms(stateDir)).catch((error: unknown) =>
+      logger.warn({ err: error }, 'a VM of an earlier daemon was not cleared away'),
+    );
     return new Supervisor({ ...options, stateDir, eventLogDir }, events);
   }
 
@@ -54,7 +60,8 @@ export class Supervisor implements AsyncDisposable {
       events,
       containers: new Map(),
       pods: new Set(),
-      boots: pLimit(BOOTS_PER_CPU * availableParallelism()),
+      // A booting VM keeps a CPU busy: more at a time would be no sooner up, and the daemon's answers late.
+      boots: pLimit(availableParallelism()),
       releasing: new Map(),
       creating: new Set(),
       leaving: new Set(),
@@ -65,7 +72,7 @@ export class Supervisor implements AsyncDisposable {
 
   /** Loads what the first create needs, so that it need not: for when the daemon's socket answers already. */
   async warmUp(): Promise<void> {
-    await Promise.all([preloadSchemas(), import('execa')]);
+    await preloadSchemas();
   }
 
   /** The event log: read it from a time, a position, or now. */
@@ -109,7 +116,7 @@ export class Supervisor implements AsyncDisposable {
     this.#refuseWhenStopping();
     const { creating } = this.#context;
     const created = createContainer(this.#context, request);
-    const creation = { id: request.id, created };
+    const creation = { id: request.id, root: resolve(request.root ?? this.#context.options.stateDir), created };
     creating.add(creation);
     try {
       return await created;
@@ -165,9 +172,42 @@ export class Supervisor implements AsyncDisposable {
     if (update.closeStdin) process.closeStdin();
   }
 
+  /**
+   * Changes what a container may use, which may make its VM larger; what is absent stays as it is.
+   *
+   * @returns a line for a person where the VM keeps more than was asked for
+   * @throws SupervisorError `NOT_FOUND` | `INVALID`, for more than the host has | `TIMEOUT` | `FAILED`
+   */
+  async updateContainer(id: string, resources: Resources): Promise<string | undefined> {
+    this.#refuseWhenStopping();
+    return await updateContainer(this.#context, this.container(id), resources);
+  }
+
+  /** @throws SupervisorError `NOT_FOUND` | `NOT_POSSIBLE_NOW` unless it is running | `TIMEOUT` | `FAILED` */
+  async pauseContainer(id: string): Promise<void> {
+    this.#refuseWhenStopping();
+    await pauseContainer(this.#context, this.container(id));
+  }
+
+  /** @throws SupervisorError `NOT_FOUND` | `NOT_POSSIBLE_NOW` unless it is paused | `FAILED` */
+  async resumeContainer(id: string): Promise<void> {
+    this.#refuseWhenStopping();
+    await resumeContainer(this.#context, this.container(id));
+  }
+
+  /** What a container uses. @throws SupervisorError `NOT_FOUND` | `FAILED` */
+  async stats(id: string): Promise<ContainerStats> {
+    const { pod } = this.container(id);
+    try {
+      return await pod.session.stats(id);
+    } catch (error) {
+      throw toSupervisorError(error);
+    }
+  }
+
   /** @throws SupervisorError `NOT_FOUND` | `NOT_POSSIBLE_NOW` */
-  async deleteContainer(id: string, force: boolean): Promise<void> {
-    await deleteContainer(this.#context, id, force);
+  async deleteContainer(id: string, options: DeleteOptions): Promise<void> {
+    await deleteContainer(this.#context, id, options);
   }
 
   /** @throws SupervisorError `NOT_FOUND` */

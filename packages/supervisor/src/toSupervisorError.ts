@@ -2,6 +2,7 @@
 import { GuestError } from '@runv/hyperstart';
 import { HypervisorError } from '@runv/hypervisor';
 import { BundleError, ContainerIdError } from '@runv/oci';
+import { SeccompError } from '@runv/seccomp';
 import { SupervisorError, type SupervisorErrorCode } from './errors.ts';
 
 const GUEST: Record<GuestError['code'], SupervisorErrorCode> = {
@@ -19,8 +20,15 @@ export function toSupervisorError(error: unknown): SupervisorError {
   return new SupervisorError(codeOf(error), message, { cause: error });
 }
 
+/** A VM that cannot be as large as was asked is the asker's to mend. */
+export function tooLarge(error: unknown): unknown {
+  if (!(error instanceof HypervisorError) || error.code !== 'UNSUPPORTED') return error;
+  return new SupervisorError('INVALID', error.message, { cause: error });
+}
+
 function codeOf(error: unknown): SupervisorErrorCode {
   if (error instanceof BundleError || error instanceof ContainerIdError) return 'INVALID';
+  if (error instanceof SeccompError) return error.code;
   if (error instanceof GuestError) return GUEST[error.code];
   if (error instanceof HypervisorError) return error.code === 'UNSUPPORTED' ? 'UNSUPPORTED' : 'FAILED';
   return 'FAILED';

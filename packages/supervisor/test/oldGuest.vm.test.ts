@@ -9,15 +9,7 @@ import { newFromConfigs } from '@runv/factory';
 import { guestImages } from '@runv/guest';
 import pino from 'pino';
 import { describe, expect, test } from 'vitest';
-import {
-  CONTROL_CHANNEL,
-  type ContainerEvent,
-  type ProcessSpec,
-  SHARE_TAG,
-  STDIO_CHANNEL,
-  type StdioRequest,
-  Supervisor,
-} from '../src/index.ts';
+import { type ContainerEvent, GUEST, type ProcessSpec, type StdioRequest, Supervisor } from '../src/index.ts';
 
 describe.each([622, 4244])('a guest of version %i', (version) => {
   test('runs a container and an exec, with their output and status, and refuses in words what it cannot', async () => {
@@ -74,10 +66,12 @@ describe.each([622, 4244])('a guest of version %i', (version) => {
 async function makePlace(version: number) {
   const dir = await mkdtemp(join(tmpdir(), 'runv-old-'));
   await makeRootfs(join(dir, 'rootfs'));
-  const factory = newFromConfigs({
-    driver: await createDriver(),
-    vmRoot: join(dir, 'vm'),
-    guest: { shareTag: SHARE_TAG, channels: [CONTROL_CHANNEL, STDIO_CHANNEL] },
+  const vmRoot = join(dir, 'vm');
+  const factory = await newFromConfigs({
+    ...{ driver: await createDriver(), vmRoot, guest: GUEST, templateRoot: dir },
+    onError: (error) => {
+      throw error;
+    },
     kernelParameters: [`hyperstart.version=${version}`],
     ...(await guestImages()),
   });
@@ -85,6 +79,7 @@ async function makePlace(version: number) {
     stateDir: join(dir, 'state'),
     eventLogDir: join(dir, 'log'),
     factory,
+    vmRoot,
     defaultCpus: 1,
     defaultMemoryMiB: 128,
     socket: join(dir, 'none.sock'),

@@ -20,31 +20,43 @@ export interface ContainerParts {
   readonly daemon: ContainerRecord['runv']['daemon'];
   /** Takes back what was mounted for it on the host. */
   readonly mounts: Undo;
+  /** The control groups that are its own. */
+  readonly cgroups: readonly string[];
+  /** Of the host's process that stands for it. */
+  readonly pid: number;
   /** Gives its id back. */
   readonly release: () => Promise<void>;
 }
 
 export class Container {
   readonly id: string;
+  /** Where its record is, `<root>/<id>`. */
+  readonly stateDir: string;
   readonly bundle: Bundle;
   readonly labels: readonly string[];
   readonly pod: Pod;
   readonly keep: boolean;
   readonly mounts: Undo;
+  readonly cgroups: readonly string[];
+  readonly pid: number;
   readonly release: () => Promise<void>;
   /** What its first process was asked to be; still there when that has ended. */
   readonly initSpec: ProcessSpec;
   readonly processes = new Map<string, Process>();
   status: ContainerStatus = 'creating';
   exitStatus: number | undefined;
-  /** A start is under way. */
-  starting = false;
+  /** Settles when the host's kernel has reported the last OOM kill in the guest. */
+  oomReported: Promise<void> | undefined;
+  /** Settles when the start that is under way is over, well or not. */
+  starting: Promise<void> | undefined;
   /** Settles when nothing of it is left, its VM included where it was the last one there. */
   readonly gone: Promise<void>;
   markGone!: () => void;
+  /** Settles when its record says that it has ended: from then on it may be deleted. */
+  readonly stopped: Promise<void>;
+  markStopped!: () => void;
 
   readonly #created = new Date().toISOString();
-  readonly #stateDir: string;
   readonly #daemon: ContainerRecord['runv']['daemon'];
   #written: Promise<void> = Promise.resolve();
 
@@ -56,12 +68,17 @@ export class Container {
     this.keep = parts.keep;
     this.mounts = parts.mounts;
     this.release = parts.release;
-    this.#stateDir = parts.stateDir;
+    this.cgroups = parts.cgroups;
+    this.pid = parts.pid;
+    this.stateDir = parts.stateDir;
     this.#daemon = parts.daemon;
     this.initSpec = parts.init.spec;
     this.processes.set(INIT, parts.init);
     this.gone = new Promise((resolve) => {
       this.markGone = resolve;
+    });
+    this.stopped = new Promise((resolve) => {
+      this.markStopped = resolve;
     });
   }
 
@@ -80,19 +97,23 @@ export class Container {
 
   /** One record after the other, each with what holds when its turn comes. */
   record(): Promise<void> {
-    this.#written = this.#written.catch(() => {}).then(() => writeState(this.#stateDir, this.#record()));
+    this.#written = this.#written.catch(() => {}).then(() => writeState(this.stateDir, this.recorded));
     return this.#written;
   }
 
-  #record(): ContainerRecord {
+  /** As hooks and `runv state` have it. */
+  get state() {
+    const { bundle, id, status } = this;
+    const pid = status === 'stopped' ? 0 : this.pid;
+    const { ociVersion, annotations = {} } = bundle.spec;
+    return { ociVersion, id, status, pid, bundle: bundle.path, annotations };
+  }
+
+  /** What its record says now; the last one is what remains of it. */
+  get recorded(): ContainerRecord {
     const { pod, bundle } = this;
     return {
-      ociVersion: bundle.spec.ociVersion,
-      id: this.id,
-      status: this.status,
-      pid: this.status === 'stopped' ? 0 : pod.vm.pid,
-      bundle: bundle.path,
-      annotations: bundle.spec.annotations ?? {},
+      ...this.state,
       runv: {
         created: this.#created,
         labels: this.labels,
@@ -101,6 +122,9 @@ export class Container {
         daemon: this.#daemon,
         keep: this.keep,
         exitStatus: this.exitStatus,
+        rootfs: bundle.rootfs,
+        cgroups: this.cgroups,
+        poststop: bundle.spec.hooks?.poststop,
       },
     };
   }

@@ -1,34 +1,48 @@
 /** Removes a container that has ended; with force, ends it first. */
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { SupervisorError } from '../errors.ts';
+import { clearHost } from './clearHost.ts';
 import type { Container } from './container.ts';
 import { INIT } from './guestSpec.ts';
 
 const SIGKILL = 9;
 
+export interface DeleteOptions {
+  /** End it first where it runs. */
+  readonly force: boolean;
+  /** Where its record is, as in `CreateContainerRequest`. */
+  readonly root?: string | undefined;
+}
+
 /** @throws SupervisorError `NOT_FOUND` | `NOT_POSSIBLE_NOW` (it runs, and force was not given) */
-export async function deleteContainer(context: Context, id: string, force: boolean): Promise<void> {
+export async function deleteContainer(context: Context, id: string, { force, root }: DeleteOptions): Promise<void> {
   if ([...context.creating].some((creation) => creation.id === id)) {
     throw new SupervisorError('NOT_POSSIBLE_NOW', `container ${id} is being created; delete it once that is done`);
   }
-  const container = context.containers.get(id);
+  const dir = join(resolve(root ?? context.options.stateDir), id);
+  const known = context.containers.get(id);
+  // One that has ended may be on record here while another root has one of this name that runs.
+  const container = known?.stateDir === dir ? known : undefined;
   if (container) {
-    if (container.status === 'running' && !force) {
+    const { status } = container;
+    if ((status === 'running' || status === 'paused') && !force) {
       throw new SupervisorError(
         'NOT_POSSIBLE_NOW',
-        `container ${id} is running; stop it first, or run: runv delete --force ${id}`,
+        `container ${id} is ${status}; stop it first, or run: runv delete --force ${id}`,
       );
     }
     await end(container);
   }
   if (force) abandonLeaving(context, id);
   await context.releasing.get(id);
-  const dir = join(context.options.stateDir, id);
-  const record = await readFile(join(dir, 'state.json')).catch(() => undefined);
-  if (record) await rm(dir, { recursive: true, force: true });
-  else if (!container) throw new SupervisorError('NOT_FOUND', `there is no container ${id}`);
+  for (const leaving of context.leaving) if (leaving.id === id) await leaving.gone;
+  const record = await readFile(join(dir, 'state.json'), 'utf8').catch(() => undefined);
+  if (record) {
+    await rm(dir, { recursive: true, force: true });
+    await clearHost(JSON.parse(record), context.logger);
+  } else if (!container) throw new SupervisorError('NOT_FOUND', `there is no container ${id}`);
 }
 
 /** It has ended, and only a reader that does not read keeps its VM. */

@@ -1,13 +1,23 @@
 /** What the OCI bundle asks, in the words of the guest protocol. */
 import type { MountSpec, ProcessSpec } from '@runv/hyperstart';
-import { isUnlimited, type Process as OciProcess } from '@runv/oci';
+import { isUnlimited, type Linux, type Process as OciProcess } from '@runv/oci';
+import { scheduling } from './scheduling.ts';
 
 /** The first process of a container. */
 export const INIT = 'init';
 
-export function initSpec(process: OciProcess): ProcessSpec {
+/** @throws SupervisorError `INVALID` for a name that the kernel has not */
+export function initSpec(process: OciProcess, linux: Linux = {}): ProcessSpec {
+  return processSpec(INIT, process, linux);
+}
+
+/**
+ * @param id its name in its container
+ * @throws SupervisorError `INVALID` for a name that the kernel has not
+ */
+export function processSpec(id: string, process: OciProcess, linux: Linux = {}): ProcessSpec {
   return {
-    id: INIT,
+    id,
     terminal: process.terminal ?? false,
     args: process.args ?? [],
     env: process.env ?? [],
@@ -19,6 +29,8 @@ export function initSpec(process: OciProcess): ProcessSpec {
     rlimits: (process.rlimits ?? []).map(({ type, soft, hard }) => ({ type, soft: limit(soft), hard: limit(hard) })),
     noNewPrivileges: process.noNewPrivileges ?? false,
     oomScoreAdj: process.oomScoreAdj,
+    umask: process.user?.umask,
+    ...scheduling(process, linux),
     size: process.consoleSize && { rows: process.consoleSize.height, columns: process.consoleSize.width },
   };
 }

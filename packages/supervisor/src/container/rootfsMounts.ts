@@ -1,10 +1,16 @@
 /** Makes a bundle's directories visible in its pod: bind mounts below the pod's shared directory. */
+import { execFile } from 'node:child_process';
 import { mkdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { MountSpec } from '@runv/hyperstart';
-import type { Bundle } from '@runv/oci';
+import type { Bundle, Mount } from '@runv/oci';
 import { SupervisorError } from '../errors.ts';
 import type { Undo } from '../undo.ts';
+import { isContext } from './ignored.ts';
+
+/** Not through execa, which takes as long again as the mount: every start of a container waits for this. */
+const run = promisify(execFile);
 
 /** Under a container's directory in the share. */
 export const ROOTFS = 'rootfs';
@@ -21,7 +27,8 @@ export async function shareBundle(bundle: Bundle, shareDir: string, image: strin
   await bind(bundle.rootfs, join(base, ROOTFS), undo);
   const mounts: MountSpec[] = [];
   for (const [index, mount] of (bundle.spec.mounts ?? []).entries()) {
-    const options = mount.options ?? [];
+    const options = (mount.options ?? []).filter((option) => !isContext(option));
+    refuseMapped(bundle, mount, index);
     const fromHost = mount.type === 'bind' || options.includes('bind') || options.includes('rbind');
     if (fromHost) await bind(hostPath(bundle, mount.source), join(base, `mount-${index}`), undo);
     mounts.push({
@@ -32,6 +39,15 @@ export async function shareBundle(bundle: Bundle, shareDir: string, image: strin
     });
   }
   return mounts;
+}
+
+/** Who owns the files would be wrong without a word. */
+function refuseMapped({ path }: Bundle, { uidMappings, gidMappings, options = [] }: Mount, index: number): void {
+  if (uidMappings || gidMappings || options.some((option) => option === 'idmap' || option === 'ridmap'))
+    throw new SupervisorError(
+      'INVALID',
+      `${path}/config.json: mounts[${index}] maps ids, which the 9p share that a guest has of the host's files cannot`,
+    );
 }
 
 /** A relative source stands for a path in the bundle (runtime-spec, "mounts"). */
@@ -45,10 +61,9 @@ async function bind(source: string, target: string, undo: Undo): Promise<void> {
   if (isDirectory) await mkdir(target);
   else await writeFile(target, '');
   undo.push(() => (isDirectory ? rmdir(target) : rm(target)));
-  const { execa } = await import('execa');
-  await execa('mount', ['--rbind', '--make-rslave', source, target]);
+  await run('mount', ['--rbind', '--make-rslave', source, target]);
   // Lazily, because the hypervisor may still hold a file of it open.
-  undo.push(() => execa('umount', ['--lazy', '--recursive', target]));
+  undo.push(() => run('umount', ['--lazy', '--recursive', target]));
 }
 
 async function kindOf(source: string): Promise<boolean> {

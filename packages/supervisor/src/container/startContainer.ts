@@ -1,10 +1,12 @@
 /** Runs the program of a container that was created without being started. */
+import { phase } from '@runv/timeline';
 import type { Context } from '../context.ts';
 import { SupervisorError } from '../errors.ts';
 import { toSupervisorError } from '../toSupervisorError.ts';
 import type { Container } from './container.ts';
 import { markStarted } from './createContainer.ts';
 import { INIT } from './guestSpec.ts';
+import { runPoststartHooks } from './poststart.ts';
 
 /** @throws SupervisorError `NOT_POSSIBLE_NOW` unless it is `created` */
 export async function startContainer(context: Context, container: Container): Promise<void> {
@@ -14,13 +16,24 @@ export async function startContainer(context: Context, container: Container): Pr
       `container ${container.id} is ${container.starting ? 'being started' : container.status}; only a created one can be started`,
     );
   }
-  container.starting = true;
+  const start = runProgram(context, container);
+  container.starting = start.catch(() => {});
   try {
-    await container.pod.session.startContainer(container.id, context.stopping);
+    await start;
+  } finally {
+    container.starting = undefined;
+  }
+  await runPoststartHooks(context, container);
+}
+
+async function runProgram(context: Context, container: Container): Promise<void> {
+  const { network, session } = container.pod;
+  try {
+    // An engine's hooks may have changed the namespace since the create, a moment ago.
+    if (network) await phase('look at its network again', () => network.refresh(session, context.stopping));
+    await phase('start the program (STARTCONTAINER)', () => session.startContainer(container.id, context.stopping));
   } catch (error) {
     throw toSupervisorError(error);
-  } finally {
-    container.starting = false;
   }
-  await markStarted(context, container, container.process(INIT));
+  await phase('write state and event', () => markStarted(context, container, container.process(INIT)));
 }

@@ -1,11 +1,10 @@
-/** An event as it stands in events.log. */
-import * as z from 'zod/mini';
+/** An event as it stands in events.log. Checked by hand: a replay reads them faster than zod checks them. */
 
-const types = ['start-container', 'start-process', 'exit', 'oom', 'pause', 'resume'] as const;
+const TYPES = ['start-container', 'start-process', 'exit', 'oom', 'pause', 'resume'] as const;
 
 export interface ContainerEvent {
   readonly id: string;
-  readonly type: (typeof types)[number];
+  readonly type: (typeof TYPES)[number];
   /** RFC 3339 with nanoseconds, UTC. */
   readonly timestamp: string;
   /** The process's name in its container; absent for a container's own events. */
@@ -14,20 +13,36 @@ export interface ContainerEvent {
   readonly status?: number | undefined;
 }
 
-const Event = z.object({
-  id: z.string(),
-  type: z.enum(types),
-  timestamp: z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text)), 'no time')),
-  pid: z.optional(z.string()),
-  status: z.optional(z.int()),
-});
-
-/** @throws ZodError for a value that is no event */
+/** @throws TypeError, saying what is wrong, for a value that is no event */
 export function parseEvent(value: unknown): ContainerEvent {
-  return Event.parse(value);
+  mustBeEvent(value);
+  return value;
 }
 
 /** ms since the epoch */
 export function eventTime(event: ContainerEvent): number {
   return Date.parse(event.timestamp);
+}
+
+/** A time as it is written here; Date.parse, which takes five times as long, judges all others. */
+const USUAL_TIME = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z$/;
+
+const KNOWN: ReadonlySet<unknown> = new Set(TYPES);
+
+function mustBeEvent(value: unknown): asserts value is ContainerEvent {
+  if (typeof value !== 'object' || value === null) throw wrong('the line', value);
+  const { id, type, timestamp, pid, status }: Partial<Record<keyof ContainerEvent, unknown>> = value;
+  if (typeof id !== 'string') throw wrong('id', id);
+  if (!KNOWN.has(type)) throw wrong('type', type);
+  if (typeof timestamp !== 'string' || !isTime(timestamp)) throw wrong('timestamp', timestamp);
+  if (pid !== undefined && typeof pid !== 'string') throw wrong('pid', pid);
+  if (status !== undefined && !Number.isSafeInteger(status)) throw wrong('status', status);
+}
+
+function isTime(text: string): boolean {
+  return USUAL_TIME.test(text) || !Number.isNaN(Date.parse(text));
+}
+
+function wrong(what: string, value: unknown): TypeError {
+  return new TypeError(`no event: ${what} is ${JSON.stringify(value)}`);
 }

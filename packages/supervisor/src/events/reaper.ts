@@ -1,4 +1,5 @@
 /** The reaper: a reader of the log that clears away what has ended. */
+import { clearHost } from '../container/clearHost.ts';
 import type { Container } from '../container/container.ts';
 import type { Context } from '../context.ts';
 
@@ -20,12 +21,14 @@ export function reap(context: Context, id: string, processId: string): void {
   if (container.processes.size > 0) return;
   context.containers.delete(id);
   container.pod.containers.delete(id);
+  container.pod.asks.delete(id);
   if (container.pod.empty) container.pod.ending = true;
   const released = container.keep ? container.become('stopped') : container.release();
   context.releasing.set(id, released);
   const forget = () => context.releasing.get(id) === released && context.releasing.delete(id);
   // Both ways: `leave` says what failed, and a rejection that nobody takes would end the daemon.
   released.then(forget, forget);
+  released.then(container.markStopped, container.markStopped);
   void leave(context, container, released);
 }
 
@@ -33,6 +36,8 @@ async function leave(context: Context, container: Container, released: Promise<v
   context.leaving.add(container);
   try {
     await Promise.all([released, reapContainer(context, container)]);
+    // One that stays on record has this with its deletion.
+    if (!container.keep) await clearHost(container.recorded, context.logger);
   } catch (error) {
     context.logger.error({ err: error, id: container.id }, 'a container was not cleared away');
   }

@@ -1,22 +1,58 @@
 /** The pod for a new container: the one of the container that its bundle names, else a new one. */
+
+import type { VmSize } from '@runv/factory';
 import { type PodReference, type Spec, sharedPodId } from '@runv/oci';
+import { phase } from '@runv/timeline';
+import { reportOom } from '../cgroup/reportOom.ts';
+import { type MachineAsk, machineAsk, totalAsk } from '../container/machineAsk.ts';
 import type { Context } from '../context.ts';
 import { SupervisorError } from '../errors.ts';
+import { timestampNow } from '../events/timestamp.ts';
+import type { PodNetworkOptions } from '../network/podNetwork.ts';
 import type { Pod } from './pod.ts';
 import { startPod } from './startPod.ts';
 
-/** The pod counts the container as joining until it is in its table, so that it does not close meanwhile. */
-export async function choosePod(context: Context, id: string, spec: Spec): Promise<Pod> {
-  const pod = sharedPod(context, spec) ?? (await newPod(context, id, spec));
+export interface PodSeeker {
+  readonly id: string;
+  readonly spec: Spec;
+  /** Of a new pod. */
+  readonly network?: Pick<PodNetworkOptions, 'netns' | 'filled'> | undefined;
+}
+
+/**
+ * The pod counts the container as joining until it is in its table, so that it does not close meanwhile. A new one's guest
+ * may still be coming up. The network of the namespace is a new one's; who joins a pod shares the one that it has.
+ */
+export async function choosePod(context: Context, { id, spec, network }: PodSeeker): Promise<Pod> {
+  const ask = machineAsk(spec);
+  const shared = sharedPod(context, spec);
+  const pod = shared ?? (await newPod(context, { id, spec, ask, network }));
   pod.joining += 1;
+  pod.asks.set(id, ask);
+  if (shared) await growForAll(context, shared, id);
   return pod;
 }
 
+async function growForAll(context: Context, pod: Pod, id: string): Promise<void> {
+  try {
+    const size = totalAsk(pod.asks.values(), defaultSize(context));
+    await phase('let the pod have enough CPUs and memory', () => pod.grow(size, context.stopping));
+  } catch (error) {
+    await leavePod(context, pod, id);
+    throw error;
+  }
+}
+
 /** Undoes `choosePod`. */
-export async function leavePod(context: Context, pod: Pod): Promise<void> {
+export async function leavePod(context: Context, pod: Pod, id: string): Promise<void> {
   pod.joining -= 1;
+  pod.asks.delete(id);
   if (!pod.empty) return;
+  pod.ending = true;
   context.pods.delete(pod);
+  await pod.vm.kill();
+  // Of a container that ended while this one was joining: its mounts are below the VM's directory.
+  await Promise.all(pod.clearing);
   await pod.kill();
 }
 
@@ -32,12 +68,12 @@ function sharedPod(context: Context, spec: Spec): Pod | undefined {
   return pod;
 }
 
-/** What stands for a container on the host is its VM, so that a pid is that of a pod. */
+/** A pid is that of what stands for a container on the host: its shim, or its VM. */
 function podOf(context: Context, reference: PodReference): Pod {
   const pod =
     reference.kind === 'id'
       ? context.containers.get(reference.id)?.pod
-      : [...context.pods].find(({ vm }) => vm.pid === reference.pid);
+      : [...context.containers.values()].find(({ pid }) => pid === reference.pid)?.pod;
   if (pod) return pod;
   const named = reference.kind === 'id' ? `container ${reference.id}` : `process ${reference.pid}`;
   throw new SupervisorError(
@@ -46,18 +82,59 @@ function podOf(context: Context, reference: PodReference): Pod {
   );
 }
 
-async function newPod(context: Context, id: string, spec: Spec): Promise<Pod> {
+export function defaultSize({ options }: Context): VmSize {
+  return { cpus: options.defaultCpus, memoryMiB: options.defaultMemoryMiB };
+}
+
+interface NewPod {
+  readonly id: string;
+  readonly spec: Spec;
+  readonly ask: MachineAsk;
+  readonly network: PodSeeker['network'];
+}
+
+async function newPod(context: Context, { id, spec, ask, network }: NewPod): Promise<Pod> {
   const { options } = context;
+  const lost = (error: unknown) =>
+    context.logger.warn({ err: error, pod: id }, 'a change of the network did not reach the pod');
   const request = {
     id,
     hostname: spec.hostname ?? id,
-    cpus: options.defaultCpus,
-    memoryMiB: options.defaultMemoryMiB,
+    ...totalAsk([ask], defaultSize(context)),
     bootTimeoutMs: options.bootTimeoutMs ?? 60_000,
+    network: network && { ...network, onError: lost },
     signal: context.stopping,
   };
-  const pod = await context.boots(() => startPod(options.factory, request));
-  context.pods.add(pod);
-  context.logger.info({ pod: id, vm: pod.vm.id, pid: pod.vm.pid, guest: pod.session.guest }, 'pod is up');
+  let begin = () => {};
+  const turn = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const started = new Promise<Pod>((resolve, reject) => {
+    // The turn is over when the guest is up, which is later than its VM is there.
+    void context.boots(async () => {
+      begin();
+      const pod = startPod(options.factory, request);
+      pod.then(resolve, reject);
+      await pod.then(({ up }) => up).catch(() => {});
+    });
+  });
+  await phase('wait for a turn to boot', () => Promise.race([turn, started]));
+  const pod = await started;
+  const added = () => {
+    context.pods.add(pod);
+    pod.session.onOom = (container) => outOfMemory(context, container);
+    context.logger.info({ pod: id, vm: pod.vm.id, pid: pod.vm.pid, guest: pod.session.guest }, 'pod is up');
+  };
+  pod.up.then(added, () => {});
   return pod;
+}
+
+function outOfMemory({ containers, events, logger }: Context, id: string): void {
+  const log = (what: string) => (error: unknown) => logger.error({ err: error, id }, what);
+  events
+    .append({ id, type: 'oom', timestamp: timestampNow() })
+    .catch(log('an oom event could not be written to the log'));
+  const container = containers.get(id);
+  if (container)
+    container.oomReported = reportOom(container.cgroups).catch(log('an OOM kill could not be reported on the host'));
 }

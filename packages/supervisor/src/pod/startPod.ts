@@ -1,7 +1,11 @@
 /** A new pod: a VM from the factory, and its guest brought to where containers can be made. */
 import type { Factory, FactoryVm } from '@runv/factory';
-import { CONTROL_CHANNEL, GuestError, GuestSession, SHARE_TAG, STDIO_CHANNEL } from '@runv/hyperstart';
+import { GuestError, SHARE_TAG } from '@runv/hyperstart';
+import { phase } from '@runv/timeline';
 import { SupervisorError } from '../errors.ts';
+import { sessionWith } from '../guest.ts';
+import { PodNetwork, type PodNetworkOptions } from '../network/podNetwork.ts';
+import { tooLarge } from '../toSupervisorError.ts';
 import { Pod } from './pod.ts';
 
 export interface PodRequest {
@@ -10,31 +14,47 @@ export interface PodRequest {
   readonly cpus: number;
   readonly memoryMiB: number;
   readonly bootTimeoutMs: number;
+  /** Whose interfaces it gets; none: only its loopback. */
+  readonly network?: PodNetworkOptions | undefined;
   readonly signal: AbortSignal;
 }
 
-/** @throws SupervisorError `TIMEOUT` | `FAILED` with the console's last lines; nothing of the VM is then left */
+/**
+ * Resolves when there is a VM; its guest is still coming up then (`pod.up`), so that what the host has to do meanwhile can be
+ * done meanwhile.
+ *
+ * @throws SupervisorError `INVALID` (larger than the host) | HypervisorError; nothing of the VM is then left
+ */
 export async function startPod(factory: Factory, request: PodRequest): Promise<Pod> {
   const { cpus, memoryMiB, signal } = request;
-  const vm = await factory.getVm({ cpus, memoryMiB, signal });
+  const size = { cpus, memoryMiB };
+  const vm = await phase('get a VM', () => factory.getVm({ ...size, signal }), size).catch((error: unknown) => {
+    throw tooLarge(error);
+  });
+  return new Pod(request.id, vm, (pod) => bringUp(pod, request));
+}
+
+/** @throws SupervisorError `TIMEOUT` | `FAILED` with the console's last lines; the VM has then ended */
+async function bringUp(pod: Pod, { hostname, bootTimeoutMs, network, signal }: PodRequest): Promise<void> {
+  const { vm } = pod;
   try {
-    const session = await GuestSession.open({
-      control: vm.channel(CONTROL_CHANNEL),
-      stdio: vm.channel(STDIO_CHANNEL),
-      guest: vm.guest,
-      readyTimeoutMs: request.bootTimeoutMs,
-      signal,
-    });
-    await Promise.all([
-      session.startPod({ hostname: request.hostname, shareTag: SHARE_TAG }, signal),
-      session.guest.extended ? session.setClock(signal) : undefined,
-    ]);
-    return new Pod(request.id, vm, session);
+    // The host's part needs no guest.
+    if (network) pod.network = new PodNetwork(vm, network);
+    const session = await sessionWith(vm, bootTimeoutMs, signal);
+    pod.session = session;
+    await phase('set the guest up', () =>
+      Promise.all([
+        phase('mount the share (STARTPOD)', () => session.startPod({ hostname, shareTag: SHARE_TAG }, signal)),
+        session.guest.extended
+          ? phase('set the clock, feed the random pool (SETCLOCK)', () => session.setClock(signal))
+          : undefined,
+        pod.bringOnline(signal),
+        phase('set up its network (SETUPINTERFACE)', async () => pod.network?.tell(session, signal)),
+      ]),
+    );
   } catch (error) {
     await vm.kill();
-    const told = signal.aborted ? error : await withConsole(error, vm);
-    await vm[Symbol.asyncDispose]();
-    throw told;
+    throw signal.aborted ? error : await withConsole(error, vm);
   }
 }
 

@@ -23,16 +23,22 @@ export async function addProcess(context: Context, container: Container, request
   const process = new Process(request.process, request.stdio);
   container.processes.set(id, process);
   const { guest, stdio } = await exec(context, container, process);
-  process.attach(guest, stdio);
+  process.attach(guest, stdio, (signal) => container.pod.session.signal(container.id, id, signal));
   container.pod.attach(process);
   process.started();
+  // Its end may be written with its start: the log keeps their order.
+  const written = context.events.append({
+    id: container.id,
+    type: 'start-process',
+    timestamp: timestampNow(),
+    pid: id,
+  });
+  watchExit(context, container, process, guest);
   try {
-    await context.events.append({ id: container.id, type: 'start-process', timestamp: timestampNow(), pid: id });
+    await written;
     return process;
   } catch (error) {
     throw toSupervisorError(error);
-  } finally {
-    watchExit(context, container, process, guest);
   }
 }
 

@@ -3,7 +3,9 @@ import type { GuestProcess, ProcessSpec } from '@runv/hyperstart';
 import { SupervisorError } from '../errors.ts';
 import { moveProcess, type ProcessStatus } from '../stateMachine.ts';
 import { Copier } from './copyStdio.ts';
-import type { Stdio, StdioRequest } from './stdio.ts';
+import type { StandIn, Stdio, StdioRequest } from './stdio.ts';
+
+const SIGKILL = 9;
 
 export class Process {
   readonly spec: ProcessSpec;
@@ -11,6 +13,7 @@ export class Process {
   status: ProcessStatus = 'starting';
   #guest: GuestProcess | undefined;
   #copier: Copier | undefined;
+  #standIn: StandIn | undefined;
 
   constructor(spec: ProcessSpec, stdio: StdioRequest) {
     this.spec = spec;
@@ -26,10 +29,34 @@ export class Process {
     return this.#guest?.pid ?? 0;
   }
 
-  /** Ties the guest's process to the client's streams. */
-  attach(guest: GuestProcess, stdio: Stdio): void {
+  /** Of what stands for it on the host, where something does. */
+  get hostPid(): number | undefined {
+    return this.#standIn?.pid;
+  }
+
+  /**
+   * Ties the guest's process to the client's streams, and to what stands for it on the host: signals and sizes that this
+   * gets are passed on, and when it is killed so is the process.
+   */
+  attach(guest: GuestProcess, stdio: Stdio, signal: (number: number) => Promise<void>): void {
     this.#guest = guest;
     this.#copier = new Copier(guest, stdio, this.spec.terminal);
+    const { standIn } = stdio;
+    this.#standIn = standIn;
+    // A process that has just ended takes no signal and no size, and needs none.
+    standIn?.relay({
+      signal: (number) => void signal(number).catch(() => {}),
+      resize: (rows, columns) => void guest.resize(rows, columns).catch(() => {}),
+    });
+    void standIn?.gone.then(() => {
+      if (this.status !== 'exited') signal(SIGKILL).catch(() => {});
+    });
+  }
+
+  /** Ends what stands for it on the host, with its status, once all its output has been passed on. */
+  async endStandIn(status: number): Promise<void> {
+    await this.outputDone();
+    this.#standIn?.end(status);
   }
 
   started(): void {

@@ -10,10 +10,13 @@ import type { Process } from './process.ts';
 /** What a process has that ended with its VM: as if by SIGKILL. */
 const KILLED = 137;
 
+/** Of what stands for a process that never ran. */
+const NOT_RUN = 127;
+
 /** How long a VM may take to end whose guest cannot be talked to any more, in ms. */
 const ENDING_MS = 10_000;
 
-/** To be called after the process's start was written to the log. */
+/** To be called when the process's start is on its way to the log. */
 export function watchExit(context: Context, container: Container, process: Process, guest: GuestProcess): void {
   const log = (error: unknown) =>
     context.logger.error({ err: error, id: container.id }, 'an exit could not be written to the log');
@@ -30,6 +33,7 @@ async function lost(context: Context, container: Container, process: Process, er
     // The guest could not run the program that it held: it has let go of it, and whoever asked for the start was told.
     process.exited();
     reap(context, container.id, process.id);
+    await process.endStandIn(NOT_RUN);
     return;
   }
   // A guest that breaks the protocol would go on for ever.
@@ -39,6 +43,8 @@ async function lost(context: Context, container: Container, process: Process, er
 }
 
 async function exit(context: Context, container: Container, process: Process, status: number): Promise<void> {
+  // A short program has ended before the answer that it was started is here; its start comes first in the log.
+  await container.starting;
   process.exited();
   if (process.id === INIT) container.exitStatus = status;
   await context.events.append({
@@ -48,4 +54,7 @@ async function exit(context: Context, container: Container, process: Process, st
     pid: process.id,
     ...(status === 0 ? {} : { status }),
   });
+  // Who waits for it finds the container stopped, and may delete it.
+  if (process.id === INIT) await Promise.all([container.stopped, container.oomReported]);
+  await process.endStandIn(status);
 }

@@ -1,13 +1,14 @@
 /** `<state-dir>/<id>/state.json`: the OCI state, and what runv needs to find the container again. */
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Hook } from '@runv/oci';
 import type { ContainerStatus } from '../stateMachine.ts';
 
 export interface ContainerRecord {
   readonly ociVersion: string;
   readonly id: string;
   readonly status: ContainerStatus;
-  /** The host's process that stands for the container: its VM. 0 once stopped. */
+  /** The host's process that stands for the container: its shim, or else its VM. 0 once stopped. */
   readonly pid: number;
   readonly bundle: string;
   readonly annotations: Readonly<Record<string, string>>;
@@ -22,6 +23,12 @@ export interface ContainerRecord {
     /** Whether it stays, once stopped, until it is deleted. */
     readonly keep: boolean;
     readonly exitStatus?: number | undefined;
+    /** Absolute path. */
+    readonly rootfs?: string | undefined;
+    /** The control groups on the host that are its own. */
+    readonly cgroups?: readonly string[] | undefined;
+    /** What the bundle wants run once it is deleted. */
+    readonly poststop?: readonly Hook[] | undefined;
   };
 }
 

@@ -1,0 +1,16 @@
+/** The last that happens for a container on the host, once it is deleted: its control groups go, its poststop hooks run. */
+import type { Logger } from 'pino';
+import { removeCgroups } from '../cgroup/hostCgroup.ts';
+import { runHooks } from '../hooks/runHooks.ts';
+import type { ContainerRecord } from '../state/writeState.ts';
+
+/** What fails is logged: the container is gone all the same (runtime-spec, "Lifecycle", step 13). */
+export async function clearHost({ runv, ...record }: ContainerRecord, logger: Logger): Promise<void> {
+  const { id, bundle, annotations, ociVersion } = record;
+  const failed = (what: string) => (error: unknown) => logger.warn({ err: error, id }, what);
+  await removeCgroups(runv.cgroups ?? []).catch(failed('a control group could not be removed'));
+  const state = { ociVersion, id, status: 'stopped' as const, pid: 0, bundle, annotations };
+  // One that fails does not keep the next from running.
+  for (const hook of runv.poststop ?? [])
+    await runHooks({ kind: 'poststop', hooks: [hook], state }).catch(failed('a poststop hook failed'));
+}

@@ -1,0 +1,53 @@
+/** Which namespaces of a container are not its own: another container's of the pod, or the guest's. */
+import type { Surroundings } from '@runv/hyperstart';
+import { type Linux, podReference } from '@runv/oci';
+import { SupervisorError } from '../errors.ts';
+
+/** The others are always its own (mount, cgroup) or the pod's (network). */
+const SHAREABLE = ['pid', 'ipc', 'uts'] as const;
+
+/**
+ * A bundle that lists its namespaces shares with the guest those that it leaves out; one without a list has all of its own.
+ *
+ * @throws SupervisorError `INVALID` for a namespace of the host
+ */
+export function sharedNamespaces(
+  namespaces: Linux['namespaces'],
+  pod: { readonly id: string; readonly containers: ReadonlySet<string> },
+): Surroundings['shared'] {
+  if (!namespaces) return undefined;
+  refuse(namespaces);
+  const shared: Partial<Record<(typeof SHAREABLE)[number], string>> = {};
+  for (const type of SHAREABLE) {
+    const index = namespaces.findIndex((namespace) => namespace.type === type);
+    const namespace = namespaces[index];
+    if (!namespace) shared[type] = '';
+    else if (namespace.path) shared[type] = ownerOf(namespace, `linux.namespaces[${index}].path`, pod);
+  }
+  return shared;
+}
+
+/** To run as the guest's root what was to be nobody there would be worse than not to run it. */
+function refuse(namespaces: NonNullable<Linux['namespaces']>): void {
+  if (namespaces.some(({ type }) => type === 'user'))
+    throw new SupervisorError(
+      'UNSUPPORTED',
+      'linux.namespaces has a user namespace, which containers of a VM do not get; the VM keeps its root from the host: leave it out, with uidMappings and gidMappings',
+    );
+}
+
+/** A pid on the host stands for a pod: the container that made it is meant, or else the eldest there. */
+function ownerOf(
+  namespace: NonNullable<Linux['namespaces']>[number],
+  field: string,
+  { id, containers }: { readonly id: string; readonly containers: ReadonlySet<string> },
+): string {
+  const reference = podReference(namespace, field);
+  if (reference?.kind === 'id') return reference.id;
+  const [eldest = id] = containers;
+  if (reference) return containers.has(id) ? id : eldest;
+  throw new SupervisorError(
+    'INVALID',
+    `${field}: ${namespace.path} is a ${namespace.type} namespace of the host, which a VM cannot enter`,
+  );
+}

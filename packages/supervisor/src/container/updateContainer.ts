@@ -1,0 +1,49 @@
+/**
+ * Changes what a container may use: its cgroup in the guest keeps the limits, its VM grows where it has to, and its control group
+ * on the host with it. What a VM was given it keeps.
+ */
+import type { Resources } from '@runv/oci';
+import { limitOnHost } from '../cgroup/hostCgroup.ts';
+import type { Context } from '../context.ts';
+import { defaultSize } from '../pod/choosePod.ts';
+import { toSupervisorError } from '../toSupervisorError.ts';
+import { cgroupValues } from './cgroupValues.ts';
+import type { Container } from './container.ts';
+import { resourcesAsk, totalAsk } from './machineAsk.ts';
+
+/** Memory is added in steps of this many MiB, so that a VM may have that much more than was asked for. */
+const STEP_MIB = 128;
+
+/**
+ * @returns a line for a person where the VM keeps more than was asked for
+ * @throws SupervisorError `INVALID` | `TIMEOUT` | `FAILED`
+ */
+export async function updateContainer(
+  context: Context,
+  { id, pod, cgroups }: Container,
+  resources: Resources,
+): Promise<string | undefined> {
+  const ask = resourcesAsk(resources);
+  const before = pod.asks.get(id);
+  const after = { cpus: ask.cpus ?? before?.cpus, memoryMiB: ask.memoryMiB ?? before?.memoryMiB };
+  const wanted = totalAsk(
+    [...pod.asks].map(([other, theirs]) => (other === id ? after : theirs)),
+    defaultSize(context),
+  );
+  try {
+    await pod.grow(wanted, context.stopping);
+    const values = cgroupValues(resources, pod.vm.size.cpus);
+    if (Object.keys(values).length > 0) await pod.session.updateContainer(id, values);
+    await limitOnHost(cgroups, { resources, memoryMiB: pod.vm.size.memoryMiB, logger: context.logger });
+  } catch (error) {
+    throw toSupervisorError(error);
+  }
+  pod.asks.set(id, after);
+  const { cpus, memoryMiB } = pod.vm.size;
+  const keeps =
+    (ask.cpus !== undefined && wanted.cpus < cpus) ||
+    (ask.memoryMiB !== undefined && wanted.memoryMiB <= memoryMiB - STEP_MIB);
+  return keeps
+    ? `the limits of ${id} are kept in its VM, which keeps its ${cpus} CPUs and ${memoryMiB} MiB of memory`
+    : undefined;
+}

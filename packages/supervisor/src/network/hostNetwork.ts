@@ -1,0 +1,28 @@
+/** A VM cannot use its host's own network: what says so, and who asks for it. */
+import { stat } from 'node:fs/promises';
+import type { Spec } from '@runv/oci';
+import { SupervisorError } from '../errors.ts';
+
+const WORDS =
+  "a VM has a network stack of its own and cannot use the host's: give the container a network, not --network host";
+
+/**
+ * For a container that stands in a process of the host: a bundle without a network namespace asks for the host's.
+ *
+ * @throws SupervisorError `INVALID`
+ */
+export function refuseHostNetwork({ linux }: Pick<Spec, 'linux'>): void {
+  if (linux?.namespaces?.some(({ type }) => type === 'network')) return;
+  throw new SupervisorError('INVALID', `the bundle has no linux.namespaces entry of the type network: ${WORDS}`);
+}
+
+/** Taking its interfaces over would cut the host off. @throws SupervisorError `INVALID` | `NOT_FOUND` */
+export async function refuseOwnNamespace(netns: string): Promise<void> {
+  const [asked, own] = await Promise.all([netns, '/proc/self/ns/net'].map((path) => stat(path))).catch(
+    (error: unknown) => {
+      throw new SupervisorError('NOT_FOUND', `there is no network namespace ${netns}`, { cause: error });
+    },
+  );
+  if (asked?.ino === own?.ino && asked?.dev === own?.dev)
+    throw new SupervisorError('INVALID', `${netns} is the host's own network namespace: ${WORDS}`);
+}

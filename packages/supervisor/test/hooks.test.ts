@@ -1,0 +1,60 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { OciState } from '@runv/oci';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runHooks } from '../src/hooks/runHooks.ts';
+
+let dir: string;
+let state: OciState;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'runv-hooks-'));
+  state = { ociVersion: '1.0.2', id: 'c', status: 'creating', pid: process.pid, bundle: dir, annotations: { a: 'b' } };
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+const sh = (script: string, more: object = {}) => ({ path: '/bin/sh', args: ['sh', '-c', script], ...more });
+
+test('a hook gets the state on stdin, its own environment only, its args whole, and begins in the bundle', async () => {
+  const hook = { ...sh('cat > state; env > env; pwd > pwd; echo "$0" > name', { env: ['A=1=2', 'B='] }) };
+  await runHooks({ kind: 'createRuntime', hooks: [{ ...hook, args: ['my-sh', ...hook.args.slice(1)] }], state });
+  const text = (name: string) => readFile(join(dir, name), 'utf8');
+  expect(JSON.parse(await text('state'))).toEqual(state);
+  // PWD is the shell's own.
+  expect((await text('env')).split('\n').filter((line) => !/^(PWD|SHLVL|_|OLDPWD)=|^$/.test(line))).toEqual([
+    'A=1=2',
+    'B=',
+  ]);
+  expect((await text('pwd')).trim()).toBe(dir);
+  expect((await text('name')).trim()).toBe('my-sh');
+});
+
+test('they run one after the other, and none after one that failed', async () => {
+  const file = join(dir, 'order');
+  const hooks = [sh(`echo 1 >> ${file}`), sh('echo so it is >&2; exit 3'), sh(`echo 2 >> ${file}`)];
+  await expect(runHooks({ kind: 'prestart', hooks, state })).rejects.toThrow(
+    /^hooks\.prestart\[1\] \(\/bin\/sh\) exited with 3: so it is$/,
+  );
+  expect(await readFile(file, 'utf8')).toBe('1\n');
+});
+
+test('one that takes longer than its timeout is killed, and named', async () => {
+  const file = join(dir, 'pid');
+  const hooks = [{ path: '/bin/sleep', args: ['sleep', '1000'], timeout: 1 }];
+  await writeFile(file, '');
+  await expect(runHooks({ kind: 'createRuntime', hooks, state })).rejects.toThrow('did not end within its 1 s');
+});
+
+test('one that is not there, or does not read its state, is told apart', async () => {
+  await runHooks({ kind: 'poststop', hooks: [{ path: '/bin/true' }], state });
+  await expect(runHooks({ kind: 'poststop', hooks: [{ path: '/no/such' }], state })).rejects.toThrow(
+    /^hooks\.poststop\[0\] \(\/no\/such\) could not be run: .*ENOENT/,
+  );
+});
+
+test('createContainer runs in the network namespace of the process that stands for the container', async () => {
+  const file = join(dir, 'ns');
+  const hooks = [sh(`readlink /proc/self/ns/net > ${file}`)];
+  await runHooks({ kind: 'createContainer', hooks, state, inNamespacesOf: process.pid });
+  expect(await readFile(file, 'utf8')).toMatch(/^net:\[\d+\]\n$/);
+});
