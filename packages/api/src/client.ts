@@ -1,5 +1,6 @@
 /** A small typed client: a method per call, promises for answers, an AsyncIterable for the event stream. */
 import {
+  Channel,
   type ClientReadableStream,
   type ClientUnaryCall,
   credentials,
@@ -15,6 +16,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Time limit in ms; none unless given. */
   readonly timeoutMs?: number | undefined;
+  /** The trace that the call belongs to, as in W3C's header of this name. */
+  readonly traceparent?: string | undefined;
 }
 
 export type RunvClient = ReturnType<typeof connect>;
@@ -30,11 +33,23 @@ export type RunvClient = ReturnType<typeof connect>;
  */
 export function connect(socket: string) {
   // An authority of its own: the socket's path is not a host name, and servers refuse one that looks like it.
-  const options = { 'grpc.default_authority': 'localhost', 'grpc.max_receive_message_length': -1 };
-  const address = `unix:${socket}`;
-  const api = new types.APIClient(address, credentials.createInsecure(), options);
-  const runv = new control.ControlClient(address, credentials.createInsecure(), options);
-  const streams = new Set<ClientReadableStream<types.Event>>();
+  const options = {
+    'grpc.default_authority': 'localhost',
+    'grpc.max_receive_message_length': -1,
+    // A connection of its own, so that what one client does to its is no other's trouble.
+    'grpc.use_local_subchannel_pool': 1,
+  };
+  const channelOverride = new Channel(`unix:${socket}`, credentials.createInsecure(), options);
+  const api = new types.APIClient('', credentials.createInsecure(), { channelOverride });
+  const runv = new control.ControlClient('', credentials.createInsecure(), { channelOverride });
+  const streams = new Set<ClientReadableStream<unknown>>();
+  const stream = <T>(call: ClientReadableStream<T>, options: CallOptions): Subscription<T> => {
+    streams.add(call);
+    // Whoever reads meets the error there; a stream that nobody reads may fail in peace.
+    call.on('error', () => {});
+    call.once('close', () => streams.delete(call));
+    return subscription(call, options);
+  };
   return {
     createContainer: unary(api.createContainer.bind(api), types.CreateContainerRequest.fromPartial),
     updateContainer: unary(api.updateContainer.bind(api), types.UpdateContainerRequest.fromPartial),
@@ -47,23 +62,24 @@ export function connect(socket: string) {
     state: unary(api.state.bind(api), types.StateRequest.fromPartial),
     stats: unary(api.stats.bind(api), types.StatsRequest.fromPartial),
     /** Ends with the daemon, or, without an error, when the signal is aborted. */
-    events: (request: types.DeepPartial<types.EventsRequest> = {}, options: CallOptions = {}): EventStream => {
-      const call = api.events(types.EventsRequest.fromPartial(request), new Metadata(), deadline(options));
-      streams.add(call);
-      // Whoever reads meets the error there; a stream that nobody reads may fail in peace.
-      call.on('error', () => {});
-      call.once('close', () => streams.delete(call));
-      return eventStream(call, options);
-    },
+    events: (request: types.DeepPartial<types.EventsRequest> = {}, options: CallOptions = {}): EventStream =>
+      stream(api.events(types.EventsRequest.fromPartial(request), metadata(options), deadline(options)), options),
     create: unary(runv.create.bind(runv), control.CreateRequest.fromPartial),
+    exec: unary(runv.exec.bind(runv), control.ExecRequest.fromPartial),
+    update: unary(runv.update.bind(runv), control.UpdateRequest.fromPartial),
     start: unary(runv.start.bind(runv), control.StartRequest.fromPartial),
     delete: unary(runv.delete.bind(runv), control.DeleteRequest.fromPartial),
     info: unary(runv.info.bind(runv), control.InfoRequest.fromPartial),
+    /** The phases of calls that are made with a `traceparent` of this trace; ends as `events` does. */
+    trace: (
+      request: control.DeepPartial<control.TraceRequest>,
+      options: CallOptions = {},
+    ): Subscription<control.TraceResponse> =>
+      stream(runv.trace(control.TraceRequest.fromPartial(request), metadata(options), deadline(options)), options),
     /** Lets the connection go; streams that are still open are cancelled. */
     close: () => {
       for (const stream of streams) stream.cancel();
-      api.close();
-      runv.close();
+      channelOverride.close();
     },
   };
 }
@@ -82,7 +98,7 @@ function unary<Request, Partial, Response>(
   return (request: Partial, options: CallOptions = {}): Promise<Response> =>
     new Promise((resolve, reject) => {
       const cancel = () => call.cancel();
-      const call = method(full(request), new Metadata(), deadline(options), (error, response) => {
+      const call = method(full(request), metadata(options), deadline(options), (error, response) => {
         options.signal?.removeEventListener('abort', cancel);
         if (error) reject(error);
         else resolve(response);
@@ -92,16 +108,24 @@ function unary<Request, Partial, Response>(
     });
 }
 
+function metadata({ traceparent }: CallOptions): Metadata {
+  const all = new Metadata();
+  if (traceparent) all.set('traceparent', traceparent);
+  return all;
+}
+
 function deadline({ timeoutMs }: CallOptions): Partial<GrpcCallOptions> {
   return timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
 }
 
-export interface EventStream extends AsyncIterable<types.Event> {
+export interface Subscription<T> extends AsyncIterable<T> {
   /** Settles when the daemon has taken the request: what happens from then on will come. */
   readonly subscribed: Promise<void>;
 }
 
-function eventStream(call: ClientReadableStream<types.Event>, options: CallOptions): EventStream {
+export type EventStream = Subscription<types.Event>;
+
+function subscription<T>(call: ClientReadableStream<T>, options: CallOptions): Subscription<T> {
   let failure: Error | undefined;
   const subscribed = new Promise<void>((resolve, reject) => {
     call.once('metadata', () => resolve());

@@ -1,26 +1,29 @@
 /** Listens on a unix socket and serves the supervisor behind it. */
-import { lstat, unlink } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { unlink } from 'node:fs/promises';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { control, types } from '@runv/api';
 import type { Supervisor } from '@runv/supervisor';
 import type { Logger } from 'pino';
 import { addProcess } from './calls/addProcess.ts';
-import { create, info, remove, start } from './calls/control.ts';
+import { create, exec, info, remove, start, update } from './calls/control.ts';
 import { createContainer } from './calls/createContainer.ts';
 import { events } from './calls/events.ts';
 import { signal } from './calls/signal.ts';
 import { state } from './calls/state.ts';
+import { stats } from './calls/stats.ts';
+import { trace } from './calls/trace.ts';
 import { unimplemented } from './calls/unimplemented.ts';
+import { updateContainer } from './calls/updateContainer.ts';
 import { updateProcess } from './calls/updateProcess.ts';
+import { ShimServer } from './shim/shimServer.ts';
+import { freePath, listenOn } from './socketPath.ts';
 import { type About, type CallContext, unary } from './unary.ts';
-
-/** sun_path, less its end. */
-const LONGEST_PATH = 107;
 
 export interface ServerOptions {
   /** Path of the socket. A stale one is replaced, a live one refused. */
   readonly socket: string;
+  /** Path of the socket for shims, likewise. */
+  readonly shimSocket: string;
   readonly supervisor: Supervisor;
   readonly logger: Logger;
   readonly about: About;
@@ -36,23 +39,20 @@ export interface RunvServer {
   stop(): Promise<void>;
 }
 
-/** The socket cannot be listened on. */
-export class AddressError extends Error {
-  override readonly name = 'AddressError';
-}
-
 /** @throws AddressError when a daemon listens there already, or the path is too long */
 export async function startServer(options: ServerOptions): Promise<RunvServer> {
-  const { socket, supervisor, logger, about } = options;
-  if (Buffer.byteLength(socket) > LONGEST_PATH) {
-    throw new AddressError(
-      `the socket's path has ${Buffer.byteLength(socket)} bytes and can have ${LONGEST_PATH}: ${socket}`,
-    );
-  }
-  await removeStale(socket);
+  const { socket, shimSocket, supervisor, logger, about } = options;
+  // The path that was chosen is named first where something is wrong with it.
+  await freePath(socket, '--listen');
   const server = new Server();
-  addServices(server, { supervisor, logger, about });
-  await bind(server, socket);
+  const shims = await ShimServer.listen(shimSocket, logger);
+  addServices(server, { supervisor, logger, about, shims });
+  try {
+    await listenOn(socket, '--listen', () => bind(server, socket));
+  } catch (error) {
+    await shims.close();
+    throw error;
+  }
   return {
     drain: () =>
       new Promise((resolve) => {
@@ -64,6 +64,7 @@ export async function startServer(options: ServerOptions): Promise<RunvServer> {
       }),
     stop: async () => {
       server.forceShutdown();
+      await shims.close();
       await unlink(socket).catch(() => {});
     },
   };
@@ -72,7 +73,7 @@ export async function startServer(options: ServerOptions): Promise<RunvServer> {
 function addServices(server: Server, context: CallContext): void {
   server.addService(types.APIService, {
     createContainer: unary(context, createContainer),
-    updateContainer: unimplemented(context, 'UpdateContainer'),
+    updateContainer: unary(context, updateContainer),
     signal: unary(context, signal),
     updateProcess: unary(context, updateProcess),
     addProcess: unary(context, addProcess),
@@ -81,43 +82,23 @@ function addServices(server: Server, context: CallContext): void {
     listCheckpoint: unimplemented(context, 'ListCheckpoint'),
     state: unary(context, state),
     events: (call) => void events(context, call),
-    stats: unimplemented(context, 'Stats'),
+    stats: unary(context, stats),
   } satisfies types.APIServer);
   server.addService(control.ControlService, {
     create: unary(context, create),
+    exec: unary(context, exec),
     start: unary(context, start),
+    update: unary(context, update),
     delete: unary(context, remove),
     info: unary(context, info),
+    trace: (call) => void trace(context, call),
   } satisfies control.ControlServer);
 }
 
-/** A socket that nobody answers on was left by a daemon that was killed. */
-async function removeStale(socket: string): Promise<void> {
-  const found = await lstat(socket).catch(() => undefined);
-  // The kernel refuses a connection to a file in the same words as to a stale socket.
-  if (found && !found.isSocket())
-    throw new AddressError(`${socket} is there and is no socket; remove it or choose another --listen`);
-  const answer = await new Promise<string>((resolve) => {
-    const probe = connect(socket, () => resolve('LIVE'));
-    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
-    probe.once('connect', () => probe.destroy());
+function bind(server: Server, socket: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`unix:${socket}`, ServerCredentials.createInsecure(), (error) =>
+      error ? reject(error) : resolve(),
+    );
   });
-  if (answer === 'LIVE') throw new AddressError(`a daemon listens on ${socket} already; choose another --listen`);
-  if (answer === 'ECONNREFUSED') await unlink(socket);
-}
-
-async function bind(server: Server, socket: string): Promise<void> {
-  // The socket is born with mode 0600: changing it afterwards would leave a moment in which anybody may connect.
-  const before = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.bindAsync(`unix:${socket}`, ServerCredentials.createInsecure(), (error) =>
-        error ? reject(error) : resolve(),
-      );
-    });
-  } catch (error) {
-    throw new AddressError(`cannot listen on ${socket}: ${(error as Error).message}`, { cause: error });
-  } finally {
-    process.umask(before);
-  }
 }

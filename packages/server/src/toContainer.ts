@@ -9,12 +9,12 @@ export function toContainer(container: Container): types.Container {
     processes: [...container.processes.values()].map((process) => toProcess(container, process)),
     status: container.status,
     labels: [...container.labels],
-    pids: [container.pod.vm.pid],
+    pids: [container.pid],
     runtime: 'runv',
   };
 }
 
-function toProcess(container: Container, { spec, stdio }: Process): types.Process {
+function toProcess(container: Container, { spec, stdio, hostPid }: Process): types.Process {
   const { capabilities } = spec;
   return {
     pid: spec.id,
@@ -23,8 +23,8 @@ function toProcess(container: Container, { spec, stdio }: Process): types.Proces
     args: [...spec.args],
     env: [...spec.env],
     cwd: spec.cwd,
-    // The process itself is in the guest; what stands for it on the host is its VM.
-    systemPid: container.pod.vm.pid,
+    // The process itself is in the guest; what stands for it on the host is its shim, or its VM.
+    systemPid: hostPid ?? container.pod.vm.pid,
     ...stdio.paths,
     capabilities: [...(capabilities?.effective ?? capabilities?.bounding ?? [])],
     apparmorProfile: '',

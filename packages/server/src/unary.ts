@@ -1,7 +1,9 @@
 /** A call of one request and one answer, as an async function. */
 import type { handleUnaryCall } from '@grpc/grpc-js';
 import type { Supervisor } from '@runv/supervisor';
+import { serve } from '@runv/timeline';
 import type { Logger } from 'pino';
+import type { ShimServer } from './shim/shimServer.ts';
 import { toStatus } from './toStatus.ts';
 
 /** What every call works with. */
@@ -10,6 +12,8 @@ export interface CallContext {
   readonly logger: Logger;
   /** What the daemon runs on, for Info. */
   readonly about: About;
+  /** Where the daemon listens for shims. */
+  readonly shims: ShimServer;
 }
 
 export interface About {
@@ -27,7 +31,8 @@ export function unary<Request, Response>(
   handler: UnaryHandler<Request, Response>,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
-    handler(context, call.request).then(
+    const parent = call.metadata.get('traceparent')[0]?.toString();
+    serve(call.getPath(), parent, () => handler(context, call.request)).then(
       (response) => callback(null, response),
       (error: unknown) => callback(toStatus(error, context.logger)),
     );

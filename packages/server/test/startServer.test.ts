@@ -21,7 +21,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-const start = (socket: string) => startServer({ socket, supervisor, logger, about });
+const start = (socket: string) => startServer({ socket, shimSocket: join(dir, 'shim'), supervisor, logger, about });
 
 describe('the socket', () => {
   test('answers, is for nobody but its owner, and goes with the server', async () => {

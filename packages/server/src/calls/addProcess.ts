@@ -27,6 +27,9 @@ function toSpec(request: types.AddProcessRequest, init: ProcessSpec): ProcessSpe
   const { user, capabilities: names, rlimits } = request;
   const all = { bounding: names, effective: names, inheritable: names, permitted: names };
   return {
+    // Its filter, umask and priorities: the request has no words for them.
+    ...init,
+    size: undefined,
     id: request.pid,
     terminal: request.terminal,
     args: request.args,
@@ -38,6 +41,5 @@ function toSpec(request: types.AddProcessRequest, init: ProcessSpec): ProcessSpe
     capabilities: names.length > 0 ? all : init.capabilities,
     rlimits: rlimits.length > 0 ? rlimits : init.rlimits,
     noNewPrivileges: request.noNewPrivileges || init.noNewPrivileges,
-    oomScoreAdj: init.oomScoreAdj,
   };
 }

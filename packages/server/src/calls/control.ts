@@ -1,23 +1,34 @@
 /** runv.Control: what runv's own commands need beyond types.API. */
 import type { control } from '@runv/api';
+import { execSpec, parseUpdate } from '@runv/supervisor';
 import { openFifos } from '../fifo/openFifos.ts';
 import type { CallContext } from '../unary.ts';
 
 export async function create(
-  { supervisor }: CallContext,
+  { supervisor, shims }: CallContext,
   request: control.CreateRequest,
 ): Promise<control.CreateResponse> {
-  const { id, bundle, stdin, stdout, stderr, labels } = request;
-  const stdio = openFifos({ stdin, stdout, stderr });
+  const { id, bundle, stdin, stdout, stderr, labels, shim, root, discard, systemd_cgroup: systemdCgroup } = request;
   const container = await supervisor.createContainer({
     id,
     bundlePath: bundle,
     labels,
-    stdio,
+    stdio: shim ? shims.request(shim) : openFifos({ stdin, stdout, stderr }),
     start: false,
-    keep: true,
+    keep: !discard,
+    root: root || undefined,
+    systemdCgroup,
   });
-  return { pid: container.pod.vm.pid };
+  return { pid: container.pid };
+}
+
+export async function exec(
+  { supervisor, shims }: CallContext,
+  { id, process_id: processId, process, shim }: control.ExecRequest,
+): Promise<control.ExecResponse> {
+  const spec = await execSpec(processId, process);
+  await supervisor.addProcess(id, { process: spec, stdio: shims.request(shim) });
+  return {};
 }
 
 export async function start({ supervisor }: CallContext, { id }: control.StartRequest): Promise<control.StartResponse> {
@@ -25,11 +36,19 @@ export async function start({ supervisor }: CallContext, { id }: control.StartRe
   return {};
 }
 
+export async function update(
+  { supervisor }: CallContext,
+  { id, resources }: control.UpdateRequest,
+): Promise<control.UpdateResponse> {
+  const note = await supervisor.updateContainer(id, await parseUpdate(resources));
+  return { note: note ?? '' };
+}
+
 export async function remove(
   { supervisor }: CallContext,
-  { id, force }: control.DeleteRequest,
+  { id, force, root }: control.DeleteRequest,
 ): Promise<control.DeleteResponse> {
-  await supervisor.deleteContainer(id, force);
+  await supervisor.deleteContainer(id, { force, root: root || undefined });
   return {};
 }
 

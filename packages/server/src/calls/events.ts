@@ -1,8 +1,8 @@
 /** Events: a cursor over the log. A slow client costs one cursor, and loses nothing. */
-import { once } from 'node:events';
 import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
-import type { types } from '@runv/api';
+import { types } from '@runv/api';
 import { type ContainerEvent, eventTime } from '@runv/supervisor';
+import { manyMessages } from '../manyMessages.ts';
 import { toStatus } from '../toStatus.ts';
 import type { CallContext } from '../unary.ts';
 
@@ -18,36 +18,32 @@ export async function events(context: CallContext, call: Call): Promise<void> {
   // Tells the client that what happens from now on will reach it.
   const { end } = context.supervisor.events;
   call.sendMetadata(new Metadata());
+  const sender = manyMessages<types.Event>(call, (event) => types.Event.encode(event).finish(), gone.signal);
   try {
     const { timestamp } = call.request;
-    if (timestamp > 0n) await replay(context, call, timestamp, gone.signal);
-    for await (const { event } of context.supervisor.events.read({ from: end, follow: true, signal: gone.signal })) {
-      await write(call, toEvent(event), gone.signal);
+    if (timestamp > 0n) {
+      const since = new Date(Math.min(Number(timestamp) * 1000, LAST_MS));
+      await pass({ from: since, to: end });
+      await sender.send({ type: 'live', id: '', status: 0, pid: '', timestamp: BigInt(Math.floor(Date.now() / 1000)) });
     }
+    await pass({ from: end, follow: true });
+    sender.flush();
     call.end();
   } catch (error) {
     // By the event, because a stream that is destroyed sends no status, and the client would wait for ever.
+    sender.flush();
     if (!gone.signal.aborted) call.emit('error', toStatus(error, context.logger));
   }
 
-  async function replay({ supervisor }: CallContext, target: Call, since: bigint, signal: AbortSignal): Promise<void> {
-    for await (const { event } of supervisor.events.read({
-      from: new Date(Math.min(Number(since) * 1000, LAST_MS)),
-      to: end,
-      signal,
-    })) {
-      await write(target, toEvent(event), signal);
+  async function pass(range: Parameters<typeof context.supervisor.events.read>[0]): Promise<void> {
+    for await (const batch of context.supervisor.events.readBatches({ ...range, signal: gone.signal })) {
+      for (const { event } of batch) {
+        const room = sender.send(toEvent(event));
+        // Not for each event: a promise costs as much as the event does.
+        if (room) await room;
+      }
     }
-    await write(
-      target,
-      { type: 'live', id: '', status: 0, pid: '', timestamp: BigInt(Math.floor(Date.now() / 1000)) },
-      signal,
-    );
   }
-}
-
-async function write(call: Call, event: types.Event, signal: AbortSignal): Promise<void> {
-  if (!call.write(event)) await once(call, 'drain', { signal });
 }
 
 function toEvent(event: ContainerEvent): types.Event {

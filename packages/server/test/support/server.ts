@@ -27,6 +27,7 @@ export async function openSupervisor(dir: string): Promise<Supervisor> {
   return await Supervisor.open({
     stateDir: join(dir, 'state'),
     eventLogDir: dir,
+    vmRoot: join(dir, 'vm'),
     factory,
     defaultCpus: 2,
     defaultMemoryMiB: 256,
@@ -41,7 +42,7 @@ export async function startTestServer(): Promise<TestServer> {
   const dir = await mkdtemp(join(tmpdir(), 'runv-server-'));
   const supervisor = await openSupervisor(dir);
   const socket = join(dir, 'runv.sock');
-  const server = await startServer({ socket, supervisor, logger, about });
+  const server = await startServer({ socket, shimSocket: `${socket}.shim`, supervisor, logger, about });
   const client = connect(socket);
   return {
     dir,
