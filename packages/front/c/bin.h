@@ -1,0 +1,14 @@
+// The same command line for Node, which stands beside this program.
+#ifndef RUNV_BIN_H
+#define RUNV_BIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdnoreturn.h>
+
+// The path of bin.js. False: /proc does not say where this program is.
+bool bin_path(char *path, size_t size);
+// Becomes Node.
+noreturn void bin_run(char **argv);
+
+#endif

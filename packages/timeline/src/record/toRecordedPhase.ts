@@ -1,0 +1,23 @@
+/** A finished span, as what is drawn. */
+import { type HrTime, SpanStatusCode } from '@opentelemetry/api';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { toMonotonicMs } from '../clock.ts';
+import type { RecordedPhase } from '../recordedPhase.ts';
+
+export function toRecordedPhase(span: ReadableSpan): RecordedPhase {
+  const { name, attributes, status, parentSpanContext: parent } = span;
+  return {
+    id: span.spanContext().spanId,
+    parentId: parent?.spanId ?? '',
+    isServed: parent?.isRemote ?? false,
+    name,
+    startMs: toMonotonicMs(inMs(span.startTime)),
+    durationMs: inMs(span.duration),
+    attributes,
+    error: status.code === SpanStatusCode.ERROR ? (status.message ?? '') : undefined,
+  };
+}
+
+function inMs([seconds, nanoseconds]: HrTime): number {
+  return seconds * 1e3 + nanoseconds / 1e6;
+}
