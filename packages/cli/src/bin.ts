@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** The executable: runs the command line and ends with its exit code. */
-import * as nodeModule from 'node:module';
+import { keepCompiledCode } from './compiledCode.ts';
 
-// Node 22 and later keep compiled code on disk; on 20 there is nothing to switch on.
-if ('enableCompileCache' in nodeModule && typeof nodeModule.enableCompileCache === 'function')
-  nodeModule.enableCompileCache();
-const { main } = await import('./main.ts');
-process.exitCode = await main(process.argv.slice(2));
+keepCompiledCode();
+// Only now, so that it is compiled with what is kept. Its promise, because a CommonJS module has no await at its top.
+void import('./main.ts').then(async ({ main }) => {
+  process.exitCode = await main(process.argv.slice(2));
+});

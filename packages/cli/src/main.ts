@@ -1,25 +1,43 @@
 /** The command line: the flags that every command has, the commands, and what becomes of an error. */
 import { Command, CommanderError, Option } from 'commander';
+import { type Caller, NeedsProcess } from './caller.ts';
+import { applyConfig, CONFIG_FILE } from './configFile.ts';
+import { logError } from './errorLog.ts';
 import { exitCodeOf, explain } from './failure.ts';
 import { parseNumber } from './parse.ts';
+import { thisProcess } from './thisProcess.ts';
 import { version } from './version.ts';
 
 /** Only the command at hand is loaded: an engine runs this program several times for each container. */
-const COMMANDS: Record<string, () => Promise<() => Command>> = {
+const COMMANDS: Record<string, () => Promise<(caller: Caller) => Command>> = {
   run: async () => (await import('./commands/run.ts')).runCommand,
   create: async () => (await import('./commands/create.ts')).createCommand,
   start: async () => (await import('./commands/start.ts')).startCommand,
   exec: async () => (await import('./commands/exec.ts')).execCommand,
   state: async () => (await import('./commands/state.ts')).stateCommand,
   list: async () => (await import('./commands/list.ts')).listCommand,
+  update: async () => (await import('./commands/update.ts')).updateCommand,
+  pause: async () => (await import('./commands/pause.ts')).pauseCommand,
+  resume: async () => (await import('./commands/pause.ts')).resumeCommand,
+  ps: async () => (await import('./commands/ps.ts')).psCommand,
   kill: async () => (await import('./commands/kill.ts')).killCommand,
   delete: async () => (await import('./commands/delete.ts')).deleteCommand,
   events: async () => (await import('./commands/events.ts')).eventsCommand,
+  manage: async () => (await import('./commands/manage.ts')).manageCommand,
+  checkpoint: async () => (await import('./commands/checkpoint.ts')).checkpointCommand,
+  restore: async () => (await import('./commands/checkpoint.ts')).restoreCommand,
   spec: async () => (await import('./commands/spec.ts')).specCommand,
+  features: async () => (await import('./commands/features.ts')).featuresCommand,
   version: async () => (await import('./commands/version.ts')).versionCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
-  containerd: async () => (await import('./commands/containerd.ts')).containerdCommand,
+  containerd: async () => {
+    const { containerdCommand } = await import('./commands/containerd.ts');
+    return (caller) => containerdCommand(caller, (args, other) => main(args, other, FOR_DAEMON));
+  },
 };
+
+/** Commands that end soon and need nothing of the process that they are in; packages/front/c/arguments.c has the same. */
+const FOR_DAEMON = ['create', 'start', 'state', 'kill', 'delete', 'pause', 'resume', 'ps', 'exec'];
 
 const EXAMPLES = `
 Examples:
@@ -30,21 +48,37 @@ Examples:
   runv doctor                                 what this machine has and lacks
 `;
 
-/** @returns the exit code */
-export async function main(args: readonly string[]): Promise<number> {
+/**
+ * @param only these commands; another one is no error but needs a process
+ * @returns the exit code
+ * @throws NeedsProcess where the caller is not this process
+ */
+export async function main(
+  args: readonly string[],
+  caller: Caller = thisProcess(),
+  only: readonly string[] = Object.keys(COMMANDS),
+): Promise<number> {
+  const program = await build(args, caller);
+  program.hook('preAction', (_program, command) => {
+    if (!only.includes(command.name())) caller.needProcess(`${command.name()} is no command for a daemon`);
+  });
   try {
-    const program = await build(args);
     await program.parseAsync([...args], { from: 'user' });
-    return Number(process.exitCode ?? 0);
+    return caller.exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
-    process.stderr.write(`runv: ${explain(error)}\n`);
+    if (error instanceof NeedsProcess) throw error;
+    const isUsage = error instanceof CommanderError;
+    const message = isUsage ? error.message : explain(error);
+    if (!isUsage || error.exitCode !== 0) logError(caller, program.opts(), message);
+    // What is wrong with the command line commander has said already.
+    if (isUsage) return error.exitCode;
+    caller.stderr.write(`runv: ${message}\n`);
     return exitCodeOf(error);
   }
 }
 
 /** The command line; of the commands, those that the arguments may mean. */
-export async function build(args: readonly string[]): Promise<Command> {
+export async function build(args: readonly string[], caller: Caller): Promise<Command> {
   const program = new Command('runv')
     .description('Runs OCI containers, each pod in a small virtual machine of its own.')
     .version(version, '-v, --version')
@@ -58,23 +92,41 @@ export async function build(args: readonly string[]): Promise<Command> {
     .option('--initrd <file>', "the guest's initrd (default: as for --kernel)")
     .option('--default_cpus <n>', 'CPUs of a VM', parseNumber(1, 255), 1)
     .option('--default_memory <MiB>', 'memory of a VM', parseNumber(32, 1 << 20), 128)
-    .option('--template <dir>', 'clone VMs from the template in this directory')
+    .option('--template <dir>', 'clone VMs from the template in this directory (runv manage create-template makes one)')
+    .option(
+      '--factory <kind>',
+      'where VMs come from: direct, template, cache, or a policy such as [{"cpu":1,"memory":128,"cache":4,"template":true}]',
+    )
+    .option('--config <file>', `defaults for these flags, as JSON (default: ${CONFIG_FILE} where it is there)`)
     .option('--boot-timeout <s>', 'how long a VM may take to come up, in seconds', parseNumber(0.1, 3600), 60)
-    .option('--log <file>', "the daemon's log (default: standard error, or daemon.log beside its socket)")
+    .option('--log <file>', 'write errors there too; of runv containerd: its log (default: standard error)')
+    .addOption(new Option('--log-format <format>', 'of --log').choices(['text', 'json']).default('text'))
+    .option('--systemd-cgroup', 'the cgroupsPath of bundles has the form slice:prefix:name')
+    .option('--daemon <socket>', 'use the daemon that listens there, for every root (default: one for each root)')
     .option('--debug', 'log more')
+    .addOption(new Option('--rootless <value>').hideHelp())
+    .addOption(new Option('--criu <path>').hideHelp())
     .addOption(new Option('--default-cpus <n>').argParser(parseNumber(1, 255)).hideHelp())
     .addOption(new Option('--default-memory <MiB>').argParser(parseNumber(32, 1 << 20)).hideHelp())
     .enablePositionalOptions()
-    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .hook('preAction', (_program, command) => applyConfig(caller, command))
+    // A daemon would otherwise end by a usage error.
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => caller.stdout.write(text),
+      writeErr: (text) => caller.stderr.write(text),
+      outputError: (text, write) => write(oneLine(text)),
+    })
     .addHelpText('after', EXAMPLES);
   for (const command of await Promise.all(wanted(args).map((load) => load()))) {
-    program.addCommand(inherit(command(), program));
+    program.addCommand(command(caller).copyInheritedSettings(program));
   }
   return program;
 }
 
 /** Every command that is named anywhere in the line, which is more than enough; all of them for help. */
-function wanted(args: readonly string[]): (() => Promise<() => Command>)[] {
+function wanted(args: readonly string[]): (() => Promise<(caller: Caller) => Command>)[] {
+  if (args[0] === '--version' || args[0] === '-v') return [];
   const named = Object.entries(COMMANDS).filter(([name]) => args.includes(name));
   return named.length > 0 && !args.includes('help') ? named.map(([, load]) => load) : Object.values(COMMANDS);
 }
@@ -85,10 +137,4 @@ function oneLine(text: string): string {
     .trim()
     .replace(/^error: /, 'runv: ')
     .replaceAll('\n', ' ')} (runv --help says more)\n`;
-}
-
-/** Errors are reported alike in every command, and thrown rather than ending the process. */
-function inherit(command: Command, program: Command): Command {
-  program.exitOverride();
-  return command.copyInheritedSettings(program);
 }

@@ -12,6 +12,31 @@ export function parseNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+const UNITS: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/** `536870912`, `512M`, `512MiB`, `2g` */
+function parseBytes(text: string): number {
+  const match = /^(\d+)([KMGT]?)(?:i?B)?$/i.exec(text.trim());
+  const bytes = Number(match?.[1]) * (UNITS[match?.[2]?.toUpperCase() ?? ''] ?? Number.NaN);
+  if (!Number.isSafeInteger(bytes) || bytes < 1) throw new InvalidArgumentError('It is a size such as 512M or 2G.');
+  return bytes;
+}
+
+/** A size as above; `-1` is no limit. */
+export function parseLimit(text: string): number {
+  return text.trim() === '-1' ? -1 : parseBytes(text);
+}
+
+const TIMES: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `5s`, `500ms`, `1m` @returns ms */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim());
+  const ms = Number(match?.[1]) * (TIMES[match?.[2] ?? ''] ?? Number.NaN);
+  if (!(ms >= 1 && ms < 2 ** 31)) throw new InvalidArgumentError('It is a time such as 500ms, 5s or 1m.');
+  return ms;
+}
+
 /** `9`, `KILL`, `SIGKILL`, `sigkill` */
 export function parseSignal(text: string): number {
   const name = text.toUpperCase();
@@ -22,13 +47,20 @@ export function parseSignal(text: string): number {
   return value;
 }
 
-/** `1000` or `1000:1000` */
-export function parseUser(text: string): { uid: number; gid: number } {
+/** `1000:1000`, or `1000` without a group */
+export function parseUser(text: string): { uid: number; gid?: number } {
   const match = /^(\d+)(?::(\d+))?$/.exec(text);
-  const [uid, gid] = [Number(match?.[1]), Number(match?.[2] ?? 0)];
+  const [uid, gid] = [Number(match?.[1]), match?.[2] === undefined ? undefined : Number(match[2])];
   // A number that is too large would become another user's on the wire.
-  if (!(uid < 2 ** 32 && gid < 2 ** 32)) throw new InvalidArgumentError(`${text} is not of the form <uid>[:<gid>].`);
-  return { uid, gid };
+  if (!(uid < 2 ** 32 && (gid ?? 0) < 2 ** 32))
+    throw new InvalidArgumentError(`${text} is not of the form <uid>[:<gid>].`);
+  return gid === undefined ? { uid } : { uid, gid };
+}
+
+/** A file's name says what becomes of it. */
+export function parseTimelineFile(text: string): string {
+  if (!/\.(svg|json)$/.test(text)) throw new InvalidArgumentError('It ends in .svg or in .json.');
+  return text;
 }
 
 /** For flags that may stand several times. */

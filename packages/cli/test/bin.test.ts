@@ -1,6 +1,6 @@
 /** The command line where no daemon is needed: what it prints, where, and with which exit code. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readBundle } from '@runv/oci';
 import { describe, expect, test } from 'vitest';
@@ -44,6 +44,16 @@ describe('a wrong command line is exit code 1 and one line', () => {
     ['a number out of range', ['--default_memory', '1', 'list'], /^runv: .*--default_memory.*from 32/],
     ['a format that there is not', ['list', '--format', 'xml'], /^runv: .*table, json/],
     ['a signal that there is not', ['kill', 'x', 'BOGUS'], /^runv: .*BOGUS is no signal/],
+    [
+      'a timeline of no known format',
+      ['run', '--timeline', 'start.png', 'x'],
+      /^runv: .*start\.png.*\.svg or in \.json/,
+    ],
+    [
+      'a timeline that cannot be written',
+      ['run', '--timeline', '/nowhere/start.svg', 'x'],
+      /^runv: .*\/nowhere\/start/,
+    ],
     ['a user by name', ['exec', '-u', 'root', 'x', 'true'], /^runv: .*<uid>/],
   ])('%s', async (_, args, line) => {
     const { stdout, stderr, exitCode } = await runv(args);
@@ -58,7 +68,7 @@ describe('without a container', () => {
     await using root = await tempDir();
     const { stdout, stderr, exitCode } = await runv(['--root', root.path, command, 'web']);
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 });
-    expect(stderr).toBe(`runv: there is no container "web" in ${root.path}; runv list shows those there are\n`);
+    expect(stderr).toBe(`runv: container "web" does not exist in ${root.path}; runv list shows those there are\n`);
   });
 
   test('delete --force is content', async () => {
@@ -108,4 +118,17 @@ test('version says which, for people and for programs', async () => {
   const json = JSON.parse((await runv(['version', '--format', 'json'])).stdout);
   expect(Object.keys(json)).toEqual(['runv', 'spec', 'node']);
   expect((await runv(['--version'])).stdout).toBe(`${json.runv}\n`);
+});
+
+test("a driver of somebody else's is loaded from its path", async () => {
+  await using dir = await tempDir();
+  const [driver, file] = [join(dir.path, 'driver.mjs'), join(dir.path, 'image')];
+  await writeFile(
+    driver,
+    "export const createDriver = () => { throw new Error('no machine in ' + import.meta.url); };",
+  );
+  await writeFile(file, '');
+  const flags = ['--root', dir.path, '--driver', driver, '--kernel', file, '--initrd', file];
+  const { stderr, exitCode } = await runv([...flags, 'containerd']);
+  expect({ stderr, exitCode }).toEqual({ stderr: `runv: no machine in file://${driver}\n`, exitCode: 1 });
 });

@@ -138,8 +138,8 @@ describe('requests', () => {
     });
 
     test('the calls that are not there yet say so', async () => {
-      const { updateContainer, createCheckpoint, deleteCheckpoint, listCheckpoint, stats } = daemon.client;
-      for (const call of [updateContainer, createCheckpoint, deleteCheckpoint, listCheckpoint, stats]) {
+      const { createCheckpoint, deleteCheckpoint, listCheckpoint } = daemon.client;
+      for (const call of [createCheckpoint, deleteCheckpoint, listCheckpoint]) {
         await expect(call({ id: 'pod' })).rejects.toMatchObject({
           code: status.UNIMPLEMENTED,
           details: expect.stringMatching(/not implemented/),

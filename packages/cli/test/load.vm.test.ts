@@ -2,6 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { status } from '@grpc/grpc-js';
+import { connect } from '@runv/api';
 import { Bundles, Daemon, exitOf, Fifos, runContainer, runExec, until } from '@runv/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -100,11 +101,14 @@ describe('many at once', () => {
     await slow.subscribed;
     const slowly = slow[Symbol.asyncIterator]();
     for (let round = 0; round < 30; round += 1) {
+      // Each on a connection of its own: HTTP/2 servers end one on which streams are cancelled by the thousand.
+      const client = connect(daemon.socket);
       await Promise.all(
         Array.from({ length: 50 }, (_, index) =>
-          runExec(daemon, 'execs', { pid: `s${round}-${index}`, args: ['true'] }),
+          runExec({ client }, 'execs', { pid: `s${round}-${index}`, args: ['true'] }),
         ),
       );
+      client.close();
     }
     const seen = new Set<string>();
     while (seen.size < 3000) {

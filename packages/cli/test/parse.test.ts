@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { collect, parseNumber, parseSignal, parseUser } from '../src/parse.ts';
+import { collect, parseDuration, parseLimit, parseNumber, parseSignal, parseUser } from '../src/parse.ts';
 
 test('numbers are those of their range', () => {
   const parse = parseNumber(1, 255);
@@ -14,8 +14,18 @@ test('signals go by number and by name, however it is written', () => {
     expect(() => parseSignal(text)).toThrow(`${text} is no signal`);
 });
 
+test('sizes have units, and -1 is no limit', () => {
+  expect(['536870912', '512M', '512MiB', '2g', '-1'].map(parseLimit)).toEqual([2 ** 29, 2 ** 29, 2 ** 29, 2 ** 31, -1]);
+  for (const text of ['', '0', '-2', '1.5G', '5X', 'lots']) expect(() => parseLimit(text)).toThrow('It is a size');
+});
+
+test('times have units', () => {
+  expect(['500ms', '5s', '1.5m', '1h'].map(parseDuration)).toEqual([500, 5000, 90_000, 3_600_000]);
+  for (const text of ['', '5', '0s', '-1s', '1000h', 's']) expect(() => parseDuration(text)).toThrow('It is a time');
+});
+
 test('users are numbers', () => {
-  expect(parseUser('1000')).toEqual({ uid: 1000, gid: 0 });
+  expect(parseUser('1000')).toEqual({ uid: 1000 });
   expect(parseUser('1000:1001')).toEqual({ uid: 1000, gid: 1001 });
   for (const text of ['root', '', '1:', ':1', '1:2:3', '-1', '4294967296', '1:4294967296'])
     expect(() => parseUser(text)).toThrow('is not of the form <uid>[:<gid>]');

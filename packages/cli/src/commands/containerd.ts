@@ -2,7 +2,9 @@
 import { write } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import type { Caller } from '../caller.ts';
 import { sharedDaemonDir, sharedSocket } from '../daemon/paths.ts';
+import type { CommandLine } from '../front/frontServer.ts';
 import { globalsOf } from '../globals.ts';
 import { openLogger } from '../openLogger.ts';
 import { parseNumber } from '../parse.ts';
@@ -21,7 +23,7 @@ Example:
   runv --default_memory 256 containerd --containerd-dir /run/runv-daemon --listen /run/runv-daemon/runv.sock
 `;
 
-export function containerdCommand(): Command {
+export function containerdCommand(caller: Caller, commandLine: CommandLine): Command {
   return new Command('containerd')
     .description("serve containerd's types.API on a unix socket, until SIGTERM")
     .option('--solo-namespaced', 'end with the last container, and remove the containerd-dir')
@@ -32,7 +34,7 @@ export function containerdCommand(): Command {
     .addOption(new Option('--ready-fd <fd>').argParser(parseNumber(3, 1024)).hideHelp())
     .addHelpText('after', EXAMPLE)
     .action(async (flags: Flags, command: Command) => {
-      const globals = globalsOf(command);
+      const globals = globalsOf(command, caller);
       const { runDaemon } = await import('../daemon/runDaemon.ts');
       await runDaemon({
         globals,
@@ -43,6 +45,7 @@ export function containerdCommand(): Command {
         ),
         solo: flags.soloNamespaced ?? false,
         idleExitS: flags.idleExit,
+        commandLine,
         logger: await openLogger(globals),
         onReady: () => {
           if (flags.readyFd !== undefined) write(flags.readyFd, '\n', () => {});

@@ -1,49 +1,23 @@
 /** `runv create`: everything of a container but its program's start. */
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
+import type { Caller } from '../caller.ts';
 import { globalsOf } from '../globals.ts';
-import { STARTING, withProgress } from '../progress.ts';
-import { addNewContainerFlags, type NewContainerFlags, withDaemon, writePidFile } from './newContainer.ts';
-
-interface Flags extends NewContainerFlags {
-  readonly stdin?: string;
-  readonly stdout?: string;
-  readonly stderr?: string;
-}
+import { addNewContainerFlags, type NewContainerFlags, newContainer, withDaemon } from './newContainer.ts';
 
 const EXAMPLE = `
 Example:
-  runv create -b /bundles/web --stdout web.log web && runv start web
+  runv create -b /bundles/web web > web.log 2>&1 < /dev/null && runv start web
 `;
 
-export function createCommand(): Command {
+export function createCommand(caller: Caller): Command {
   return addNewContainerFlags(new Command('create'))
     .description('create a container; runv start runs its program')
     .argument('<id>', "the container's name")
-    .option('--stdin <path>', 'a file or FIFO for its stdin (default: /dev/null)')
-    .option('--stdout <path>', 'a file or FIFO for its stdout (default: /dev/null)')
-    .option('--stderr <path>', 'a file or FIFO for its stderr (default: /dev/null)')
     .addHelpText('after', EXAMPLE)
-    .action(async (id: string, flags: Flags, command: Command) => {
-      const stdio = {
-        stdin: flags.stdin ? resolve(flags.stdin) : '',
-        stdout: await output(flags.stdout),
-        stderr: await output(flags.stderr),
-      };
-      await withDaemon(globalsOf(command), flags, async (client, bundle) => {
-        const { pid } = await withProgress(
-          STARTING,
-          client.create({ id, bundle: bundle.path, labels: flags.label ?? [], ...stdio }),
-        );
-        await writePidFile(flags.pidFile, pid);
+    .action(async (id: string, flags: NewContainerFlags, command: Command) => {
+      const globals = globalsOf(command, caller);
+      await withDaemon(caller, globals, flags, async (daemon) => {
+        await newContainer(caller, daemon, { id, flags, globals, discard: false, detached: true });
       });
     });
-}
-
-/** A file that is not there yet is made, as a shell's redirection would. */
-async function output(path: string | undefined): Promise<string> {
-  if (!path) return '';
-  await writeFile(path, '', { flag: 'a' });
-  return resolve(path);
 }

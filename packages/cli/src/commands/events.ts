@@ -1,33 +1,75 @@
 /** `runv events`: what happens, a JSON line an event. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
+import type { Caller } from '../caller.ts';
 import { findContainer } from '../daemon/findContainer.ts';
-import { openClient } from '../daemon/openClient.ts';
 import { sharedSocket } from '../daemon/paths.ts';
+import { CliError } from '../failure.ts';
 import { globalsOf } from '../globals.ts';
-import { parseNumber } from '../parse.ts';
+import { parseDuration, parseNumber } from '../parse.ts';
+import { statsLine } from './statsLine.ts';
+import { withContainer } from './withContainer.ts';
 
 const EXAMPLES = `
 Examples:
   runv events               what happens from now on, of all containers
   runv events --since 1 web all that ever happened to web, then what happens
+  runv events --stats web   what web uses now, as runc prints it
+  runv events --interval 5s web
+                            the same every five seconds, until web has ended
 `;
 
-export function eventsCommand(): Command {
+interface Flags {
+  readonly since: number;
+  readonly stats?: boolean;
+  readonly interval?: number;
+}
+
+export function eventsCommand(caller: Caller): Command {
   return new Command('events')
     .description('print events as JSON lines until interrupted')
     .argument('[id]', 'of this container only')
     .option('--since <s>', 'begin with those after this time, in seconds since 1970', parseNumber(0, 2 ** 40), 0)
+    .option('--stats', 'print what the container uses, once')
+    .option('--interval <time>', 'print what the container uses, so often', parseDuration)
     .addHelpText('after', EXAMPLES)
-    .action(async (id: string | undefined, { since }: { since: number }, command: Command) => {
-      const { root } = globalsOf(command);
-      const socket = id ? (await findContainer(root, id)).runv.daemon.socket : sharedSocket(root);
-      await using connection = openClient(socket);
+    .action(async (id: string | undefined, { since, stats, interval }: Flags, command: Command) => {
+      if (stats) return await printStats(caller, named(id, '--stats'), command);
+      if (interval !== undefined) return await printEvery(caller, named(id, '--interval 5s'), command, interval);
+      const { root, daemon } = globalsOf(command, caller);
+      const socket = id ? (await findContainer(root, id)).runv.daemon.socket : (daemon ?? sharedSocket(root));
+      await using connection = await caller.openClient(socket);
       for await (const { timestamp, type, ...event } of connection.client.events({
         timestamp: BigInt(Math.floor(since)),
       })) {
         if (id && event.id !== id) continue;
         const time = new Date(Number(timestamp) * 1000).toISOString();
-        process.stdout.write(`${JSON.stringify({ time, type, ...event })}\n`);
+        caller.stdout.write(`${JSON.stringify({ time, type, ...event })}\n`);
       }
     });
+}
+
+function named(id: string | undefined, flag: string): string {
+  if (!id) throw new CliError(`${flag} is of one container: runv events ${flag} <id>`);
+  return id;
+}
+
+/** Until it has ended, which is no failure then. */
+async function printEvery(caller: Caller, id: string, command: Command, interval: number): Promise<void> {
+  const { root } = globalsOf(command, caller);
+  const runs = async () =>
+    ['running', 'paused'].includes((await findContainer(root, id).catch(() => undefined))?.status ?? '');
+  await printStats(caller, id, command);
+  for (;;) {
+    await delay(interval);
+    if (!(await runs())) return;
+    await printStats(caller, id, command).catch(async (error: unknown) => {
+      if (await runs()) throw error;
+    });
+  }
+}
+
+async function printStats(caller: Caller, id: string, command: Command): Promise<void> {
+  const stats = await withContainer(caller, command, id, (client) => client.stats({ id }));
+  caller.stdout.write(`${JSON.stringify(statsLine(id, stats))}\n`);
 }

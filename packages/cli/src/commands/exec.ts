@@ -1,21 +1,32 @@
 /** `runv exec`: one more program in a running container. */
 import { randomBytes } from 'node:crypto';
-import { INIT } from '@runv/api';
-import { Command } from 'commander';
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type Process, readBundle } from '@runv/oci';
+import { Command, Option } from 'commander';
+import type { Caller } from '../caller.ts';
+import { findContainer } from '../daemon/findContainer.ts';
 import { CliError, explain } from '../failure.ts';
-import { collect, parseUser } from '../parse.ts';
-import { attach } from '../stdio/attach.ts';
-import { follow } from '../stdio/follow.ts';
-import { withContainer } from './withContainer.ts';
+import { globalsOf } from '../globals.ts';
+import { collect, parseNumber, parseUser } from '../parse.ts';
+import { followShim } from '../shim/followShim.ts';
+import { type ProcessShim, startProcessShim } from '../shim/processShim.ts';
+import { refuseDescriptors } from './newContainer.ts';
 
 interface Flags {
+  readonly process?: string;
+  readonly pidFile?: string;
+  readonly consoleSocket?: string;
   readonly tty?: boolean;
   readonly env?: string[];
   readonly cwd?: string;
-  readonly user?: { uid: number; gid: number };
+  readonly user?: { uid: number; gid?: number };
+  readonly additionalGids?: string[];
   readonly detach?: boolean;
   readonly cap?: string[];
+  /** commander's reading of --no-new-privs */
   readonly newPrivs: boolean;
+  readonly preserveFds?: number;
 }
 
 /** As runc's: told apart from what a program exits with. */
@@ -26,51 +37,108 @@ Examples:
   runv exec web cat /proc/version
   runv exec -t web sh
   runv exec -u 1000:1000 -e COLOR=red web env
+  runv exec --process process.json --pid-file exec.pid --detach web
 `;
 
-export function execCommand(): Command {
+export function execCommand(caller: Caller): Command {
   return new Command('exec')
     .description('run one more program in a running container')
     .argument('<id>', 'the container')
-    .argument('<command...>', 'the program and its arguments')
+    .argument('[command...]', 'the program and its arguments, unless --process has them')
+    .option('-p, --process <file>', 'all of the process, as JSON of the runtime-spec')
+    .option('--pid-file <file>', 'write the pid of the process that stands for it there')
+    .option('--console-socket <socket>', 'send the master of the terminal there; for engines')
     .option('-t, --tty', 'with a terminal')
     .option('-e, --env <name=value>', 'a variable, beside those of the container; may be given several times', collect)
     .option('--cwd <dir>', "the working directory (default: the container's)")
     .option('-u, --user <uid[:gid]>', "as this user (default: the container's)", parseUser)
-    .option('-c, --cap <name>', 'with this capability; may be given several times', collect)
+    .option('-g, --additional-gids <gid>', 'with this group too; may be given several times', collect)
+    .option('-c, --cap <name>', 'with this capability too; may be given several times', collect)
     .option('--no-new-privs', 'the program cannot gain privileges')
-    .option('-d, --detach', 'do not wait for it; its stdio is /dev/null')
+    .option('-d, --detach', 'do not wait for it')
+    .addOption(new Option('--preserve-fds <n>').argParser(parseNumber(0, 1024)).hideHelp())
+    .addOption(new Option('--apparmor <profile>').hideHelp())
+    .addOption(new Option('--process-label <label>').hideHelp())
+    .addOption(new Option('--ignore-paused').hideHelp())
+    .addOption(new Option('--cgroup <path>').hideHelp())
     .passThroughOptions()
     .addHelpText('after', EXAMPLES)
     .action(async (id: string, args: string[], flags: Flags, command: Command) => {
-      process.exitCode = await withContainer(command, id, async (client) => {
-        const [terminal, pid] = [flags.tty ?? false, `exec-${randomBytes(6).toString('hex')}`];
-        const container = (await client.state({ id })).containers[0];
-        const init = container?.processes.find((process) => process.pid === INIT);
-        const request = {
-          id,
-          pid,
-          terminal,
-          args,
-          env: [...(init?.env ?? []), ...(flags.env ?? [])],
-          cwd: flags.cwd ?? '',
-          ...(flags.user && { user: { ...flags.user, additionalGids: [] } }),
-          capabilities: flags.cap ?? [],
-          noNewPrivileges: !flags.newPrivs,
-        };
-        if (flags.detach) {
-          await client.addProcess(request).catch(failed);
-          return 0;
-        }
-        await using stdio = await attach(terminal);
-        const events = client.events();
-        await events.subscribed;
-        await client.addProcess({ ...request, ...stdio.paths }).catch(failed);
-        return await follow(client, { id, pid, terminal, events, stdio });
-      });
+      if (!flags.detach) caller.needProcess('somebody waits for the program, with signals to pass on');
+      caller.exitCode = await exec(caller, globalsOf(command, caller).root, { id, args, flags }).catch(
+        (error: unknown) => {
+          throw new CliError(`exec failed: ${explain(error)}`, { exitCode: EXEC_FAILED, cause: error });
+        },
+      );
     });
 }
 
-function failed(error: unknown): never {
-  throw new CliError(`exec failed: ${explain(error)}`, { exitCode: EXEC_FAILED, cause: error });
+interface Exec {
+  readonly id: string;
+  readonly args: readonly string[];
+  readonly flags: Flags;
+}
+
+async function exec(caller: Caller, root: string, { id, args, flags }: Exec): Promise<number> {
+  refuseDescriptors(flags.preserveFds);
+  const { status, bundle, runv } = await findContainer(root, id);
+  if (status !== 'running') throw new CliError(`container ${id} is ${status}; a program can be run in a running one`);
+  const wanted = flags.process
+    ? await given(resolve(caller.cwd, flags.process))
+    : await asInit(caller, bundle, args, flags);
+  const processId = `exec-${randomBytes(6).toString('hex')}`;
+  const { socket } = runv.daemon;
+  const terminal = wanted.terminal ?? false;
+  const shim = await startProcessShim(caller, {
+    ...{ socket, container: id, process: processId, args: wanted.args, terminal },
+    consoleSocket: flags.consoleSocket && resolve(caller.cwd, flags.consoleSocket),
+    detached: flags.detach ?? false,
+  });
+  await run(caller, socket, { id, process_id: processId, process: JSON.stringify(wanted), shim: shim.key }, shim);
+  if (flags.pidFile) await writeFile(resolve(caller.cwd, flags.pidFile), `${shim.pid}`);
+  return flags.detach ? 0 : await followShim(shim.child);
+}
+
+async function run(
+  caller: Caller,
+  socket: string,
+  request: { id: string; process_id: string; process: string; shim: string },
+  shim: ProcessShim,
+): Promise<void> {
+  try {
+    await using connection = await caller.openClient(socket);
+    await connection.client.exec(request);
+  } catch (error) {
+    shim.abandon();
+    throw error;
+  }
+}
+
+async function given(file: string): Promise<Process> {
+  const { parseProcess } = await import('@runv/oci');
+  return await parseProcess(await readFile(file, 'utf8'), file);
+}
+
+/** The container's own process, with another program. */
+async function asInit({ windowSize }: Caller, bundle: string, args: readonly string[], flags: Flags): Promise<Process> {
+  if (args.length === 0) throw new CliError('no program was named; give one, or --process');
+  const { process: init } = (await readBundle(bundle)).spec;
+  const { user = init.user, cap = [], env = [], cwd, tty = false, newPrivs, additionalGids = [] } = flags;
+  const groups = [...(init.user.additionalGids ?? []), ...additionalGids.map(Number)];
+  return {
+    ...init,
+    terminal: tty,
+    consoleSize: tty && windowSize ? { ...windowSize } : undefined,
+    user: { uid: user.uid, gid: user.gid ?? init.user.gid, additionalGids: groups },
+    args: [...args],
+    env: [...(init.env ?? []), ...env],
+    cwd: cwd ?? init.cwd,
+    capabilities: init.capabilities && withMore(init.capabilities, cap),
+    noNewPrivileges: newPrivs ? init.noNewPrivileges : true,
+  };
+}
+
+function withMore(sets: NonNullable<Process['capabilities']>, more: readonly string[]): Process['capabilities'] {
+  const add = (set: readonly string[] = []) => [...set, ...more];
+  return { ...sets, bounding: add(sets.bounding), effective: add(sets.effective), permitted: add(sets.permitted) };
 }

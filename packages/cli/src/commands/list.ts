@@ -1,7 +1,9 @@
 /** `runv list`: the containers of a root. */
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
+import type { Caller } from '../caller.ts';
 import { listContainers } from '../daemon/findContainer.ts';
+import { listed } from '../daemon/listed.ts';
 import { globalsOf } from '../globals.ts';
 
 interface Flags {
@@ -27,35 +29,27 @@ const BARE = {
   middle: '  ',
 };
 
-export function listCommand(): Command {
+export function listCommand(caller: Caller): Command {
   return new Command('list')
     .description('list the containers')
     .addOption(new Option('-f, --format <format>', 'how').choices(['table', 'json']).default('table'))
     .option('-q, --quiet', 'only their names')
     .action(async ({ format, quiet }: Flags, command: Command) => {
-      const records = await listContainers(globalsOf(command).root);
-      const rows = records.map(({ id, pid, status, bundle, runv }) => ({
-        id,
-        pid,
-        status,
-        bundle,
-        created: runv.created,
-        pod: runv.pod,
-      }));
-      if (format === 'json') process.stdout.write(`${JSON.stringify(rows)}\n`);
-      else if (quiet) for (const { id } of rows) process.stdout.write(`${id}\n`);
-      else process.stdout.write(`${asTable(rows)}\n`);
+      const records = await listContainers(globalsOf(command, caller).root);
+      const rows = records.map((record) => ({ ...listed(record), owner: 'root', pod: record.runv.pod }));
+      if (format === 'json') caller.stdout.write(`${JSON.stringify(rows)}\n`);
+      else if (quiet) for (const { id } of rows) caller.stdout.write(`${id}\n`);
+      else caller.stdout.write(`${asTable(rows)}\n`);
     });
 }
 
-function asTable(
-  rows: readonly Record<'id' | 'status' | 'bundle' | 'created' | 'pod', string>[] & readonly { pid: number }[],
-): string {
+function asTable(rows: readonly (ReturnType<typeof listed> & { readonly pod: string })[]): string {
   const table = new Table({
-    head: ['ID', 'PID', 'STATUS', 'POD', 'CREATED', 'BUNDLE'],
+    head: ['ID', 'PID', 'STATUS', 'BUNDLE', 'CREATED', 'OWNER', 'POD'],
     chars: BARE,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  for (const { id, pid, status, pod, created, bundle } of rows) table.push([id, pid, status, pod, created, bundle]);
+  for (const { id, pid, status, bundle, created, owner, pod } of rows)
+    table.push([id, pid, status, bundle, created, owner, pod]);
   return table.toString();
 }

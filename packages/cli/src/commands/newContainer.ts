@@ -1,41 +1,63 @@
-/** The flags and the daemon that `run` and `create` share. */
+/** The flags, the daemon and the shim that `run` and `create` share. */
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { RunvClient } from '@runv/api';
+import type { CallOptions, RunvClient } from '@runv/api';
 import { type Bundle, readBundle, sharedPodId } from '@runv/oci';
-import type { Command } from 'commander';
+import type { ShimStdio } from '@runv/shim';
+import { type Command, Option } from 'commander';
+import type { Caller } from '../caller.ts';
 import { type DaemonHandle, ensureDaemon } from '../daemon/ensureDaemon.ts';
 import { findContainer } from '../daemon/findContainer.ts';
-import { openClient } from '../daemon/openClient.ts';
+import { CliError } from '../failure.ts';
 import type { Globals } from '../globals.ts';
-import { collect } from '../parse.ts';
+import { collect, parseNumber } from '../parse.ts';
+import { STARTING, withProgress } from '../progress.ts';
+import { networkOf } from '../shim/networkOf.ts';
+import { type ProcessShim, startProcessShim } from '../shim/processShim.ts';
+import { rootOf } from '../shim/rootOf.ts';
+import { NO_TIMELINE, type StartTimeline } from '../timeline/startTimeline.ts';
 
 export interface NewContainerFlags {
   readonly bundle: string;
   readonly soloNamespaced?: boolean;
   readonly label?: string[];
   readonly pidFile?: string;
+  readonly consoleSocket?: string;
+  readonly preserveFds?: number;
 }
 
 export function addNewContainerFlags(command: Command): Command {
   return command
     .option('-b, --bundle <dir>', 'the OCI bundle', '.')
-    .option('--pid-file <file>', "write the pid of the container's VM there")
+    .option('--pid-file <file>', 'write the pid of the process that stands for the container there')
+    .option('--console-socket <socket>', 'send the master of the terminal there; for engines')
     .option('--label <name=value>', 'a label; may be given several times', collect)
-    .option('--solo-namespaced', 'a daemon for this container alone, which ends with it');
+    .option('--solo-namespaced', 'a daemon for this container alone, which ends with it')
+    .addOption(new Option('--preserve-fds <n>').argParser(parseNumber(0, 1024)).hideHelp())
+    .addOption(new Option('--no-pivot').hideHelp())
+    .addOption(new Option('--no-new-keyring').hideHelp());
+}
+
+export interface Daemon {
+  readonly client: RunvClient;
+  readonly socket: string;
+  readonly bundle: Bundle;
 }
 
 /** Runs `work` with a client of the daemon for this bundle; a daemon that was started for nothing is ended. */
 export async function withDaemon<T>(
+  caller: Caller,
   globals: Globals,
   flags: NewContainerFlags,
-  work: (client: RunvClient, bundle: Bundle) => Promise<T>,
+  work: (daemon: Daemon) => Promise<T>,
+  { phase }: Pick<StartTimeline, 'phase'> = NO_TIMELINE,
 ): Promise<T> {
-  const bundle = await readBundle(resolve(flags.bundle));
-  const daemon = await daemonFor(globals, bundle, flags.soloNamespaced ?? false);
-  await using connection = openClient(daemon.socket);
+  const bundle = await phase('read the bundle', () => readBundle(resolve(caller.cwd, flags.bundle)));
+  const solo = flags.soloNamespaced ?? false;
+  const daemon = await phase('find or start the daemon', () => daemonFor(caller, globals, bundle, solo));
+  await using connection = await phase('load the client', () => caller.openClient(daemon.socket));
   try {
-    return await work(connection.client, bundle);
+    return await work({ client: connection.client, socket: daemon.socket, bundle });
   } catch (error) {
     await daemon.abandon();
     throw error;
@@ -43,14 +65,71 @@ export async function withDaemon<T>(
 }
 
 /** A container that shares another one's VM has to be with the daemon that has the VM. */
-async function daemonFor(globals: Globals, { spec }: Bundle, solo: boolean): Promise<DaemonHandle> {
+async function daemonFor(caller: Caller, globals: Globals, { spec }: Bundle, solo: boolean): Promise<DaemonHandle> {
   const sharing = sharedPodId(spec);
   const [first] = sharing.kind === 'shared' ? sharing.references : [];
-  if (first?.kind !== 'id') return await ensureDaemon(globals, solo);
+  if (first?.kind !== 'id') return await ensureDaemon(caller, globals, solo);
   const { runv } = await findContainer(globals.root, first.id);
   return { socket: runv.daemon.socket, abandon: async () => {} };
 }
 
-export async function writePidFile(file: string | undefined, pid: number): Promise<void> {
-  if (file) await writeFile(file, `${pid}`);
+export interface NewContainer {
+  readonly id: string;
+  readonly flags: NewContainerFlags;
+  readonly globals: Globals;
+  /** It goes from the record with its end. */
+  readonly discard: boolean;
+  /** The caller does not wait for it. */
+  readonly detached: boolean;
+  /** Of its first process: the caller's unless given. */
+  readonly stdio?: ShimStdio | undefined;
+  readonly timeline?: StartTimeline;
+}
+
+/** Starts the shim, has the container made, and writes the pid file. @throws CliError | the daemon's error; nothing of it is then left */
+export async function newContainer(
+  caller: Caller,
+  { client, socket, bundle }: Daemon,
+  request: NewContainer,
+): Promise<ProcessShim> {
+  const { id, flags, globals, discard, detached, stdio, timeline = NO_TIMELINE } = request;
+  refuseDescriptors(flags.preserveFds);
+  const process = bundle.spec.process;
+  const shim = await timeline.phase('start the shim', () =>
+    startProcessShim(caller, {
+      ...{ socket, container: id, process: 'init', args: process.args, terminal: process.terminal ?? false },
+      ...{ netns: networkOf(bundle.spec), root: rootOf(bundle), detached, stdio },
+      consoleSocket: flags.consoleSocket && resolve(caller.cwd, flags.consoleSocket),
+    }),
+  );
+  const message = {
+    ...{ id, bundle: bundle.path, labels: flags.label ?? [], shim: shim.key },
+    ...{ root: globals.root, discard, systemd_cgroup: globals.systemdCgroup },
+  };
+  caller.gone.addEventListener('abort', shim.abandon, { once: true });
+  try {
+    const creating = timeline.request('Create', (options: CallOptions) => client.create(message, options));
+    const { pid } = await withProgress(caller, STARTING, creating);
+    if (caller.gone.aborted) await takeBack(client, id);
+    if (flags.pidFile) await writeFile(resolve(caller.cwd, flags.pidFile), `${pid}`);
+    return shim;
+  } catch (error) {
+    shim.abandon();
+    throw error;
+  } finally {
+    caller.gone.removeEventListener('abort', shim.abandon);
+  }
+}
+
+/** Nobody knows that it was made. */
+async function takeBack(client: RunvClient, id: string): Promise<never> {
+  await client.delete({ id, force: true });
+  throw new CliError(`the create of ${id} was given up while it went on`);
+}
+
+export function refuseDescriptors(count: number | undefined): void {
+  if (count)
+    throw new CliError(
+      `--preserve-fds ${count}: a program in a VM cannot have descriptors of the host's; leave it out`,
+    );
 }

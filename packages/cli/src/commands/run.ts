@@ -1,14 +1,17 @@
 /** `runv run`: create a container, start it, and wait for its end. */
-import { INIT } from '@runv/api';
-import { Command } from 'commander';
-import { type Globals, globalsOf } from '../globals.ts';
-import { STARTING, withProgress } from '../progress.ts';
-import { attach } from '../stdio/attach.ts';
-import { follow } from '../stdio/follow.ts';
-import { addNewContainerFlags, type NewContainerFlags, withDaemon, writePidFile } from './newContainer.ts';
+import { Command, Option } from 'commander';
+import type { Caller } from '../caller.ts';
+import { globalsOf } from '../globals.ts';
+import { parseTimelineFile } from '../parse.ts';
+import { followShim } from '../shim/followShim.ts';
+import type { ProcessShim } from '../shim/processShim.ts';
+import { openTimeline, type StartTimeline } from '../timeline/startTimeline.ts';
+import { addNewContainerFlags, type Daemon, type NewContainerFlags, newContainer, withDaemon } from './newContainer.ts';
 
 interface Flags extends NewContainerFlags {
   readonly detach?: boolean;
+  readonly keep?: boolean;
+  readonly timeline?: string;
 }
 
 const EXAMPLES = `
@@ -16,43 +19,68 @@ Examples:
   runv run -b /bundles/hello hello           exits with the container's status
   echo text | runv run -b /bundles/cat cat   its stdin, stdout and stderr are this command's
   runv run -b /bundles/web --detach web      returns once it runs; runv delete web removes it
+  runv run --timeline hello.svg hello        draws where the start's time went
 `;
 
-export function runCommand(): Command {
+/** Of runc's: the shim is no child of this command's, whatever becomes of it. */
+const SUBREAPER = new Option('--no-subreaper').hideHelp();
+
+export function runCommand(caller: Caller): Command {
   return addNewContainerFlags(new Command('run'))
     .description('create and start a container')
     .argument('<id>', "the container's name")
-    .option('-d, --detach', 'leave it running; its stdio is /dev/null')
+    .option('-d, --detach', 'leave it running; it keeps the stdio of this command')
+    .option('--keep', 'leave it on record when it has ended, for runv state and runv delete')
+    .option(
+      '--timeline <file>',
+      'write what the start did and how long each part of it took: file.svg or file.json',
+      parseTimelineFile,
+    )
+    .addOption(SUBREAPER)
     .addHelpText('after', EXAMPLES)
     .action(async (id: string, flags: Flags, command: Command) => {
-      const globals = globalsOf(command);
-      process.exitCode = flags.detach ? await runDetached(globals, flags, id) : await runAttached(globals, flags, id);
+      const globals = globalsOf(command, caller);
+      await using timeline = await openTimeline(flags.timeline, `runv run ${id}`);
+      const discard = !(flags.detach || flags.keep);
+      const work = async (daemon: Daemon) => {
+        await timeline.follow(daemon.client);
+        // A pipe, so that the first byte is seen to pass.
+        const stdio = flags.timeline && !flags.detach ? ([0, 'pipe', 2] as const) : undefined;
+        const shim = await newContainer(caller, daemon, {
+          id,
+          flags,
+          globals,
+          discard,
+          detached: flags.detach ?? false,
+          stdio,
+          timeline,
+        });
+        await start(daemon, id, shim, timeline);
+        const status = flags.detach ? detached(timeline) : await attached(shim, timeline);
+        await timeline.settled();
+        return status;
+      };
+      caller.exitCode = await withDaemon(caller, globals, flags, work, timeline);
     });
 }
 
-async function runDetached(globals: Globals, flags: Flags, id: string): Promise<number> {
-  return await withDaemon(globals, flags, async (client, bundle) => {
-    const { pid } = await withProgress(STARTING, client.create({ id, bundle: bundle.path, labels: flags.label ?? [] }));
-    await writePidFile(flags.pidFile, pid);
-    try {
-      await client.start({ id });
-    } catch (error) {
-      await client.delete({ id, force: true }).catch(() => {});
-      throw error;
-    }
-    return 0;
-  });
+async function start({ client }: Daemon, id: string, shim: ProcessShim, timeline: StartTimeline): Promise<void> {
+  try {
+    await timeline.request('Start', (options) => client.start({ id }, options));
+  } catch (error) {
+    await client.delete({ id, force: true }).catch(() => {});
+    shim.abandon();
+    throw error;
+  }
 }
 
-async function runAttached(globals: Globals, flags: Flags, id: string): Promise<number> {
-  return await withDaemon(globals, flags, async (client, bundle) => {
-    const terminal = bundle.spec.process?.terminal ?? false;
-    await using stdio = await attach(terminal);
-    const events = client.events();
-    await events.subscribed;
-    const request = { id, bundlePath: bundle.path, labels: flags.label ?? [], ...stdio.paths };
-    const { container } = await withProgress(STARTING, client.createContainer(request));
-    await writePidFile(flags.pidFile, container?.pids[0] ?? 0);
-    return await follow(client, { id, pid: INIT, terminal, events, stdio });
-  });
+function detached(timeline: StartTimeline): number {
+  timeline.finish("the daemon's answer");
+  return 0;
+}
+
+async function attached({ child }: ProcessShim, timeline: StartTimeline): Promise<number> {
+  const firstByte = new Promise<void>((resolve) => child?.stdout?.once('data', () => resolve()));
+  child?.stdout?.pipe(process.stdout);
+  return await timeline.finishWith(firstByte, () => followShim(child));
 }

@@ -2,14 +2,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultSpec } from '@runv/oci';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { CliError } from '../failure.ts';
 
 export function specCommand(): Command {
   return new Command('spec')
     .description('write a config.json for a shell in ./rootfs')
     .option('-b, --bundle <dir>', 'into this directory', '.')
-    .action(async ({ bundle }: { bundle: string }) => {
+    .addOption(new Option('--rootless').hideHelp())
+    .action(async ({ bundle, rootless }: { bundle: string; rootless?: boolean }) => {
+      if (rootless) throw new CliError('--rootless: runv needs root, and has no user namespaces yet; leave it out');
       const file = join(bundle, 'config.json');
       try {
         await writeFile(file, `${JSON.stringify(defaultSpec(), undefined, 2)}\n`, { flag: 'wx' });

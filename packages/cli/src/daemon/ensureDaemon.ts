@@ -5,12 +5,15 @@ import { connect as connectSocket } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { Caller } from '../caller.ts';
 import { CliError } from '../failure.ts';
 import { daemonFlags, type Globals } from '../globals.ts';
 import { sharedDaemonDir, sharedSocket, soloDirPrefix, soloSocket } from './paths.ts';
 
 /** A shared daemon that nobody has needed for so long ends. */
 const IDLE_EXIT_S = 60;
+
+const STARTS = 'a daemon is to have the environment of who needs it';
 
 export interface DaemonHandle {
   readonly socket: string;
@@ -19,8 +22,10 @@ export interface DaemonHandle {
 }
 
 /** @param solo a daemon of its own, in a fresh directory, that ends with its last container */
-export async function ensureDaemon(globals: Globals, solo: boolean): Promise<DaemonHandle> {
+export async function ensureDaemon(caller: Caller, globals: Globals, solo: boolean): Promise<DaemonHandle> {
+  if (globals.daemon) return { socket: globals.daemon, abandon: async () => {} };
   if (solo) {
+    caller.needProcess(STARTS);
     await mkdir(dirname(globals.root), { recursive: true });
     const dir = await mkdtemp(soloDirPrefix(globals.root));
     const socket = soloSocket(dir);
@@ -28,7 +33,10 @@ export async function ensureDaemon(globals: Globals, solo: boolean): Promise<Dae
     return { socket, abandon: () => end(child) };
   }
   const socket = sharedSocket(globals.root);
-  if (!(await answers(socket))) await startShared(globals, socket);
+  if (!(await answers(socket))) {
+    caller.needProcess(STARTS);
+    await startShared(globals, socket);
+  }
   return { socket, abandon: async () => {} };
 }
 

@@ -9,7 +9,7 @@ import { CliError } from '../failure.ts';
 export async function findContainer(root: string, id: string): Promise<ContainerRecord> {
   const record = /^[^/]+$/.test(id) && !id.startsWith('.') ? await readRecord(root, id) : undefined;
   if (!record)
-    throw new CliError(`there is no container ${JSON.stringify(id)} in ${root}; runv list shows those there are`);
+    throw new CliError(`container ${JSON.stringify(id)} does not exist in ${root}; runv list shows those there are`);
   return record;
 }
 
@@ -31,7 +31,7 @@ async function readRecord(root: string, id: string): Promise<ContainerRecord | u
 
 /** A record outlives a daemon and a VM that were killed: what is not there any more does not run. */
 function withTruth(record: ContainerRecord): ContainerRecord {
-  const stands = record.status === 'creating' ? record.runv.daemon.pid : record.pid;
+  const stands = record.status === 'creating' ? record.runv.daemon.pid : record.runv.vm.pid;
   if (record.status === 'stopped' || existsSync(`/proc/${stands}`)) return record;
   return { ...record, status: 'stopped', pid: 0 };
 }

@@ -1,6 +1,5 @@
 /** The kernel and initrd to boot: those named, else an existing hyper installation's, else the guest package's. */
 import { existsSync } from 'node:fs';
-import { findGuestImages } from '@runv/guest';
 import { CliError } from '../failure.ts';
 
 const HYPER = { kernel: '/var/lib/hyper/kernel', initrd: '/var/lib/hyper/hyper-initrd.img' };
@@ -11,7 +10,7 @@ export async function guestFiles(named: {
   initrd?: string | undefined;
 }): Promise<{ kernel: string; initrd: string }> {
   const installed = existsSync(HYPER.kernel) && existsSync(HYPER.initrd) ? HYPER : undefined;
-  const found = named.kernel && named.initrd ? undefined : (installed ?? (await findGuestImages()));
+  const found = named.kernel && named.initrd ? undefined : (installed ?? (await ownImages()));
   const [kernel, initrd] = [named.kernel ?? found?.kernel, named.initrd ?? found?.initrd];
   if (!kernel || !initrd) {
     throw new CliError(
@@ -25,4 +24,9 @@ export async function guestFiles(named: {
     if (!existsSync(file)) throw new CliError(`${flag} ${file}: there is no such file`);
   }
   return { kernel, initrd };
+}
+
+async function ownImages() {
+  const { findGuestImages } = await import('@runv/guest');
+  return findGuestImages();
 }

@@ -1,7 +1,9 @@
 /** A client that is closed with the block it is used in. */
-import { connect, type RunvClient } from '@runv/api';
+import type { OpenClient } from '../caller.ts';
 
-export function openClient(socket: string): AsyncDisposable & { readonly client: RunvClient } {
+export async function openClient(socket: string): Promise<OpenClient> {
+  // Only now: gRPC takes longer to load than all else that a command does, and many end without it.
+  const { connect } = await import('@runv/api');
   const client = connect(socket);
   return { client, [Symbol.asyncDispose]: async () => client.close() };
 }

@@ -16,6 +16,16 @@ export function soloDirPrefix(root: string): string {
   return join(dirname(root), 'runv-namespace-');
 }
 
+/** Where a daemon's shims connect, beside its socket. */
+export function shimSocketOf(socket: string): string {
+  return `${socket}.shim`;
+}
+
+/** Where a daemon takes commands from the executable `runv`, which has the same name in C. */
+export function frontSocketOf(socket: string): string {
+  return `${socket}.cli`;
+}
+
 export function soloSocket(containerdDir: string): string {
   return join(containerdDir, 'namespaced.sock');
 }

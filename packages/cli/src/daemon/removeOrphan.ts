@@ -2,19 +2,24 @@
 import { readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { mountsBelow, removeVmDirectory } from '@runv/factory';
-import type { ContainerRecord } from '@runv/supervisor';
+import { findShims } from '@runv/shim';
+import { type ContainerRecord, clearHost } from '@runv/supervisor';
 import { execa } from 'execa';
-import { soloDirPrefix } from './paths.ts';
+import { openLogger } from '../openLogger.ts';
+import { shimSocketOf, soloDirPrefix } from './paths.ts';
 
 /** @throws FactoryError `MOUNTED` when something cannot be unmounted: nothing is then removed through it */
-export async function removeOrphan(root: string, { id, runv }: ContainerRecord): Promise<void> {
+export async function removeOrphan(root: string, record: ContainerRecord): Promise<void> {
+  const { id, runv } = record;
   const { vm, daemon } = runv;
+  for (const pid of await findShims(shimSocketOf(daemon.socket), id)) process.kill(pid, 'SIGKILL');
   if (vm.dir) {
     await endVm(vm);
     await unmountBelow(vm.dir);
     await removeVmDirectory(vm.dir);
   }
   await rm(join(root, id), { recursive: true, force: true });
+  await clearHost(record, await openLogger({ log: undefined, debug: false }));
   const isSolo = basename(daemon.containerdDir).startsWith(basename(soloDirPrefix(root)));
   if (isSolo) await removeVmDirectory(daemon.containerdDir);
 }

@@ -3,15 +3,18 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { probe } from '@runv/driver-loader';
 import { newFromConfigs } from '@runv/factory';
+import { defaultCacheDir } from '@runv/guest';
 import { startServer } from '@runv/server';
-import { namespaceShare, Supervisor } from '@runv/supervisor';
+import { GUEST, namespaceShare, Supervisor } from '@runv/supervisor';
 import type { Logger } from 'pino';
-import { CliError } from '../failure.ts';
+import { type CommandLine, FrontServer } from '../front/frontServer.ts';
 import type { Globals } from '../globals.ts';
 import { version } from '../version.ts';
+import { exportSpans } from './exportSpans.ts';
+import { factoryConfigs } from './factoryConfigs.ts';
 import { guestFiles } from './guestFiles.ts';
-import { GUEST } from './guestNames.ts';
 import { idleFor } from './idleFor.ts';
+import { shimSocketOf } from './paths.ts';
 import { untilSignal } from './untilSignal.ts';
 
 export interface DaemonOptions {
@@ -23,6 +26,8 @@ export interface DaemonOptions {
   readonly solo: boolean;
   /** End after so many seconds without a container; never unless given. */
   readonly idleExitS: number | undefined;
+  /** For front-ends. */
+  readonly commandLine: CommandLine;
   readonly logger: Logger;
   /** Called once the socket answers. */
   readonly onReady: () => void;
@@ -30,25 +35,25 @@ export interface DaemonOptions {
 
 /** Resolves when the daemon has ended, with nothing of it left. */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
-  const { globals, solo, containerdDir, stateDir, socket, logger } = options;
-  if (globals.template)
-    throw new CliError('--template is not supported yet; leave it out, and each VM is booted when it is asked for');
+  const { globals, solo, containerdDir, stateDir, socket, commandLine, logger } = options;
   const stop = untilSignal(logger);
+  await using _ = await exportSpans();
   const files = await guestFiles(globals);
   const driver = await probe(globals.driver);
   await mkdir(containerdDir, { recursive: true, mode: 0o700 });
   await mkdir(dirname(socket), { recursive: true, mode: 0o700 });
-  await using factory = newFromConfigs({
-    driver,
-    vmRoot: join(containerdDir, 'vm'),
-    ...files,
-    guest: GUEST,
-    configs: [],
+  const vmRoot = join(containerdDir, 'vm');
+  await using factory = await newFromConfigs({
+    ...{ driver, vmRoot, ...files, guest: GUEST },
+    configs: factoryConfigs(globals),
+    templateRoot: defaultCacheDir(),
+    onError: (error) => logger.error({ err: error }, 'VMs could not be made ready ahead; it is tried again'),
   });
   const supervisor = await Supervisor.open({
     stateDir,
     eventLogDir: containerdDir,
     factory,
+    vmRoot,
     defaultCpus: globals.cpus,
     defaultMemoryMiB: globals.memoryMiB,
     bootTimeoutMs: globals.bootTimeoutS * 1000,
@@ -62,10 +67,12 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     const { name, version: hypervisor, accelerator } = driver.info;
     await using server = await serve({
       socket,
+      shimSocket: shimSocketOf(socket),
       supervisor,
       logger,
       about: { version, driver: name, hypervisor, accelerator },
     });
+    await using _front = await FrontServer.listen({ socket, commandLine, logger });
     logger.info({ socket, files, driver: driver.info }, 'the daemon listens');
     options.onReady();
     void supervisor.warmUp();
@@ -75,6 +82,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     await server.drained();
   } finally {
     await supervisor.close();
+    // Its VMs have their directories below the one that goes now.
+    await factory[Symbol.asyncDispose]();
     if (solo) await rm(containerdDir, { recursive: true, force: true });
     stop[Symbol.dispose]();
   }

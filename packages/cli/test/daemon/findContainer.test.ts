@@ -44,5 +44,7 @@ test('the list has what is whole, and leaves out the daemon and what is damaged'
 test.each(['none', '', '.', '..', '../x', 'a/b', '.daemon', 'damaged'])('there is no container %j', async (id) => {
   await using root = await tempDir();
   await record(root.path, '.daemon', 'running', process.pid);
-  await expect(findContainer(join(root.path), id)).rejects.toThrow(/^there is no container ".*; runv list shows/);
+  await expect(findContainer(join(root.path), id)).rejects.toThrow(
+    /^container ".*" does not exist in .*; runv list shows/,
+  );
 });

@@ -1,5 +1,5 @@
 /** The command line as a user has it: a process of its own. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,11 +13,19 @@ export interface Said {
   readonly exitCode: number | undefined;
 }
 
-export async function runv(args: readonly string[], options: { input?: string; cwd?: string } = {}): Promise<Said> {
-  const { input = '', cwd } = options;
-  const settings = { reject: false, input, stripFinalNewline: false, ...(cwd ? { cwd } : {}) };
-  const { stdout, stderr, exitCode } = await execa(process.execPath, [BIN, ...args], settings);
-  return { stdout, stderr, exitCode };
+export async function runv(
+  args: readonly string[],
+  options: { input?: string; cwd?: string; env?: Record<string, string>; program?: readonly string[] } = {},
+): Promise<Said> {
+  const { input = '', cwd, env = {}, program = [process.execPath, BIN] } = options;
+  await using dir = await tempDir();
+  // Files, because a container that outlives its command keeps the stdio that this had.
+  const [stdout, stderr] = [join(dir.path, 'stdout'), join(dir.path, 'stderr')];
+  const into = 'out=$1 err=$2; shift 2; exec "$@" > "$out" 2> "$err"';
+  const { exitCode } = await execa('sh', ['-c', into, 'sh', stdout, stderr, ...program, ...args], {
+    ...{ reject: false, env, ...(cwd ? { cwd } : {}), ...(input ? { input } : { stdin: 'ignore' }) },
+  });
+  return { stdout: await readFile(stdout, 'utf8'), stderr: await readFile(stderr, 'utf8'), exitCode };
 }
 
 export async function tempDir(): Promise<AsyncDisposable & { readonly path: string }> {

@@ -1,0 +1,67 @@
+/** `runv manage`: makes and removes templates, which VMs are cloned from. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { probe } from '@runv/driver-loader';
+import { createTemplate, removeTemplate } from '@runv/factory';
+import { GUEST } from '@runv/supervisor';
+import { Command } from 'commander';
+import type { Caller } from '../caller.ts';
+import { guestFiles } from '../daemon/guestFiles.ts';
+import { CliError } from '../failure.ts';
+import { globalsOf } from '../globals.ts';
+import { withProgress } from '../progress.ts';
+
+const EXAMPLES = `
+Examples:
+  runv manage create-template --template /var/lib/runv/template
+  runv --template /var/lib/runv/template run -b /bundles/hello hello
+  runv manage remove-template --template /var/lib/runv/template
+`;
+
+export function manageCommand(caller: Caller): Command {
+  return new Command('manage')
+    .description('make and remove templates, which VMs are cloned from')
+    .addHelpText('after', EXAMPLES)
+    .addCommand(createCommand(caller))
+    .addCommand(removeCommand(caller));
+}
+
+function createCommand(caller: Caller): Command {
+  return new Command('create-template')
+    .description('boot a VM of --default_cpus and --default_memory and save it')
+    .option('--template <dir>', 'where')
+    .option('-f, --force', 'replace what is there')
+    .action(async ({ force }: { force?: boolean }, command: Command) => {
+      const { driver, cpus, memoryMiB, ...globals } = globalsOf(command, caller);
+      const dir = directoryOf(globals.template);
+      const stop = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const)
+        process.once(signal, () => stop.abort(new CliError(`ended by ${signal}`, { exitCode: 130 })));
+      const [found, files] = [await probe(driver), await guestFiles(globals)];
+      const vmRoot = await mkdtemp(join(tmpdir(), 'runv-'));
+      try {
+        const making = createTemplate({
+          ...{ dir, vmRoot, cpus, memoryMiB, guest: GUEST, driver: found, ...files },
+          ...{ replace: force ?? false, signal: stop.signal },
+        });
+        await withProgress(caller, 'booting a virtual machine and saving it', making);
+      } finally {
+        await rm(vmRoot, { recursive: true });
+      }
+    });
+}
+
+function removeCommand(caller: Caller): Command {
+  return new Command('remove-template')
+    .description('remove a template; VMs that were cloned from it go on')
+    .option('--template <dir>', 'which')
+    .action(async (_flags: object, command: Command) => {
+      await removeTemplate(directoryOf(globalsOf(command, caller).template));
+    });
+}
+
+function directoryOf(template: string | undefined): string {
+  if (!template) throw new CliError('no directory was named; give --template <dir>');
+  return resolve(template);
+}

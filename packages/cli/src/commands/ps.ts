@@ -1,0 +1,37 @@
+/** `runv ps`: the processes on the host that stand for those of a container. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Command, Option } from 'commander';
+import type { Caller } from '../caller.ts';
+import { CliError } from '../failure.ts';
+import { withContainer } from './withContainer.ts';
+
+export function psCommand(caller: Caller): Command {
+  return new Command('ps')
+    .description(
+      "list what stands on the host for a container's processes: its program's, and those that were executed",
+    )
+    .argument('<id>', 'the container')
+    .argument('[options...]', 'for ps(1)')
+    .addOption(new Option('-f, --format <format>', 'how').choices(['table', 'json']).default('table'))
+    .passThroughOptions()
+    .action(async (id: string, options: string[], { format }: { format: 'table' | 'json' }, command: Command) => {
+      if (format === 'table') caller.needProcess('ps(1) shows what its environment asks for');
+      const pids = await withContainer(caller, command, id, async (client) => {
+        const { containers } = await client.state({ id });
+        return containers.flatMap(({ processes }) => processes.map(({ systemPid }) => systemPid));
+      });
+      if (format === 'json') caller.stdout.write(`${JSON.stringify(pids)}\n`);
+      else caller.stdout.write(await asTable(pids, options.length > 0 ? options : ['-ef']));
+    });
+}
+
+/** The lines of ps(1) that are about these. */
+async function asTable(pids: readonly number[], options: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('ps', options);
+  const [head = '', ...lines] = stdout.trimEnd().split('\n');
+  const column = head.trim().split(/\s+/).indexOf('PID');
+  if (column === -1) throw new CliError(`ps ${options.join(' ')} has no PID column to find processes by; add -o pid`);
+  const ours = lines.filter((line) => pids.includes(Number(line.trim().split(/\s+/)[column])));
+  return `${[head, ...ours].join('\n')}\n`;
+}

@@ -1,0 +1,102 @@
+/** Keeps what V8 has compiled of the bundle, so that the next start need not compile it again. */
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import * as nodeModule from 'node:module';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Script } from 'node:vm';
+
+/** By then a daemon has loaded what its first container needs, in ms. */
+const SETTLED_MS = 1000;
+
+/** Where nothing can be kept, each start compiles anew. */
+export function keepCompiledCode(): void {
+  const dir = join(cacheDir(), 'code');
+  const save = hasCompileCache(nodeModule) ? keepByNode(nodeModule, dir) : keepByHand(dir);
+  // Not at the end of a daemon: what it ran only once, at its start, V8 has forgotten by then.
+  setTimeout(save, SETTLED_MS).unref();
+}
+
+/** As @runv/guest and @runv/driver-qemu have it. Not below /tmp: whoever writes there would say what we run. */
+function cacheDir(): string {
+  if (process.env.RUNV_CACHE) return process.env.RUNV_CACHE;
+  return process.getuid?.() === 0 ? '/var/cache/runv' : join(homedir(), '.cache', 'runv');
+}
+
+/** Node 22.10 and later. */
+interface CompileCache {
+  enableCompileCache(dir: string): unknown;
+  flushCompileCache(): void;
+}
+
+function hasCompileCache(module: object): module is CompileCache {
+  return 'enableCompileCache' in module && 'flushCompileCache' in module;
+}
+
+function keepByNode(module: CompileCache, dir: string): () => void {
+  module.enableCompileCache(dir);
+  return () => module.flushCompileCache();
+}
+
+/** What Node's loader calls with the text of each CommonJS module. Node 20 is not developed any more, so that it stays so. */
+interface Loader {
+  _compile(this: NodeJS.Module, text: string, file: string): unknown;
+}
+
+interface Unsaved {
+  readonly script: Script;
+  readonly file: string;
+  readonly target: string;
+}
+
+function keepByHand(dir: string): () => void {
+  const kept = join(dir, `${process.version}-${process.arch}`);
+  const unsaved: Unsaved[] = [];
+  const loader = nodeModule.Module.prototype as unknown as Loader;
+  const compile = loader._compile;
+  loader._compile = function (text, file) {
+    // A chunk that imports what it finds at run time is Node's: a script of ours may not, without a flag.
+    if (!file.startsWith(`${import.meta.dirname}/`) || text.includes('import(')) return compile.call(this, text, file);
+    const target = join(kept, file.replaceAll('/', '!'));
+    const cachedData = read(target, stampOf(file));
+    const script = new Script(nodeModule.Module.wrap(text), { filename: file, cachedData });
+    if (!cachedData || script.cachedDataRejected) unsaved.push({ script, file, target });
+    const run = script.runInThisContext() as (...args: unknown[]) => unknown;
+    return run.call(this.exports, this.exports, nodeModule.createRequire(file), this, file, dirname(file));
+  };
+  const save = () => write(unsaved.splice(0));
+  process.once('exit', save);
+  return save;
+}
+
+const STAMP_BYTES = 16;
+
+/** Of the file as it is: V8 itself compares no more than the text's length. npm sets every file's mtime alike. */
+function stampOf(file: string): Buffer {
+  const { ctimeNs, size } = statSync(file, { bigint: true });
+  const stamp = Buffer.alloc(STAMP_BYTES);
+  stamp.writeBigUInt64LE(ctimeNs, 0);
+  stamp.writeBigUInt64LE(size, 8);
+  return stamp;
+}
+
+function read(path: string, stamp: Buffer): Buffer | undefined {
+  try {
+    const kept = readFileSync(path);
+    return kept.subarray(0, STAMP_BYTES).equals(stamp) ? kept.subarray(STAMP_BYTES) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function write(all: readonly Unsaved[]): void {
+  try {
+    for (const { script, file, target } of all) {
+      const next = `${target}.${process.pid}`;
+      mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+      writeFileSync(next, Buffer.concat([stampOf(file), script.createCachedData()]));
+      renameSync(next, target);
+    }
+  } catch {
+    // A disk that is full, or a cache that is not ours: the next start compiles anew.
+  }
+}

@@ -1,0 +1,20 @@
+/** What `--factory` and `--template` ask the factory to keep. */
+import { type FactoryConfig, parsePolicy } from '@runv/factory';
+import type { Globals } from '../globals.ts';
+
+/** VMs that `--factory cache` keeps ready. */
+const CACHED = 4;
+
+/** @throws FactoryError `INVALID` for a policy that is none */
+export function factoryConfigs({ factory = 'direct', template, cpus, memoryMiB }: Globals): FactoryConfig[] {
+  const base = { cpus, memoryMiB, template: template ?? true };
+  if (factory === 'direct') return template ? [base] : [];
+  if (factory === 'template') return [base];
+  if (factory === 'cache') return [{ ...base, cache: CACHED }];
+  const configs = parsePolicy(factory);
+  return template ? configs.map((config) => (sameSize(config, base) ? { ...config, template } : config)) : configs;
+}
+
+function sameSize(a: FactoryConfig, b: FactoryConfig): boolean {
+  return a.cpus === b.cpus && a.memoryMiB === b.memoryMiB;
+}

@@ -1,0 +1,23 @@
+/** Stays with a container's process until it ends: what this process gets of signals is the shim's, and so its process's. */
+import type { ChildProcess } from 'node:child_process';
+
+/** SIGWINCH too: the shim then looks how large the terminal is. */
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const;
+
+/** What a shim has that was killed, or lost its daemon for good. */
+const LOST = 255;
+
+/** Resolves with the process's exit status. */
+export async function followShim(child: ChildProcess | undefined): Promise<number> {
+  if (!child) throw new Error('a shim that is no child of this process cannot be followed');
+  const forward = (signal: NodeJS.Signals) => void child.kill(signal);
+  for (const signal of FORWARDED) process.on(signal, forward);
+  try {
+    return await new Promise<number>((resolve) => {
+      if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode ?? LOST);
+      child.once('exit', (code) => resolve(code ?? LOST));
+    });
+  } finally {
+    for (const signal of FORWARDED) process.off(signal, forward);
+  }
+}

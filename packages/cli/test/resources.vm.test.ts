@@ -1,0 +1,185 @@
+/** What a container may use and does use: limits, figures, pauses, and the end of its memory. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { status } from '@grpc/grpc-js';
+import { Bundles, Daemon, exitOf, runContainer, runExec, until } from '@runv/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+let bundles: Bundles;
+let daemon: Daemon;
+beforeAll(async () => {
+  bundles = await Bundles.make();
+  daemon = await Daemon.start();
+});
+afterAll(async () => {
+  await daemon[Symbol.asyncDispose]();
+  await bundles[Symbol.asyncDispose]();
+});
+
+const MIB = 2 ** 20;
+const mounts = [
+  { destination: '/proc', type: 'proc', source: 'proc' },
+  { destination: '/sys', type: 'sysfs', source: 'sysfs' },
+  { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup' },
+];
+
+function bundle(args: readonly string[], resources: object = {}): Promise<string> {
+  const namespaces = ['pid', 'mount', 'ipc', 'uts', 'cgroup'].map((type) => ({ type }));
+  return bundles.bundle({ args, spec: { mounts, linux: { namespaces, resources } } });
+}
+
+async function exec(id: string, pid: string, script: string): Promise<string> {
+  const { stdout } = await runExec(daemon, id, { pid, args: ['sh', '-c', script] });
+  return stdout.toString();
+}
+
+test('limits are files of its cgroup, which it sees and cannot change, and an update changes them', async () => {
+  const resources = {
+    memory: { limit: 64 * MIB, reservation: 32 * MIB, swap: 96 * MIB },
+    cpu: { shares: 512, quota: 50_000, period: 100_000, cpus: '0-7' },
+    pids: { limit: 20 },
+    unified: { 'memory.high': `${60 * MIB}` },
+  };
+  await daemon.client.createContainer({ id: 'limited', bundlePath: await bundle(['sleep', '10000'], resources) });
+  const files = 'memory.max memory.low memory.high cpu.weight cpu.max pids.max cpuset.cpus';
+  const read = `cd /sys/fs/cgroup; cat ${files}; echo max > pids.max`;
+  expect((await exec('limited', 'read', read)).split('\n')).toEqual(
+    [64 * MIB, 32 * MIB, 60 * MIB, 20, '50000 100000', 20, 0, ''].map(String),
+  );
+  const update = { memoryLimit: 96 * MIB, cpuShares: 1024, cpuQuota: 80_000 };
+  await daemon.client.updateContainer({ id: 'limited', resources: update });
+  expect((await exec('limited', 'again', `cd /sys/fs/cgroup; cat ${files}`)).split('\n')).toEqual(
+    [96 * MIB, 32 * MIB, 60 * MIB, 39, '80000 100000', 20, 0, ''].map(String),
+  );
+  const forks = 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21; do sleep 1000 > /dev/null 2>&1 & done';
+  expect((await runExec(daemon, 'limited', { pid: 'forks', args: ['sh', '-c', forks] })).stderr).toMatch(/can't fork/);
+  await daemon.client.signal({ id: 'limited', pid: 'init', signal: 9 });
+});
+
+test('on the host a pod may use what its containers may together, from when one joins it', async () => {
+  const group = (id: string) => `/runv-test-${randomBytes(4).toString('hex')}-${id}`;
+  const create = async (id: string, quota: number, sharedWith?: string) => {
+    const resources = { memory: { limit: 128 * MIB }, cpu: { quota, period: 100_000 } };
+    const namespaces = ['pid', 'network', 'mount', 'ipc', 'uts'].map((type) => ({
+      ...{ type, ...(sharedWith && type !== 'mount' ? { path: sharedWith } : {}) },
+    }));
+    const spec = { mounts, linux: { namespaces, resources, cgroupsPath: group(id) } };
+    await daemon.client.createContainer({ id, bundlePath: await bundles.bundle({ args: ['sleep', '10000'], spec }) });
+  };
+  const limits = async () => {
+    const { runv } = JSON.parse(await readFile(join(daemon.stateDir, 'pod-first', 'state.json'), 'utf8'));
+    const dirs: string[] = runv.cgroups;
+    const read = async (...files: string[]) => {
+      const there = dirs.flatMap((dir) => files.map((file) => join(dir, file))).filter((file) => existsSync(file));
+      return Number((await readFile(there[0] ?? '', 'utf8')).split(' ')[0]);
+    };
+    return [await read('memory.limit_in_bytes', 'memory.max'), await read('cpu.cfs_quota_us', 'cpu.max')];
+  };
+  await create('pod-first', 50_000);
+  const [memory = 0, quota] = await limits();
+  expect(quota).toBe(50_000);
+  await create('pod-second', 75_000, 'pod-first');
+  expect(await limits()).toEqual([memory + 128 * MIB, 125_000]);
+  await daemon.client.signal({ id: 'pod-second', pid: 'init', signal: 9 });
+  await until(async () => (await daemon.client.state({ id: '' })).containers.every(({ id }) => id !== 'pod-second'));
+  await daemon.client.signal({ id: 'pod-first', pid: 'init', signal: 9 });
+  await until(async () => (await daemon.client.state({ id: '' })).containers.every(({ id }) => id !== 'pod-first'));
+});
+
+test('a daemon of several roots has an id once, whichever root it is in', async () => {
+  const bundlePath = await bundle(['sleep', '10000']);
+  const root = (name: string) => join(daemon.stateDir, '..', `root-${name}`);
+  await Promise.all(['a', 'b'].map((name) => mkdir(root(name))));
+  const create = (name: string) => daemon.client.create({ id: 'everywhere', bundle: bundlePath, root: root(name) });
+  const outcomes = await Promise.allSettled([create('a'), create('b')]);
+  expect(outcomes.map((outcome) => outcome.status).sort()).toEqual(['fulfilled', 'rejected']);
+  await expect(create('b')).rejects.toMatchObject({
+    code: status.ALREADY_EXISTS,
+    details: expect.stringContaining('another root of this daemon'),
+  });
+  expect(existsSync(join(root('b'), 'everywhere'))).toBe(false);
+  await daemon.client.start({ id: 'everywhere' });
+  await daemon.client.signal({ id: 'everywhere', pid: 'init', signal: 9 });
+  await until(async () => (await daemon.client.state({ id: '' })).containers.every(({ id }) => id !== 'everywhere'));
+  // What root a has on record does not keep it from b, and is deleted without b's.
+  await create('b');
+  await daemon.client.delete({ id: 'everywhere', force: true, root: root('a') });
+  expect((await daemon.client.state({ id: 'everywhere' })).containers).toHaveLength(1);
+  await daemon.client.delete({ id: 'everywhere', force: true, root: root('b') });
+});
+
+test('a limit that the kernel refuses is named, and nothing of the container is left', async () => {
+  const create = async (resources: object) =>
+    await daemon.client.createContainer({ id: 'wrong', bundlePath: await bundle(['true'], resources) });
+  await expect(create({ unified: { 'memory.nothing': '1' } })).rejects.toMatchObject({
+    details: expect.stringMatching(/"1" to the cgroup's memory\.nothing/),
+  });
+  await expect(create({ memory: { limit: 2 * MIB, swap: MIB } })).rejects.toMatchObject({
+    code: status.INVALID_ARGUMENT,
+    details: expect.stringMatching(/cannot be less than memory\.limit/),
+  });
+});
+
+test('what it uses can be asked for while it runs', async () => {
+  const resources = { memory: { limit: 64 * MIB }, pids: { limit: 50 } };
+  await daemon.client.createContainer({ id: 'used', bundlePath: await bundle(['sleep', '10000'], resources) });
+  await exec(
+    'used',
+    'work',
+    'i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done; head -c 3000000 /dev/zero > /dev/shm || true',
+  );
+  const { cgroup_stats, network_stats, timestamp } = await daemon.client.stats({ id: 'used' });
+  const { cpu_stats, memory_stats, pids_stats } = cgroup_stats ?? {};
+  expect(Number(cpu_stats?.cpu_usage?.total_usage)).toBeGreaterThan(1e6);
+  expect(memory_stats?.usage).toMatchObject({ limit: BigInt(64 * MIB) });
+  expect(Number(memory_stats?.usage?.usage)).toBeGreaterThan(10_000);
+  expect(memory_stats?.stats.anon).toBeGreaterThan(0n);
+  expect(pids_stats).toEqual({ current: 1n, limit: 50n });
+  expect(network_stats.map(({ name }) => name)).toContain('lo');
+  expect(Number(timestamp)).toBeGreaterThan(1_600_000_000);
+  await daemon.client.signal({ id: 'used', pid: 'init', signal: 9 });
+});
+
+test('a paused container stands still, takes no exec, and goes on where it was', async () => {
+  const { client } = daemon;
+  const script = 'while :; do date +%s%N > /dev/shm/now; done';
+  const shm = { destination: '/dev/shm', type: 'tmpfs', source: 'shm' };
+  const bundlePath = await bundles.bundle({ args: ['sh', '-c', script], spec: { mounts: [...mounts, shm] } });
+  await client.createContainer({ id: 'paused', bundlePath });
+  await client.updateContainer({ id: 'paused', status: 'paused' });
+  const state = async () => (await client.state({ id: 'paused' })).containers[0]?.status;
+  expect(await state()).toBe('paused');
+  const exec = client.addProcess({ id: 'paused', pid: 'e', args: ['true'] });
+  await expect(exec).rejects.toMatchObject({ code: status.FAILED_PRECONDITION });
+  await expect(client.updateContainer({ id: 'paused', status: 'paused' })).rejects.toMatchObject({
+    details: 'container paused is paused; only a running one can be paused',
+  });
+  const usage = async () =>
+    (await client.stats({ id: 'paused' })).cgroup_stats?.cpu_stats?.cpu_usage?.total_usage ?? 0n;
+  const before = await usage();
+  expect(await usage()).toBe(before);
+  await client.updateContainer({ id: 'paused', status: 'running' });
+  await until(async () => (await usage()) > before);
+  expect(await state()).toBe('running');
+  await client.updateContainer({ id: 'paused', status: 'paused' });
+  const exit = await exitOf(client, 'paused', 'init');
+  await client.signal({ id: 'paused', pid: 'init', signal: 9 });
+  expect(await exit()).toBe(137);
+  const events = (await daemon.events()).filter((event) => 'id' in event && event.id === 'paused');
+  expect(events.map((event) => 'type' in event && event.type)).toEqual([
+    'start-container',
+    'pause',
+    'resume',
+    'pause',
+    'exit',
+  ]);
+});
+
+test('a process that the kernel kills for want of memory is an event, before its exit', async () => {
+  const args = ['sh', '-c', 'head -c 100000000 /dev/zero | tail -c 99999999'];
+  await runContainer(daemon, 'hungry', await bundle(args, { memory: { limit: 24 * MIB } }));
+  const events = (await daemon.events()).filter((event) => 'id' in event && event.id === 'hungry');
+  expect(events.map((event) => 'type' in event && event.type)).toEqual(['start-container', 'oom', 'exit']);
+});
