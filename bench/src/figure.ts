@@ -1,48 +1,74 @@
-/** A figure: many samples, a median, and where it has one the floor that was measured in the same run. */
+/** A figure: many samples, a median, and where it has one the floor that was measured in the same run, and what is to be reached. */
 
-export interface Figure {
-  readonly name: string;
-  readonly unit: 'ms' | 'MiB' | '/s';
+interface Summary {
   readonly median: number;
   readonly min: number;
   readonly max: number;
   readonly samples: number;
+}
+
+export interface Figure extends Summary {
+  readonly name: string;
+  readonly unit: 'ms' | 'MiB' | 'MiB/s' | '/s';
   /** What it is compared with. */
-  readonly floor?: { readonly name: string; readonly median: number } | undefined;
+  readonly floor?: (Summary & { readonly name: string }) | undefined;
   /** median / floor's median */
   readonly ratio?: number | undefined;
-  /** What SPECIFICATION.md promises. */
-  readonly promise?: string | undefined;
+  /** median - floor's median */
+  readonly more?: number | undefined;
+  readonly target?: Target | undefined;
+  /** How much of the target is used up: at most 1 where it is reached. */
+  readonly used?: number | undefined;
+}
+
+/** A limit of the ratio to the floor, of what the figure has more than it, or of the median itself. */
+export interface Target {
+  readonly of: 'ratio' | 'more' | 'median';
+  readonly atMost?: number;
+  readonly atLeast?: number;
 }
 
 export function figure(
   name: string,
   unit: Figure['unit'],
   samples: readonly number[],
-  more: {
-    readonly floor?: { readonly name: string; readonly samples: readonly number[] };
-    readonly promise?: string;
-  } = {},
+  { floor, target }: { floor?: { name: string; samples: readonly number[] }; target?: Target } = {},
 ): Figure {
-  const floor = more.floor && { name: more.floor.name, median: median(more.floor.samples) };
+  const own = summary(samples);
+  const least = floor && { name: floor.name, ...summary(floor.samples) };
+  const ratio = least && own.median / least.median;
+  const more = least && own.median - least.median;
+  const value = target && { ratio, more, median: own.median }[target.of];
+  const used = target && value !== undefined ? share(value, target) : undefined;
+  for (const number of [own.median, least?.median ?? 0, used ?? 0])
+    if (!Number.isFinite(number)) throw new Error(`${name} has no figure`);
+  return { name, unit, ...own, floor: least, ratio, more, target, used };
+}
+
+function share(value: number, { atMost, atLeast }: Target): number {
+  // A program that was faster than its floor has used nothing.
+  return atMost === undefined ? (atLeast ?? Number.NaN) / value : Math.max(0, value) / atMost;
+}
+
+function summary(samples: readonly number[]): Summary {
   return {
-    name,
-    unit,
     median: median(samples),
     min: Math.min(...samples),
     max: Math.max(...samples),
     samples: samples.length,
-    floor,
-    ratio: floor && median(samples) / floor.median,
-    promise: more.promise,
   };
 }
 
 export function median(samples: readonly number[]): number {
+  return percentile(samples, 50);
+}
+
+/** Between two samples where it falls between them. */
+export function percentile(samples: readonly number[], percent: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const [low = Number.NaN, high = Number.NaN] = [sorted[(sorted.length - 1) >> 1], sorted[middle]];
-  return (low + high) / 2;
+  const at = ((sorted.length - 1) * percent) / 100;
+  const [low = Number.NaN, high = Number.NaN] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
+  return low + (high - low) * (at - Math.floor(at));
 }
 
 /** ms that `work` takes */

@@ -1,58 +1,72 @@
-/** `pnpm bench`: every figure beside its floor, as a table, and as JSON in bench/results. `--short`: that each can be had. */
+/**
+ * `pnpm bench`: every figure beside its floor, as a table, and as JSON and a picture in bench/results. `--short`: only that
+ * each can be had. `--list`: the names of the groups; with names, only those are measured.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { inspect, parseArgs } from 'node:util';
 import { Bundles } from '@runv/testkit';
-import Table from 'cli-table3';
-import { coldStart } from './coldStart.ts';
-import { daemonFigures } from './daemon.ts';
 import type { Figure } from './figure.ts';
-import { warmPod } from './warmPod.ts';
+import { GROUPS } from './groups.ts';
+import { machineRecord } from './machineRecord.ts';
+import { plot } from './plot.ts';
+import { begin, end } from './progress.ts';
+import { table } from './table.ts';
 
-const short = process.argv.includes('--short');
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
 
-const figures = await measure();
-const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model };
-await mkdir(RESULTS, { recursive: true });
-await writeFile(`${RESULTS}latest.json`, `${JSON.stringify({ machine, short, figures }, undefined, 2)}\n`);
-process.stdout.write(
-  `${table(figures)}\n\n${machine.cpus} CPUs (${machine.model}), Node ${machine.node}; ${RESULTS}latest.json\n`,
-);
-for (const { name, median } of figures) {
-  if (!Number.isFinite(median)) throw new Error(`${name} has no figure`);
+const { values, positionals } = parseArgs({
+  options: { short: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => !Object.hasOwn(GROUPS, name));
+if (values.list) process.stdout.write(`${Object.keys(GROUPS).join('\n')}\n`);
+else if (unknown.length > 0) complain(`there is no group ${unknown.join(', ')}; --list shows those there are`);
+else await whateverHappens(() => bench(positionals.length > 0 ? positionals : Object.keys(GROUPS), values.short));
+
+/** What goes wrong where nobody waits for it (a daemon that dies, say) is told, and ends no more than its own group. */
+async function whateverHappens(work: () => Promise<void>): Promise<never> {
+  process.on('uncaughtException', (error) => complain(`nobody waited for this: ${error.stack ?? error.message}`));
+  await work();
+  // A group that failed may have left a FIFO open that would hold the process.
+  process.exit();
 }
 
-async function measure(): Promise<Figure[]> {
-  await using bundles = await Bundles.make();
-  say('the daemon');
-  const daemon = await daemonFigures(short ? 1 : 10, short ? 10_000 : 1_000_000);
-  say('cold starts');
-  const cold = await coldStart(bundles, short ? 1 : 10);
-  say('in a running pod');
-  return [cold, ...(await warmPod(bundles, short ? 4 : 40)), ...daemon];
+async function bench(names: readonly string[], short: boolean): Promise<void> {
+  const machine = await machineRecord();
+  const { figures, failures } = await measure(names, short);
+  const about = `${machine.cpus} CPUs (${machine.model}), Node ${machine.node}, ${machine.hypervisor}`;
+  // What is no whole measurement does not replace the last one.
+  const whole = names.length === Object.keys(GROUPS).length;
+  const file = `${RESULTS}${short ? 'short' : whole ? 'latest' : 'partial'}`;
+  await mkdir(RESULTS, { recursive: true });
+  const result = { date: new Date().toISOString(), machine, short, figures, failures };
+  await writeFile(`${file}.json`, `${JSON.stringify(result, undefined, 2)}\n`);
+  await writeFile(`${file}.svg`, plot(figures, about));
+  process.stdout.write(`${table(figures)}\n\n${about}\nguest kernel ${machine.kernel}\n${file}.json, ${file}.svg\n`);
+  for (const { group, why } of failures) complain(`${group} failed: ${why}`);
 }
 
-function say(what: string): void {
-  process.stderr.write(`measuring ${what} ...\n`);
-}
-
-function table(rows: readonly Figure[]): string {
-  const head = ['what', 'median', 'min', 'max', 'n', 'floor', 'ratio', 'promise'];
-  const result = new Table({ head, style: { head: [], border: [] } });
-  for (const { name, unit, median, min, max, samples, floor, ratio, promise } of rows) {
-    const cell = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)} ${unit}`;
-    const against = floor ? `${floor.name}: ${cell(floor.median)}` : '';
-    result.push([
-      name,
-      cell(median),
-      cell(min),
-      cell(max),
-      samples,
-      against,
-      ratio ? `${ratio.toFixed(2)} x` : '',
-      promise ?? '',
-    ]);
+/** A group that fails takes no other one's figures with it. */
+async function measure(names: readonly string[], short: boolean) {
+  const figures: Figure[] = [];
+  const failures: { group: string; why: string }[] = [];
+  for (const group of names) {
+    const started = performance.now();
+    const before = failures.length;
+    begin(group);
+    try {
+      await using bundles = await Bundles.make();
+      figures.push(...((await GROUPS[group]?.({ bundles, short })) ?? []));
+    } catch (error) {
+      failures.push({ group, why: inspect(error) });
+    }
+    end((performance.now() - started) / 1000, failures.length > before);
   }
-  return result.toString();
+  return { figures, failures };
+}
+
+function complain(what: string): void {
+  process.stderr.write(`${what}\n`);
+  process.exitCode = 1;
 }

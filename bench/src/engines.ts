@@ -1,0 +1,33 @@
+/** `docker run --rm IMAGE true` and podman's, the whole command, against the same with runc. */
+import { type Engine, startDocker, startPodman } from '@runv/testkit';
+import { alternate } from './alternate.ts';
+import { type Figure, figure, timed } from './figure.ts';
+import type { Setting } from './group.ts';
+
+const TARGET = { of: 'more', atMost: 250 } as const;
+const CACHE = ['--factory', 'cache'];
+
+export async function engineRuns({ short }: Setting): Promise<Figure[]> {
+  return [
+    await runs('docker run, VMs from a template', () => startDocker(), short),
+    await runs('docker run, VMs from a cache', () => startDocker(CACHE), short),
+    await runs('podman run, VMs from a template', () => startPodman(), short),
+    await runs('podman run, VMs from a cache', () => startPodman(CACHE), short),
+  ];
+}
+
+async function runs(name: string, start: () => Promise<Engine>, short: boolean): Promise<Figure> {
+  await using engine = await start();
+  // A container in the background keeps the daemon, as it would be where containers run.
+  await well(engine.run(['-d'], 'sleep', '100000'));
+  const { ours, runc } = await alternate(short ? 1 : 20, {
+    ours: () => timed(() => well(engine.run(['--rm'], 'true'))),
+    runc: () => timed(() => well(engine.runc(['--rm'], 'true'))),
+  });
+  return figure(name, 'ms', ours, { floor: { name: 'the same with runc', samples: runc }, target: TARGET });
+}
+
+async function well(run: ReturnType<Engine['run']>): Promise<void> {
+  const { exitCode, stderr } = await run;
+  if (exitCode !== 0) throw new Error(`it ended with ${exitCode}: ${stderr}`);
+}

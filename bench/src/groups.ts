@@ -1,0 +1,31 @@
+/** The groups of figures, in the order in which they are measured and shown. */
+import { daemonFigures } from './daemon.ts';
+import { engineRuns } from './engines.ts';
+import { files } from './files.ts';
+import type { Group } from './group.ts';
+import { latencyUnderStarts } from './latency.ts';
+import { manyAlive, memoryOfOne } from './memory.ts';
+import { replayFigures } from './replay.ts';
+import { coldStart, fromCache, fromTemplate } from './starts.ts';
+import { stateCalls } from './stateCalls.ts';
+import { stateCommand } from './stateCommand.ts';
+import { stdio } from './stdio.ts';
+import { execs, secondContainer } from './warmPod.ts';
+
+export const GROUPS: Readonly<Record<string, Group>> = {
+  cold: coldStart,
+  template: fromTemplate,
+  cache: fromCache,
+  container: secondContainer,
+  exec: execs,
+  stdio,
+  memory: memoryOfOne,
+  many: manyAlive,
+  daemon: daemonFigures,
+  calls: stateCalls,
+  latency: latencyUnderStarts,
+  events: replayFigures,
+  command: stateCommand,
+  engines: engineRuns,
+  files,
+};

@@ -1,0 +1,81 @@
+/** The memory of idle VMs, booted and cloned, and fifty clones alive at once: how long each took to start, and what it holds. */
+import { Daemon } from '@runv/testkit';
+import { alternate } from './alternate.ts';
+import { type Figure, figure } from './figure.ts';
+import { firstByte, nextId, removeAll, SAYS_AND_SLEEPS } from './firstByte.ts';
+import type { Setting } from './group.ts';
+import { pidOf, pssMiB, settled } from './machines.ts';
+import { progress } from './progress.ts';
+import { Template } from './template.ts';
+
+/** So many clones the factory of a template keeps ready. */
+const AHEAD = 1;
+const ALIVE = 50;
+/** So many of the first are compared with as many of the last. */
+const COMPARED = 5;
+const HALF = { of: 'ratio', atMost: 0.5 } as const;
+
+export async function memoryOfOne({ bundles, short }: Setting): Promise<Figure[]> {
+  const bundle = await bundles.bundle({ args: SAYS_AND_SLEEPS });
+  await using booting = await Daemon.start();
+  await using template = await Template.make(booting);
+  await using cloning = await Daemon.start({ flags: ['--template', template.dir] });
+  const { cold, cloned } = await alternate(short ? 1 : 10, {
+    cold: () => idle(booting, bundle, 0),
+    cloned: () => idle(cloning, bundle, AHEAD),
+  });
+  const more = { floor: { name: 'a cold VM', samples: cold }, target: HALF };
+  return [figure('memory (PSS) of an idle VM from the template', 'MiB', cloned, more)];
+}
+
+export async function manyAlive({ bundles, short }: Setting): Promise<Figure[]> {
+  const bundle = await bundles.bundle({ args: SAYS_AND_SLEEPS });
+  await using booting = await Daemon.start();
+  await using template = await Template.make(booting);
+  await using cloning = await Daemon.start({ flags: ['--template', template.dir] });
+  const [alive, compared, series] = short ? [3, 1, 1] : [ALIVE, COMPARED, 2];
+  const [early, late, held, cold]: [number[], number[], number[], number[]] = [[], [], [], []];
+  for (let run = 1; run <= series; run += 1) {
+    progress(`series ${run} of ${series}`);
+    for (let one = 0; one < compared; one += 1) cold.push(await idle(booting, bundle, 0));
+    const { ms, pss } = await many(cloning, bundle, alive);
+    early.push(...ms.slice(0, compared));
+    late.push(...ms.slice(-compared));
+    held.push(...pss);
+  }
+  return [
+    figure(`VM number ${alive} of those alive, from the template`, 'ms', late, {
+      floor: { name: 'the first', samples: early },
+      target: { of: 'ratio', atMost: 1.3 },
+    }),
+    figure(`memory (PSS) of each of ${alive} idle VMs`, 'MiB', held, {
+      floor: { name: 'a cold VM', samples: cold },
+      target: HALF,
+    }),
+  ];
+}
+
+/** @returns the memory of one VM that has come to rest */
+async function idle(daemon: Daemon, bundle: string, kept: number): Promise<number> {
+  await settled(daemon, kept);
+  const id = nextId();
+  await firstByte(daemon, id, bundle);
+  await settled(daemon, kept, 1);
+  const pss = await pssMiB(await pidOf(daemon, id));
+  await removeAll(daemon);
+  await settled(daemon, kept);
+  return pss;
+}
+
+/** One after the other, and all of them stay. */
+async function many(daemon: Daemon, bundle: string, alive: number): Promise<{ ms: number[]; pss: number[] }> {
+  await settled(daemon, AHEAD);
+  const ids = Array.from({ length: alive }, nextId);
+  const ms: number[] = [];
+  for (const id of ids) ms.push(await firstByte(daemon, id, bundle));
+  await settled(daemon, AHEAD, alive);
+  const pss: number[] = [];
+  for (const id of ids) pss.push(await pssMiB(await pidOf(daemon, id)));
+  await removeAll(daemon);
+  return { ms, pss };
+}

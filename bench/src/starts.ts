@@ -1,0 +1,81 @@
+/** From the call to the first byte of a container in a VM of its own: booted, cloned, and taken from the cache. */
+import { Daemon } from '@runv/testkit';
+import { alternate } from './alternate.ts';
+import { bareBoot } from './bareBoot.ts';
+import { bareClone } from './bareClone.ts';
+import { type Figure, figure } from './figure.ts';
+import { firstByte, nextId, removeAll, SAYS_AND_SLEEPS } from './firstByte.ts';
+import type { Setting } from './group.ts';
+import { machineOf, settled } from './machines.ts';
+import { Template } from './template.ts';
+
+/** So many clones the factory of a template keeps ready, and that of a cache. */
+const [AHEAD, CACHED] = [1, 4];
+
+export async function coldStart({ bundles, short }: Setting): Promise<Figure[]> {
+  await using daemon = await Daemon.start();
+  const bundle = await bundles.bundle({ args: SAYS_AND_SLEEPS });
+  const machine = await first(daemon, bundle, 0);
+  const { cold, bare } = await alternate(short ? 1 : 10, {
+    cold: () => start(daemon, bundle, 0),
+    bare: () => bareBoot(machine),
+  });
+  const floor = { name: 'bare QEMU to READY', samples: bare };
+  return [figure('cold start, call to first byte', 'ms', cold, { floor, target: { of: 'ratio', atMost: 1.15 } })];
+}
+
+export async function fromTemplate({ bundles, short }: Setting): Promise<Figure[]> {
+  await using booting = await Daemon.start();
+  await using template = await Template.make(booting);
+  await using cloning = await Daemon.start({ flags: ['--template', template.dir] });
+  const bundle = await bundles.bundle({ args: SAYS_AND_SLEEPS });
+  const machine = await first(cloning, bundle, AHEAD);
+  const { cold, ahead, none, bare } = await alternate(short ? 1 : 10, {
+    cold: () => start(booting, bundle, 0),
+    ahead: () => firstByte(cloning, nextId(), bundle),
+    // Right after the other, whose clone is not replaced before nobody has asked for one in a while.
+    none: () => start(cloning, bundle, AHEAD),
+    bare: () => bareClone(machine, template.dir),
+  });
+  const [booted, cloned] = [
+    { name: 'cold start', samples: cold },
+    { name: 'bare QEMU clone to its first answer', samples: bare },
+  ];
+  return [['one clone ready', ahead] as const, ['right after another', none] as const].flatMap(([how, samples]) => [
+    figure(`from a template, ${how}`, 'ms', samples, { floor: booted, target: { of: 'ratio', atMost: 0.12 } }),
+    figure(`from a template, ${how}`, 'ms', samples, { floor: cloned, target: { of: 'ratio', atMost: 1.6 } }),
+  ]);
+}
+
+export async function fromCache({ bundles, short }: Setting): Promise<Figure[]> {
+  await using booting = await Daemon.start();
+  await using template = await Template.make(booting);
+  const policy = JSON.stringify([{ cpu: 1, memory: 128, cache: CACHED, template: true }]);
+  await using caching = await Daemon.start({ flags: ['--factory', policy, '--template', template.dir] });
+  const bundle = await bundles.bundle({ args: SAYS_AND_SLEEPS });
+  await settled(caching, CACHED);
+  const { cold, cached } = await alternate(short ? 1 : 10, {
+    cold: () => start(booting, bundle, 0),
+    cached: () => start(caching, bundle, CACHED),
+  });
+  const floor = { name: 'cold start', samples: cold };
+  return [figure('from the cache', 'ms', cached, { floor, target: { of: 'ratio', atMost: 0.05 } })];
+}
+
+/** The machine that the daemon makes, once it has nothing more to do. */
+async function first(daemon: Daemon, bundle: string, atRest: number) {
+  const id = nextId();
+  await firstByte(daemon, id, bundle);
+  const machine = await machineOf(daemon, id);
+  await removeAll(daemon);
+  await settled(daemon, atRest);
+  return machine;
+}
+
+/** @param atRest how many VMs the daemon keeps; nothing else is measured before they are ready again */
+async function start(daemon: Daemon, bundle: string, atRest: number): Promise<number> {
+  const ms = await firstByte(daemon, nextId(), bundle);
+  await removeAll(daemon);
+  await settled(daemon, atRest);
+  return ms;
+}
