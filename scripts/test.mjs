@@ -8,17 +8,20 @@ import { testedNodes } from './lib/otherNodes.mjs';
 import { bin, inRoot, root } from './lib/paths.mjs';
 import { bold, seconds, step } from './lib/progress.mjs';
 import { run } from './lib/run.mjs';
+import { runBench } from './lib/runBench.mjs';
 import { runTests } from './lib/runTests.mjs';
 import { setUp } from './lib/setUp.mjs';
 import { inWorkDir } from './lib/workDir.mjs';
 
 const PATIENCE_MS = 10_000;
+const BENCH_LIMIT_MINUTES = 10;
+const STOCK_TOO = ['driver-qemu/test/conformance', 'cli/test/seed', 'cli/test/fast'];
 const begin = performance.now();
 let passed = 0;
 /** @type {string[]} */
 const failures = [];
 
-const ready = await attempt('set-up', () => setUp());
+const ready = await attempt('set-up', () => setUp({ minimalKernel: true, engines: true }));
 if (ready) {
   await check('Lint', 'biome', ['check', '--error-on-warnings', '.']);
   await check('Unused code and dependencies', 'knip', []);
@@ -32,6 +35,14 @@ if (ready) {
     });
   }
   await attempt('tests with virtual machines', (title) => test(title, 'vm', process.execPath));
+  await attempt('Bench, short form', async (title) => {
+    process.stdout.write(`\n${bold(title)}\n`);
+    await runBench(['--short'], BENCH_LIMIT_MINUTES);
+  });
+  // The guest's own tests run with both kernels by themselves; of the rest, what differs most between them.
+  await attempt('tests with virtual machines, stock kernel', (title) =>
+    test(title, 'vm', process.execPath, { files: STOCK_TOO, env: { RUNV_GUEST_KERNEL: 'stock' } }),
+  );
 }
 summarise();
 
@@ -48,12 +59,13 @@ async function check(label, command, args) {
  * @param {string} title
  * @param {'unit' | 'vm'} project
  * @param {string} node
+ * @param {{ files?: readonly string[], env?: Record<string, string> }} [more]
  */
-async function test(title, project, node) {
+async function test(title, project, node, more = {}) {
   process.stdout.write(`\n${bold(title)}\n`);
   const report = `${title.replaceAll(/[^\w.]+/g, '-')}.json`;
   await inWorkDir(async (tmp) => {
-    const result = await runTests({ project, node, report, tmp });
+    const result = await runTests({ project, node, report, tmp, ...more });
     passed += result.passed;
     failures.push(...result.failures.map((failure) => `${title}: ${failure}`));
     const left = await step('Looking for what they left behind', () => findLeftovers(tmp, PATIENCE_MS));

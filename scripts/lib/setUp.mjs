@@ -4,16 +4,17 @@ import { makeGuestImages, makeMinimalKernel } from './guestImages.mjs';
 import { inRoot } from './paths.mjs';
 import { pnpm } from './pnpm.mjs';
 import { step } from './progress.mjs';
-import { installSystemPackages, kernelBuildPackages } from './systemPackages.mjs';
+import { enginePackages, installSystemPackages, kernelBuildPackages } from './systemPackages.mjs';
 
 /**
  * Gives the guest's images: `{ kernel, initrd, kernelVersion }`.
  *
  * @param {object} [options]
  * @param {boolean} [options.minimalKernel] build that too, unless the cache has it: eleven CPU-minutes
+ * @param {boolean} [options.engines] install those that the tests start
  */
-export async function setUp({ minimalKernel = false } = {}) {
-  await installSystemPackages(minimalKernel ? kernelBuildPackages : {});
+export async function setUp({ minimalKernel = false, engines = false } = {}) {
+  await installSystemPackages({ ...(minimalKernel ? kernelBuildPackages : {}), ...(engines ? enginePackages : {}) });
   await step('Installing npm packages', installNpmPackages);
   await step('Building', (say) => pnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only'], say));
   if (minimalKernel) await step('Building the minimal kernel', makeMinimalKernel);

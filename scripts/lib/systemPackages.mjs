@@ -10,16 +10,19 @@ const FORMAT = '${Package} ${db:Status-Status}\\n';
 /** By the names that Debian and Ubuntu give them. */
 const needed = {
   'qemu-system-x86': 'runs the virtual machines',
-  gcc: "compiles the guest's PID 1, and for tests the same with sanitizers",
+  gcc: "compiles the guest's PID 1, the shim and the executable, and for tests the same with sanitizers",
   'libc6-dev': 'C library to link it with, statically',
+  'musl-tools': 'C library that keeps the shim and the executable small',
   'libjson-c-dev': 'JSON library of PID 1',
-  make: 'builds PID 1',
-  binutils: "strips PID 1 and the guest kernel's modules",
+  'libseccomp-dev': "compiles the containers' filters of system calls",
+  make: 'builds PID 1, the shim, the executable and the compiler of filters',
+  binutils: "strips these and the guest kernel's modules",
   'xz-utils': 'uncompresses the guest kernel',
   cpio: 'packs the initrd',
   'busybox-static': 'root file system of the quickstart and of the tests',
   mount: 'binds the rootfs of a container into what its VM sees',
-  'util-linux': 'flock guards the event log; unshare runs PID 1 in tests',
+  iproute2: 'ip and tc lead a container network into its VM',
+  'util-linux': 'flock guards the event log; nsenter and setpriv reach network namespaces; unshare runs PID 1 in tests',
   procps: 'kill, for tests',
 };
 
@@ -28,7 +31,23 @@ export const kernelBuildPackages = {
   flex: "builds the kernel's configuration program",
   bison: "builds the kernel's configuration program",
   bc: "computes the kernel's time constants",
+  patch: 'changes the source',
   'libelf-dev': "builds objtool, which the kernel's build runs on each object",
+};
+
+/** What the tests with engines need beside those; the tests start the engines themselves, in directories of their own. */
+export const enginePackages = {
+  'docker.io': 'engine that the tests drive runv by',
+  podman: 'engine that the tests drive runv by',
+  containerd: 'engine that the tests drive runv by',
+  runc: 'the runtime that runv is compared with',
+  netavark: 'networks of podman',
+  'aardvark-dns': 'names in networks of podman',
+  catatonit: "podman run's --init",
+  tini: "docker run's --init",
+  iptables: 'published ports of both',
+  tmux: 'terminal that the tests type in',
+  tcc: 'compiler that a bench runs in a container',
 };
 
 /**

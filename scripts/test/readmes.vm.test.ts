@@ -36,7 +36,8 @@ test('server and api: a daemon and its client', async () => {
   const server = spawn(process.execPath, ['--input-type=module', '--eval', await exampleIn('server')], { cwd: dir });
   const ended = once(server, 'exit');
   try {
-    await waitFor(join(dir, 'run', 'runv.sock'));
+    const died = ended.then(([status]) => Promise.reject(new Error(`the example's server ended with ${status}`)));
+    await Promise.race([waitFor(join(dir, 'run', 'runv.sock')), died]);
     const { stdout } = await runExample('api');
     expect(stdout).toBe(await outputIn('api'));
   } finally {
@@ -49,7 +50,9 @@ test('the tour of the root README', async () => {
   await runvWithRoot(join(dir, 'root'));
   const tour = await blockIn(inRoot('README.md'), 'sh', '## A short tour');
   const script = `set -eu\n${tour.replaceAll('/tmp/hello', join(dir, 'tour'))}`;
-  const bash = run('bash', ['-c', script], { cwd: dir, env: { ...process.env, TMPDIR: dir } });
+  await writeFile(join(dir, 'tour.sh'), script);
+  // At a terminal, as its reader is.
+  const bash = run('script', ['-qec', 'bash tour.sh', '/dev/null'], { cwd: dir, env: { ...process.env, TMPDIR: dir } });
   bash.child.stdin?.end('exit\n');
   try {
     const { stdout } = await bash;

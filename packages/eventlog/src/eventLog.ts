@@ -84,6 +84,17 @@ export class EventLog<T> implements ReadableEventLog<T> {
   }
 
   /**
+   * As `read`, with as many events at a time as are in memory, at least one: for whoever reads many. What is appended
+   * comes as soon as with `read`. While it waits, only the signal ends it.
+   *
+   * @example
+   * for await (const batch of log.readBatches({ from: 'start' })) for (const { event } of batch) count(event);
+   */
+  readBatches(options: ReadOptions): AsyncIterableIterator<readonly Entry<T>[], void> {
+    return new Reader(this.#open.source, options).batches();
+  }
+
+  /**
    * Waits for the appends made before, gives the lock back, and lets each reader read what is there and end. A reader
    * that was begun and neither ends nor is left keeps the file's descriptor.
    */

@@ -25,6 +25,10 @@ export class ReadOnlyEventLog<T> implements ReadableEventLog<T> {
     return new Reader(this.#open.source, options);
   }
 
+  readBatches(options: ReadOptions): AsyncIterableIterator<readonly Entry<T>[], void> {
+    return new Reader(this.#open.source, options).batches();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -60,8 +60,9 @@ function spec(
   { args, env = [], terminal = false, sharedWith, spec: more = {} }: BundleOptions,
   rootfs: string,
 ): object {
-  const types = ['pid', 'mount', 'ipc', 'uts'];
+  const types = ['pid', 'network', 'mount', 'ipc', 'uts'];
   const namespaces = types.map((type) => ({ type, ...(sharedWith && type !== 'mount' && { path: sharedWith }) }));
   const process = { terminal, user: { uid: 0, gid: 0 }, args, env: ['PATH=/bin', ...env], cwd: '/' };
-  return { ociVersion: '1.0.2', process, root: { path: rootfs }, hostname: 'box', linux: { namespaces }, ...more };
+  const linux = { namespaces, ...(more.linux as object | undefined) };
+  return { ociVersion: '1.0.2', process, root: { path: rootfs }, hostname: 'box', ...more, linux };
 }

@@ -13,6 +13,8 @@ import { execa } from 'execa';
 
 /** The command line's executable. By its path, because the command line's own tests use this package. */
 export const BIN = fileURLToPath(new URL('../../cli/dist/bin.js', import.meta.url));
+/** The executable that hands commands to the daemon. */
+export const FRONT = fileURLToPath(new URL('../../cli/dist/runv', import.meta.url));
 
 export interface DaemonOptions {
   readonly solo?: boolean;
@@ -21,6 +23,8 @@ export interface DaemonOptions {
   /** Before `containerd`. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The `dir` of a daemon that was killed, whose place this one takes. A new one otherwise. */
+  readonly dir?: string;
   /** Called with the containerd-dir, which is not there yet, before the daemon starts. */
   readonly prepare?: (containerdDir: string) => Promise<void>;
 }
@@ -38,7 +42,7 @@ export class Daemon implements AsyncDisposable {
 
   static async start(options: DaemonOptions = {}): Promise<Daemon> {
     const line = await commandLine(options);
-    const dir = await mkdtemp(join(tmpdir(), 'runv-d-'));
+    const { dir = await mkdtemp(join(tmpdir(), 'runv-d-')) } = options;
     await options.prepare?.(join(dir, 'namespace'));
     const started = performance.now();
     const daemon = await Daemon.#ready(new Daemon(dir, line, options));
@@ -115,11 +119,20 @@ export class Daemon implements AsyncDisposable {
     return (await readdir(`/proc/${this.pid}/fd`)).length;
   }
 
+  /** What a killed daemon left mounted: to remove it through the mount would empty somebody's root file system. */
+  async #unmount(): Promise<void> {
+    const mounts = await readFile('/proc/self/mountinfo', 'utf8');
+    const points = mounts.split('\n').map((line) => line.split(' ')[4] ?? '');
+    for (const point of points.filter((path) => path.startsWith(`${this.dir}/`)).reverse())
+      await execa('umount', ['--lazy', point]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.client.close();
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGTERM');
     await this.ended;
     const left = await this.leftovers();
+    await this.#unmount();
     await execa('rm', ['--recursive', '--force', '--one-file-system', this.dir]);
     if (left.length > 0) throw new Error(`the daemon left behind:\n${left.join('\n')}\nit said: ${this.said}`);
   }

@@ -1,5 +1,9 @@
 /** Real bundles, daemons and clients for this repository's tests and benches. */
 export { type BundleOptions, Bundles } from './bundle.ts';
-export { BIN, Daemon, type DaemonOptions } from './daemon.ts';
+export { BIN, Daemon, type DaemonOptions, FRONT } from './daemon.ts';
+export { type Containerd, startContainerd } from './engines/containerd.ts';
+export { type Engine, startDocker, startPodman } from './engines/engine.ts';
+export { IMAGE } from './engines/image.ts';
+export { cgroupsIn, Sandbox } from './engines/sandbox.ts';
 export { Fifos } from './fifos.ts';
 export { exitOf, type Outcome, runContainer, runExec, until } from './run.ts';

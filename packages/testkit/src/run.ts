@@ -20,7 +20,7 @@ export async function runContainer(daemon: Daemon, id: string, bundlePath: strin
 }
 
 export async function runExec(
-  daemon: Daemon,
+  daemon: Pick<Daemon, 'client'>,
   id: string,
   process: types.DeepPartial<types.AddProcessRequest> & { pid: string },
 ): Promise<Outcome> {

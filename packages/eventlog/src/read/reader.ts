@@ -61,6 +61,21 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
     return { done: true, value: undefined };
   }
 
+  /** The same events, as many at a time as are in memory: a promise for each takes a quarter of the time. */
+  async *batches(): AsyncGenerator<readonly Entry<T>[], void, void> {
+    try {
+      for (let first = await this.next(); !first.done; first = await this.next()) yield this.#takeAfter(first.value);
+    } finally {
+      await this.return();
+    }
+  }
+
+  #takeAfter(first: Entry<T>): readonly Entry<T>[] {
+    const batch = [first];
+    for (let entry = this.#takeEntry(); entry !== undefined; entry = this.#takeEntry()) batch.push(entry);
+    return batch;
+  }
+
   #inTurn(step: () => Promise<Result<T>>): Promise<Result<T>> {
     const result = this.#queue === undefined ? step() : this.#queue.then(step);
     // The first to hear of it, so that the next call finds no queue and takes its event at once.

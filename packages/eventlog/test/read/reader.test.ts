@@ -38,6 +38,40 @@ test('a reader that stops reading holds one chunk of the log, not the log', asyn
   await reader.return?.();
 });
 
+test('by batches: the same events, in order, damage passed over, and what is appended at once', async () => {
+  const dir = await tempDir();
+  const [half, rest] = [lines(events(3000)), lines(events(3000, 3000))];
+  await writeFile(path.join(dir, 'events.log'), `${half}no event\n${rest}`);
+  const log = await openLog(dir);
+  const stop = new AbortController();
+  const seen: number[] = [];
+  const sizes: number[] = [];
+  const following = (async () => {
+    for await (const batch of log.readBatches({ from: 'start', follow: true, signal: stop.signal })) {
+      seen.push(...numbers(batch));
+      sizes.push(batch.length);
+    }
+  })();
+  await expect.poll(() => seen.length).toBe(6000);
+  expect(sizes.length).toBeLessThan(20);
+  await log.append(event(6000));
+  await expect.poll(() => seen).toEqual(upTo(6001));
+  expect(Math.min(...sizes)).toBe(1);
+  stop.abort(new Error('enough'));
+  await expect(following).rejects.toThrow('enough');
+  expect(log.damaged).toBe(1);
+});
+
+test('by batches: the log can be left in between', async () => {
+  const log = await openLog(await tempDir());
+  await Promise.all(events(10).map((each) => log.append(each)));
+  for await (const batch of log.readBatches({ from: 'start', follow: true })) {
+    expect(numbers(batch)).toEqual(upTo(10));
+    break;
+  }
+  await log.close();
+});
+
 test('a hundred readers each see everything, in order', async () => {
   const log = await openLog(await tempDir());
   const readers = upTo(100).map(() => collect(log.read({ from: 'start', follow: true }), 600));

@@ -1,0 +1,33 @@
+/** The image that the engines run: Debian's static busybox, as `docker save` writes one. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+export const IMAGE = 'localhost/busybox:test';
+
+/** @param rootfs what the image's only layer has @returns the archive's path */
+export async function makeImage(dir: string, rootfs: string): Promise<string> {
+  const image = join(dir, 'image');
+  await mkdir(image, { recursive: true });
+  await execa('tar', ['--numeric-owner', '-cf', join(image, 'layer.tar'), '-C', rootfs, '.']);
+  const layer = createHash('sha256')
+    .update(await readFile(join(image, 'layer.tar')))
+    .digest('hex');
+  const config = JSON.stringify({
+    architecture: 'amd64',
+    os: 'linux',
+    config: { Env: ['PATH=/bin'], Cmd: ['sh'] },
+    rootfs: { type: 'layers', diff_ids: [`sha256:${layer}`] },
+    history: [{ created: '2026-01-01T00:00:00Z' }],
+  });
+  const name = `${createHash('sha256').update(config).digest('hex')}.json`;
+  await writeFile(join(image, name), config);
+  await mkdir(join(image, layer));
+  await rename(join(image, 'layer.tar'), join(image, layer, 'layer.tar'));
+  const manifest = [{ Config: name, RepoTags: [IMAGE], Layers: [`${layer}/layer.tar`] }];
+  await writeFile(join(image, 'manifest.json'), JSON.stringify(manifest));
+  const archive = join(dir, 'image.tar');
+  await execa('tar', ['-cf', archive, '-C', image, '.']);
+  return archive;
+}

@@ -1,0 +1,136 @@
+/**
+ * A place for an engine's daemon: network, mounts and processes of its own, and a directory. When its first process is killed the kernel
+ * ends all others, so that nothing of an engine outlives its test.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+import { FRONT } from '../daemon.ts';
+import { until } from '../run.ts';
+
+/** What a command wrote, and how it ended. */
+export interface Said {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number | undefined;
+}
+
+export class Sandbox implements AsyncDisposable {
+  readonly dir: string;
+  readonly #child: ChildProcess;
+  /** On the host, of the first process inside. */
+  readonly #init: number;
+
+  /** @param name of the engine, for its directory and its control groups */
+  static async make(name: string): Promise<Sandbox> {
+    // Short, because sockets come to stand deep in it.
+    const dir = await mkdtemp(join(tmpdir(), `${name[0]}-`));
+    await mkdir(join(dir, 'etc'));
+    const inner = 'ip link set lo up && mount -t tmpfs tmpfs /run && exec sleep infinity';
+    const namespaces = ['--net', '--mount', '--pid', '--ipc', '--uts', '--fork', '--mount-proc', '--kill-child'];
+    const child = spawn('unshare', [...namespaces, 'sh', '-c', inner], { stdio: 'ignore' });
+    let init = '';
+    await until(async () => {
+      [init = ''] = (await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')).trim().split(' ');
+      return init !== '' && (await readFile(`/proc/${init}/cmdline`, 'utf8')).startsWith('sleep');
+    });
+    return new Sandbox(dir, child, Number(init));
+  }
+
+  private constructor(dir: string, child: ChildProcess, init: number) {
+    this.dir = dir;
+    this.#child = child;
+    this.#init = init;
+  }
+
+  path(...names: string[]): string {
+    return join(this.dir, ...names);
+  }
+
+  /** What is put before a command line to have it in here. */
+  get enter(): string[] {
+    return ['nsenter', `--target=${this.#init}`, '--net', '--mount', '--pid', '--ipc', '--uts', '--'];
+  }
+
+  /** A process in here that goes on; what it says is in the file `<name>.log`. */
+  start(name: string, args: readonly string[]): void {
+    const [nsenter = '', ...rest] = this.enter;
+    const log = this.path(`${name}.log`);
+    spawn(nsenter, [...rest, 'sh', '-c', 'exec "$@" > "$0" 2>&1', log, ...args], { stdio: 'ignore', env: this.#env });
+  }
+
+  async run(args: readonly string[], options: { input?: string; stdout?: 'ignore' } = {}): Promise<Said> {
+    const [nsenter = '', ...rest] = this.enter;
+    const { input, ...more } = options;
+    const { stdout, stderr, exitCode } = await execa(nsenter, [...rest, ...args], {
+      ...{ reject: false, stripFinalNewline: false, env: this.#env, extendEnv: false, ...more },
+      ...(input === undefined ? { stdin: 'ignore' } : { input }),
+    });
+    return { stdout: `${stdout ?? ''}`, stderr, exitCode };
+  }
+
+  get #env(): Record<string, string> {
+    return { PATH: `${process.env.PATH}`, HOME: this.dir, RUNV_CACHE: process.env.RUNV_CACHE ?? '', TERM: 'xterm' };
+  }
+
+  /** The command line of runv with these flags, as one executable. */
+  async runtime(flags: readonly string[]): Promise<string> {
+    const path = this.path('runv');
+    const line = [FRONT, ...flags].map((word) => `'${word}'`).join(' ');
+    await execa('sh', ['-c', 'printf "%s" "$1" > "$0" && chmod 755 "$0"', path, `#!/bin/sh\nexec ${line} "$@"\n`]);
+    return path;
+  }
+
+  /** What there is in here: processes, by their command lines. */
+  async processes(): Promise<string[]> {
+    const { stdout } = await this.run(['ps', '-eo', 'args', '--no-headers', '-ww']);
+    return stdout.trim().split('\n');
+  }
+
+  /** How many VMs there are in here. */
+  async machines(): Promise<number> {
+    return (await this.processes()).filter((line) => /^\S*qemu-system/.test(line)).length;
+  }
+
+  async mounts(): Promise<string[]> {
+    return (await this.run(['cat', '/proc/self/mountinfo'])).stdout.trim().split('\n');
+  }
+
+  async links(): Promise<string[]> {
+    const links: { ifname: string }[] = JSON.parse((await this.run(['ip', '-j', 'link'])).stdout);
+    return links.map(({ ifname }) => ifname);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await ended;
+    await until(async () => (await readdir('/proc')).every((pid) => pid !== `${this.#init}`));
+    await execa('rm', ['--recursive', '--force', '--one-file-system', this.dir]);
+  }
+}
+
+/** Removes an engine's control groups, which are the host's. @param parent such as `docker` */
+export async function removeCgroups(parent: string): Promise<void> {
+  const root = '/sys/fs/cgroup';
+  const roots = [root, ...(await readdir(root)).map((name) => join(root, name))];
+  for (const dir of roots) await removeTree(join(dir, parent));
+}
+
+async function removeTree(dir: string): Promise<void> {
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await removeTree(join(dir, entry.name));
+  if (entries.length > 0) await rmdir(dir);
+}
+
+/** Of the groups below `parent`, those that containers have. */
+export async function cgroupsIn(parent: string): Promise<string[]> {
+  const root = '/sys/fs/cgroup';
+  const dirs = [root, ...(await readdir(root)).map((name) => join(root, name))].map((dir) => join(dir, parent));
+  const entries = await Promise.all(dirs.map((dir) => readdir(dir, { withFileTypes: true }).catch(() => [])));
+  return entries.flat().flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+}
