@@ -1,7 +1,7 @@
 /** What a bundle's properties do in a real guest, through the daemon: docs/oci.md, row by row. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Bundles, Daemon, runContainer, runExec } from '@runv/testkit';
+import { Bundles, Daemon, runContainer, runExec, until } from '@runv/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 let bundles: Bundles;
@@ -209,4 +209,48 @@ test('a startContainer hook runs in the guest, and one that fails is why the con
   await expect(said('true', { spec: failing })).rejects.toThrow(
     /startContainer hook "\/bin\/sh" ended with status 1: wrong/,
   );
+});
+
+test('in a user namespace root is nobody in the VM and on the host, and has the network', async () => {
+  const { client } = daemon;
+  const volume = join(bundles.dir, 'owned');
+  await mkdir(volume);
+  await chown(volume, 100_000, 100_000);
+  const mappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+  const types = ['pid', 'mount', 'ipc', 'uts', 'cgroup', 'network', 'user'];
+  const namespaces = types.map((type) => ({ type }));
+  const allowed = ['CAP_NET_ADMIN', 'CAP_SYS_ADMIN', 'CAP_CHOWN'];
+  const args = ['sh', '-c', 'touch /owned/made; exec sleep 10000'];
+  const capabilities = { bounding: allowed, effective: allowed, permitted: allowed };
+  const bundlePath = await bundles.bundle({
+    args,
+    spec: {
+      process: { user: { uid: 0, gid: 0 }, args, env: ['PATH=/bin'], cwd: '/', capabilities },
+      mounts: [
+        { destination: '/proc', type: 'proc' },
+        { destination: '/owned', type: 'bind', source: volume, options: ['bind'] },
+      ],
+      linux: { namespaces, uidMappings: mappings, gidMappings: mappings },
+    },
+  });
+  await client.createContainer({ id: 'mapped', bundlePath });
+  const script = [
+    'exec 2>&1',
+    'cat /proc/self/uid_map',
+    'until test -e /owned/made; do :; done',
+    'ls -ln /owned/made /dev/null',
+    'ip link set lo down && ip link set lo up && echo network',
+    'mount -t tmpfs tmpfs /tmp && echo mount',
+    'hostname other && hostname',
+    'chown 5:6 /owned/made && echo chown',
+    'echo 3 > /proc/sys/vm/drop_caches',
+  ].join('; ');
+  const exec = { pid: 'look', args: ['sh', '-c', script], env: ['PATH=/bin'], capabilities: allowed };
+  const { stdout } = await runExec(daemon, 'mapped', exec);
+  const words = stdout.toString().replace(/ +/g, ' ');
+  expect(words).toMatch(/^ 0 100000 65536\ncrw-rw-rw- 1 0 0 .* \/dev\/null\n-rw-r--r-- 1 0 0 .* \/owned\/made\n/);
+  expect(words).toContain('network\nmount\nother\nchown\n');
+  expect(words).toMatch(/drop_caches: Permission denied\n$/);
+  await client.signal({ id: 'mapped', pid: 'init', signal: 9 });
+  await until(async () => (await stat(join(volume, 'made'))).uid === 100_005);
 });

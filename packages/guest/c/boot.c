@@ -4,20 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cgroup.h"
 #include "modules.h"
+#include "podnetwork.h"
 
 enum { OPEN_FILES = 65536 };
 
@@ -70,14 +68,6 @@ static void use_console(void) {
             fatal("the console as descriptor %d: %s", target, strerror(errno));
     if (fd > 2)
         close(fd);
-}
-
-static void raise_loopback(void) {
-    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
-        log_line("the loopback interface: %s", strerror(errno));
-    close_fd(&fd);
 }
 
 // "hyperstart.version=N" makes this the guest of that version.

@@ -197,6 +197,14 @@ bool cgroup_set(struct cgroup *cgroup, struct json_object *values, struct failur
     return true;
 }
 
+bool cgroup_give(const struct cgroup *cgroup, const struct id_maps *maps, struct failure *failure) {
+    static const char *const delegated[] = {".", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control"};
+    for (size_t i = 0; cgroup && id_maps_any(maps) && i < sizeof delegated / sizeof *delegated; i++)
+        if (fchownat(cgroup->directory, delegated[i], map_user(maps, 0), map_group(maps, 0), 0) < 0)
+            return fail_errno(failure, errno, "giving the cgroup's %s to the container's root", delegated[i]);
+    return true;
+}
+
 struct json_object *cgroup_figures(const struct cgroup *cgroup) {
     struct json_object *object = json_object_new_object();
     char *text = allocate(TEXT_SIZE);

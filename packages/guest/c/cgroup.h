@@ -6,6 +6,7 @@
 
 #include "base.h"
 #include "control.h"
+#include "userns.h"
 
 struct cgroup;
 
@@ -21,6 +22,8 @@ int cgroup_directory(const struct cgroup *cgroup);
 
 // `values` is NULL or a string for each file.
 bool cgroup_set(struct cgroup *cgroup, struct json_object *values, struct failure *failure);
+// With a user namespace its root may make cgroups below it, where it can write to its mount.
+bool cgroup_give(const struct cgroup *cgroup, const struct id_maps *maps, struct failure *failure);
 // What the files of its figures say, as they say it.
 struct json_object *cgroup_figures(const struct cgroup *cgroup);
 

@@ -87,7 +87,9 @@ static bool enter_surroundings(struct child *child, struct failure *failure) {
         // Not there in every kernel; the container then sees the guest's tree.
         if (unshare(CLONE_NEWCGROUP) < 0 && errno != EINVAL)
             return fail_errno(failure, errno, "a cgroup namespace");
-        return namespaces_enter(&child->namespaces, failure) && setup_root(&child->container, failure);
+        return namespaces_enter(&child->namespaces, failure) &&
+               (!id_maps_any(child->maps) || userns_act_as_root(child->maps, failure)) &&
+               setup_root(&child->container, child->maps, failure);
     }
     if (child->join < 0)
         return true;
@@ -101,7 +103,7 @@ static bool enter_surroundings(struct child *child, struct failure *failure) {
 static bool connect_stdio(struct child *child, int devpts, struct failure *failure) {
     const struct process_spec *spec = child_process(child);
     if (spec->terminal) {
-        int master = terminal_take(spec, devpts, child->is_init, failure);
+        int master = terminal_take(spec, child->maps, devpts, child->is_init, failure);
         if (master < 0)
             return false;
         report_send(child->socket, REPORT_TERMINAL, NULL, master);
@@ -112,7 +114,7 @@ static bool connect_stdio(struct child *child, int devpts, struct failure *failu
         if (dup2(child->pipes[fd], fd) < 0)
             return fail_errno(failure, errno, "descriptor %d", fd);
         // So that the user can open /dev/stdout again.
-        if (fchown(fd, spec->uid, spec->gid) < 0)
+        if (fchown(fd, map_user(child->maps, spec->uid), map_group(child->maps, spec->gid)) < 0)
             return fail_errno(failure, errno, "giving descriptor %d to user %u", fd, spec->uid);
     }
     return true;
@@ -148,11 +150,25 @@ static bool set_personality(const struct process_spec *spec, struct failure *fai
     return true;
 }
 
+// A copy of the mounts, and what belongs to them, are the user namespace's.
+static bool enter_user_namespace(struct child *child, struct failure *failure) {
+    if (!id_maps_any(child->maps))
+        return true;
+    if (!child->is_init)
+        return userns_enter(child->join, failure);
+    if (!userns_enter(child->namespaces.user, failure))
+        return false;
+    if (unshare(CLONE_NEWNS) < 0 || (unshare(CLONE_NEWCGROUP) < 0 && errno != EINVAL))
+        return fail_errno(failure, errno, "the mounts of a user namespace");
+    return true;
+}
+
 static bool become(struct child *child, int devpts, struct failure *failure) {
     const struct process_spec *spec = child_process(child);
     return connect_stdio(child, devpts, failure) && enter_workdir(spec->workdir, failure) &&
            (!child->is_init || setup_readonly(&child->container, failure)) && apply_limits(spec, failure) &&
            scheduling_apply(&spec->scheduling, failure) && set_personality(spec, failure) &&
+           enter_user_namespace(child, failure) &&
            // Without no_new_privs a filter takes CAP_SYS_ADMIN, which may go next.
            (spec->no_new_privileges || filter_apply(&spec->filter, failure)) &&
            apply_credentials(spec, failure);
@@ -171,12 +187,14 @@ struct child *child_make(bool is_init) {
     struct child *child = allocate(sizeof *child);
     child->is_init = is_init;
     child->join = child->socket = -1;
+    child->namespaces.made = (struct user_namespace){-1, -1, -1};
     return child;
 }
 
 void child_free(struct child *child) {
     if (!child)
         return;
+    namespaces_close(&child->namespaces);
     if (child->is_init)
         container_spec_free(&child->container);
     else

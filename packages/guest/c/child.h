@@ -17,6 +17,7 @@ struct child {
     int socket;    // the way to report
     int pipes[3];  // its ends of stdin, stdout, stderr; -1 with a terminal
     struct home home;
+    const struct id_maps *maps; // of its container; NULL beside PID 1
 };
 
 struct child *child_make(bool is_init);

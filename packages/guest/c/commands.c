@@ -25,6 +25,7 @@
 #include "startup.h"
 #include "stats.h"
 #include "streams.h"
+#include "userns.h"
 
 enum { LAST_BEFORE_VERSIONS = 4242, OUR_VERSION = 4244, END_TIMEOUT_MS = 10000, FLUSH_TIMEOUT_MS = 5000 };
 
@@ -82,7 +83,9 @@ static void negotiate(struct command *command) {
 
 static void start_pod(struct command *command) {
     const char *hostname, *tag = "";
+    bool user_namespace = false;
     bool done = json_text(command->json, "hostname", "", &hostname, &command->failure) &&
+                json_flag(command->json, "userNamespace", false, &user_namespace, &command->failure) &&
                 json_text(command->json, "shareDir", "share_dir", &tag, &command->failure);
     if (!tag[0])
         tag = "share_dir";
@@ -91,6 +94,9 @@ static void start_pod(struct command *command) {
         done = fail(&command->failure, "EXISTS", "the pod was started already");
     if (done && !mode.host && hostname[0] && sethostname(hostname, strlen(hostname)) < 0)
         done = fail_errno(&command->failure, errno, "setting the host name \"%.100s\"", hostname);
+    // Before its interfaces are set up, which SETUPINTERFACE does.
+    if (done && user_namespace)
+        done = userns_own_network(&command->failure);
     answer(command, done && (share_is_mounted() || share_mount(tag, &command->failure)));
 }
 

@@ -41,6 +41,7 @@ void container_remove(struct container *container) {
             break;
         }
     container_ended(container);
+    id_maps_free(&container->maps);
     free(container->id);
     free(container);
 }

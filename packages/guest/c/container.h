@@ -7,6 +7,7 @@
 #include "base.h"
 #include "cgroup.h"
 #include "home.h"
+#include "userns.h"
 
 struct process;
 
@@ -17,6 +18,7 @@ struct container {
     int pidfd;            // of init: the way into its namespaces
     struct cgroup *cgroup; // NULL where there is none
     struct home home;     // what the last process found
+    struct id_maps maps;  // of its user namespace; none without one
 };
 
 struct container *container_find(const char *id);

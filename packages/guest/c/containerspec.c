@@ -77,6 +77,11 @@ static bool parse_propagation(struct json_object *object, unsigned long *flags, 
                                     "unbindable", word);
 }
 
+static bool parse_user_namespace(struct json_object *object, struct id_maps *maps, struct failure *failure) {
+    struct json_object *namespace;
+    return json_nested(object, "userNamespace", &namespace, failure) && id_maps_parse(namespace, maps, failure);
+}
+
 static bool parse_surroundings(struct json_object *object, struct container_spec *spec,
                                struct failure *failure) {
     return parse_strings(object, "maskedPaths", &spec->masked_paths, failure) &&
@@ -86,7 +91,7 @@ static bool parse_surroundings(struct json_object *object, struct container_spec
            parse_texts(object, "cgroup", &spec->cgroup, failure) &&
            json_text(object, "deviceFilter", "", &spec->device_filter, failure) &&
            parse_texts(object, "shared", &spec->shared, failure) &&
-           hooks_parse(object, &spec->hooks, failure) &&
+           hooks_parse(object, &spec->hooks, failure) && parse_user_namespace(object, &spec->maps, failure) &&
            json_text(object, "domainname", "", &spec->domainname, failure);
 }
 
@@ -126,6 +131,7 @@ void container_spec_free(struct container_spec *spec) {
     free(spec->mounts);
     free(spec->devices);
     hooks_free(&spec->hooks);
+    id_maps_free(&spec->maps);
     process_spec_free(&spec->process);
     json_object_put(spec->json);
 }

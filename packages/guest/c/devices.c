@@ -98,18 +98,21 @@ static bool bind_node(int root, const char *source, const char *target, struct f
     return result == 0 || fail_errno(failure, error, "binding the device \"%.200s\"", target);
 }
 
-static bool own(int parent, const char *name, const struct device_spec *device) {
+static bool own(int parent, const char *name, const struct device_spec *device, const struct id_maps *maps) {
+    uid_t uid = map_user(maps, device->uid);
+    gid_t gid = map_group(maps, device->gid);
     // The mode again, because the umask may have taken some of it.
-    return fchownat(parent, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) == 0 &&
+    return fchownat(parent, name, uid, gid, AT_SYMLINK_NOFOLLOW) == 0 &&
            fchmodat(parent, name, device->mode & MODE_BITS, 0) == 0;
 }
 
 // Made where the guest's devices are, bound, and its name taken away again.
-static bool make_elsewhere(int root, const struct device_spec *device, struct failure *failure) {
+static bool make_elsewhere(int root, const struct device_spec *device, const struct id_maps *maps,
+                           struct failure *failure) {
     char name[64];
     snprintf(name, sizeof name, "/dev/.runv-%d-%x-%x", (int)getpid(), major(device->number),
              minor(device->number));
-    if (mknod(name, device->mode, device->number) < 0 || !own(AT_FDCWD, name, device))
+    if (mknod(name, device->mode, device->number) < 0 || !own(AT_FDCWD, name, device, maps))
         return fail_errno(failure, errno, "making the device \"%.200s\"", device->path);
     bool done = bind_node(root, name, device->path, failure);
     if (unlink(name) < 0)
@@ -123,7 +126,8 @@ static bool is_on_share(int parent) {
     return fstat(parent, &status) == 0 && share_has_device(status.st_dev);
 }
 
-static bool make_device(int root, const struct device_spec *device, struct failure *failure) {
+static bool make_device(int root, const struct device_spec *device, const struct id_maps *maps,
+                        struct failure *failure) {
     char parent_path[PATH_MAX];
     const char *name = strrchr(device->path, '/') + 1;
     snprintf(parent_path, sizeof parent_path, "%.*s", (int)(name - device->path), device->path);
@@ -133,11 +137,11 @@ static bool make_device(int root, const struct device_spec *device, struct failu
     bool elsewhere = is_on_share(parent);
     bool made = !elsewhere && mknodat(parent, name, device->mode, device->number) == 0;
     int error = made ? 0 : errno;
-    if (made && !own(parent, name, device))
+    if (made && !own(parent, name, device, maps))
         error = errno;
     close(parent);
     if (elsewhere || (!made && error == EPERM))
-        return make_elsewhere(root, device, failure);
+        return make_elsewhere(root, device, maps, failure);
     // One that is there already stays, as with any runtime.
     return error == 0 || error == EEXIST ||
            fail_errno(failure, error, "making the device \"%.200s\"", device->path);
@@ -164,9 +168,10 @@ static bool make_standard(int root, struct failure *failure) {
     return done;
 }
 
-bool make_devices(int root, const struct container_spec *spec, bool make_dev, struct failure *failure) {
+bool make_devices(int root, const struct container_spec *spec, const struct id_maps *maps, bool make_dev,
+                  struct failure *failure) {
     for (size_t i = 0; i < spec->device_count; i++)
-        if (!make_device(root, &spec->devices[i], failure))
+        if (!make_device(root, &spec->devices[i], maps, failure))
             return false;
     return !make_dev || make_standard(root, failure);
 }

@@ -7,6 +7,7 @@
 
 bool devices_parse(struct json_object *object, struct container_spec *spec, struct failure *failure);
 // Below the open root.
-bool make_devices(int root, const struct container_spec *spec, bool make_dev, struct failure *failure);
+bool make_devices(int root, const struct container_spec *spec, const struct id_maps *maps, bool make_dev,
+                  struct failure *failure);
 
 #endif

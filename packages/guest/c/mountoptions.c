@@ -3,6 +3,7 @@
 #include "mountoptions.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -134,21 +135,39 @@ static bool add_propagation(struct mount_options *options, const char *option) {
     return found;
 }
 
-static bool add_option(struct mount_options *options, const char *option, struct failure *failure) {
+// The file system is mounted by the guest's root, and takes the number for the guest's.
+static bool add_owner(struct mount_options *options, const char *option, const struct id_maps *maps,
+                      struct failure *failure) {
+    char mapped[32], *end;
+    unsigned long inside = strtoul(option + 4, &end, 10);
+    uint32_t outside = (uint32_t)-1;
+    if (option[4] && !*end && inside < UINT32_MAX)
+        outside = option[0] == 'u' ? map_user(maps, (uint32_t)inside) : map_group(maps, (uint32_t)inside);
+    if (outside == (uint32_t)-1)
+        return fail(failure, "INVALID", "the mount's option \"%.60s\" has no place in the user namespace", option);
+    snprintf(mapped, sizeof mapped, "%.4s%u", option, outside);
+    return add_data(options, mapped, failure);
+}
+
+static bool add_option(struct mount_options *options, const struct id_maps *maps, const char *option,
+                       struct failure *failure) {
     if (add_flag(options, option) || add_propagation(options, option) || add_recursive(options, option))
         return true;
     if (!strcmp(option, "tmpcopyup")) {
         options->copy_up = true;
         return true;
     }
+    if (id_maps_any(maps) && (!strncmp(option, "uid=", 4) || !strncmp(option, "gid=", 4)))
+        return add_owner(options, option, maps, failure);
     return add_data(options, option, failure);
 }
 
-bool mount_options_parse(struct json_object *list, struct mount_options *options, struct failure *failure) {
+bool mount_options_parse(struct json_object *list, const struct id_maps *maps, struct mount_options *options,
+                         struct failure *failure) {
     *options = (struct mount_options){0};
     size_t count = list ? json_object_array_length(list) : 0;
     for (size_t i = 0; i < count; i++)
-        if (!add_option(options, json_object_get_string(json_object_array_get_idx(list, i)), failure))
+        if (!add_option(options, maps, json_object_get_string(json_object_array_get_idx(list, i)), failure))
             return false;
     return true;
 }

@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 
 #include "base.h"
+#include "userns.h"
 
 enum { MOUNT_DATA_SIZE = 4096 };
 
@@ -16,8 +17,9 @@ struct mount_options {
     char data[MOUNT_DATA_SIZE];
 };
 
-// `list` is NULL or strings.
-bool mount_options_parse(struct json_object *list, struct mount_options *options, struct failure *failure);
+// `list` is NULL or strings. A `uid=` or `gid=` among them is the container's, whose `maps` may be NULL.
+bool mount_options_parse(struct json_object *list, const struct id_maps *maps, struct mount_options *options,
+                         struct failure *failure);
 // The flags of linux.rootfsPropagation and the like, without MS_REC; 0 for a word that is none.
 unsigned long propagation_flags(const char *word);
 

@@ -148,15 +148,16 @@ bool mounts_have_volume(const struct container_spec *spec) {
         struct mount_options options;
         struct failure ignored;
         if (!strcmp(spec->mounts[i].type, "bind") ||
-            (mount_options_parse(spec->mounts[i].options, &options, &ignored) && (options.flags & MS_BIND)))
+            (mount_options_parse(spec->mounts[i].options, NULL, &options, &ignored) && (options.flags & MS_BIND)))
             return true;
     }
     return false;
 }
 
-static bool mount_one(int root, const struct mount_spec *spec, struct failure *failure) {
+static bool mount_one(int root, const struct mount_spec *spec, const struct id_maps *maps,
+                      struct failure *failure) {
     struct mount_options options;
-    bool done = mount_options_parse(spec->options, &options, failure) &&
+    bool done = mount_options_parse(spec->options, maps, &options, failure) &&
                 mount_by_type(root, spec, &options, failure);
     if (done && (options.recursive_set || options.recursive_clear))
         done = set_recursive(root, spec->destination, &options, failure);
@@ -165,24 +166,29 @@ static bool mount_one(int root, const struct mount_spec *spec, struct failure *f
     return done;
 }
 
+#define TERMINALS "newinstance,ptmxmode=0666,mode=0620,gid="
+enum { TTY_GROUP = 5 };
+
 static const struct {
     const char *destination, *type, *data;
     unsigned long flags;
 } standard[] = {
     {"/proc", "proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC},
     {"/dev", "tmpfs", "mode=755,size=65536k", MS_NOSUID | MS_STRICTATIME},
-    {"/dev/pts", "devpts", "newinstance,ptmxmode=0666,mode=0620,gid=5", MS_NOSUID | MS_NOEXEC},
+    {"/dev/pts", "devpts", NULL, MS_NOSUID | MS_NOEXEC},
     {"/dev/shm", "tmpfs", "mode=1777,size=65536k", MS_NOSUID | MS_NODEV | MS_NOEXEC},
     {"/dev/mqueue", "mqueue", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC},
     {"/sys", "sysfs", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY},
     {"/sys/fs/cgroup", "cgroup2", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY},
 };
 
-static bool mount_standard(int root, struct failure *failure) {
+static bool mount_standard(int root, const struct id_maps *maps, struct failure *failure) {
+    char terminals[sizeof TERMINALS + 16];
+    snprintf(terminals, sizeof terminals, TERMINALS "%u", map_group(maps, TTY_GROUP));
     for (size_t i = 0; i < sizeof standard / sizeof *standard; i++) {
         const char *type = standard[i].type;
-        if (mount_on(root, standard[i].destination, true, type, type, standard[i].flags, standard[i].data,
-                     failure))
+        const char *data = strcmp(type, "devpts") ? standard[i].data : terminals;
+        if (mount_on(root, standard[i].destination, true, type, type, standard[i].flags, data, failure))
             continue;
         // A small kernel may lack message queues or cgroups; a tests' host may not let us mount its cgroups.
         bool optional = !strcmp(type, "mqueue") || !strcmp(type, "cgroup2");
@@ -206,7 +212,7 @@ bool mount_dev_readonly(int root, const struct container_spec *spec, struct fail
         const struct mount_spec *mount = &spec->mounts[i];
         if (!is_dev(mount->destination) || strcmp(mount->type, "tmpfs"))
             continue;
-        if (!mount_options_parse(mount->options, &options, failure))
+        if (!mount_options_parse(mount->options, NULL, &options, failure))
             return false;
         if ((options.flags & MS_RDONLY) &&
             !remount(root, mount->destination, MS_REMOUNT | MS_BIND | options.flags, failure))
@@ -215,12 +221,13 @@ bool mount_dev_readonly(int root, const struct container_spec *spec, struct fail
     return true;
 }
 
-bool mount_all(int root, const struct container_spec *spec, bool *make_dev, struct failure *failure) {
+bool mount_all(int root, const struct container_spec *spec, const struct id_maps *maps, bool *make_dev,
+               struct failure *failure) {
     *make_dev = dev_is_ours(spec);
     if (spec->standard_mounts)
-        return mount_standard(root, failure);
+        return mount_standard(root, maps, failure);
     for (size_t i = 0; i < spec->mount_count; i++)
-        if (!mount_one(root, &spec->mounts[i], failure))
+        if (!mount_one(root, &spec->mounts[i], maps, failure))
             return false;
     return true;
 }

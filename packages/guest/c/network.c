@@ -3,7 +3,6 @@
 #include "network.h"
 
 #include <errno.h>
-#include <linux/netlink.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -11,10 +10,9 @@
 
 #include "interface.h"
 #include "loop.h"
+#include "podnetwork.h"
 #include "routes.h"
 #include "rtnetlink.h"
-
-#define KERNEL_EVENTS 1
 
 struct waiter {
     struct waiter *next;
@@ -38,7 +36,7 @@ static int open_configuration(struct failure *failure) {
         fail(failure, "INVALID", "this guest does not set up networks");
         return -1;
     }
-    return rt_open(failure);
+    return pod_network_bring(failure) ? rt_open(failure) : -1;
 }
 
 // Gives whether the request was answered.
@@ -81,15 +79,11 @@ static void changed(struct watch *watch, uint32_t ready) {
 }
 
 static bool listen_to_kernel(struct failure *failure) {
-    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = KERNEL_EVENTS};
     if (events.fd >= 0)
         return true;
-    int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-        fail_errno(failure, errno, "listening to the kernel's events");
-        close_fd(&fd);
-        return false;
-    }
+    int fd = pod_network_listen();
+    if (fd < 0)
+        return fail_errno(failure, errno, "listening to the kernel's events");
     watch_init(&events, fd, changed);
     watch_for(&events, EPOLLIN);
     return true;

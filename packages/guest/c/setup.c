@@ -74,13 +74,14 @@ static bool set_names(const struct container_spec *spec, struct failure *failure
     return true;
 }
 
-static bool fill_root(int root, const struct container_spec *spec, struct failure *failure) {
+static bool fill_root(int root, const struct container_spec *spec, const struct id_maps *maps,
+                      struct failure *failure) {
     bool make_dev;
-    return mount_all(root, spec, &make_dev, failure) && make_devices(root, spec, make_dev, failure) &&
-           mount_dev_readonly(root, spec, failure) && protect_paths(root, spec, failure);
+    return mount_all(root, spec, maps, &make_dev, failure) &&
+           make_devices(root, spec, maps, make_dev, failure) && mount_dev_readonly(root, spec, failure) && protect_paths(root, spec, failure);
 }
 
-bool setup_root(const struct container_spec *spec, struct failure *failure) {
+bool setup_root(const struct container_spec *spec, const struct id_maps *maps, struct failure *failure) {
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         return fail_errno(failure, errno, "making the mounts private");
     int root = bind_rootfs(spec, failure);
@@ -88,7 +89,7 @@ bool setup_root(const struct container_spec *spec, struct failure *failure) {
         return false;
     mode_t mask = umask(0);
     // sysctl in the guest's own /proc: the container's may be missing or protected.
-    if (!set_names(spec, failure) || !sysctl_apply(spec, failure) || !fill_root(root, spec, failure) ||
+    if (!set_names(spec, failure) || !sysctl_apply(spec, failure) || !fill_root(root, spec, maps, failure) ||
         !change_root(root, failure))
         return false;
     umask(mask);

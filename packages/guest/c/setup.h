@@ -5,8 +5,8 @@
 #include "base.h"
 #include "spec.h"
 
-// Afterwards "/" is the container's root, with its mounts and devices.
-bool setup_root(const struct container_spec *spec, struct failure *failure);
+// `maps` is NULL or who is who in its user namespace. Afterwards "/" is the container's root, with its mounts and devices.
+bool setup_root(const struct container_spec *spec, const struct id_maps *maps, struct failure *failure);
 // The last step, because making a workdir needs to write.
 bool setup_readonly(const struct container_spec *spec, struct failure *failure);
 

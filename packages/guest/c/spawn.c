@@ -88,10 +88,13 @@ static bool spawn(struct container *container, struct child *child, struct reque
     bool done = make_plumbing(spec, &plumbing, failure);
     child->socket = plumbing.their_socket;
     memcpy(child->pipes, plumbing.theirs, sizeof child->pipes);
-    if (container)
+    if (container) {
         child->home = container->home;
+        child->maps = &container->maps;
+    }
     pid_t pid = done ? launch(container, child) : -1;
     int error = errno;
+    namespaces_close(&child->namespaces);
     close_plumbing(plumbing.theirs, &plumbing.their_socket);
     if (pid < 0) {
         close_plumbing(plumbing.ours, &plumbing.our_socket);
@@ -124,8 +127,12 @@ void spawn_init(struct child *child, struct request request) {
         return;
     }
     struct container *container = container_add(child->container.id);
+    struct namespaces *namespaces = &child->namespaces;
+    container->maps = id_maps_copy(namespaces->maps ? namespaces->maps : &child->container.maps);
     if (!cgroup_set(container->cgroup, child->container.cgroup, &failure) ||
-        !device_filter_attach(cgroup_directory(container->cgroup), child->container.device_filter, &failure))
+        !cgroup_give(container->cgroup, &container->maps, &failure) ||
+        !device_filter_attach(cgroup_directory(container->cgroup), child->container.device_filter, &failure) ||
+        !namespaces_make(&container->maps, namespaces, &failure))
         child_free(child);
     else if (spawn(container, child, request, &failure))
         return;

@@ -11,6 +11,7 @@
 #include "filter.h"
 #include "hooks.h"
 #include "scheduling.h"
+#include "userns.h"
 
 struct limit {
     int resource;
@@ -70,6 +71,7 @@ struct container_spec {
     size_t device_count;
     struct json_object *sysctl, *cgroup, *shared; // NULL, or a string for each name
     struct hooks hooks;
+    struct id_maps maps; // of a new user namespace; none: it has no new one
     struct process_spec process;
 };
 

@@ -57,7 +57,8 @@ static void put_on_console(int slave) {
         log_line("/dev/console: errno %d", errno);
 }
 
-int terminal_take(const struct process_spec *spec, int fallback, bool bind_console, struct failure *failure) {
+int terminal_take(const struct process_spec *spec, const struct id_maps *maps, int fallback, bool bind_console,
+                  struct failure *failure) {
     int master = open_master(fallback);
     int slave = master < 0 ? -1 : open_slave(master);
     if (slave < 0) {
@@ -67,7 +68,7 @@ int terminal_take(const struct process_spec *spec, int fallback, bool bind_conso
     }
     if (spec->rows > 0 || spec->columns > 0)
         terminal_resize(master, spec->rows, spec->columns);
-    if (ioctl(slave, TIOCSCTTY, 0) < 0 || fchown(slave, spec->uid, (gid_t)-1) < 0) {
+    if (ioctl(slave, TIOCSCTTY, 0) < 0 || fchown(slave, map_user(maps, spec->uid), (gid_t)-1) < 0) {
         fail_errno(failure, errno, "taking the terminal");
         close(slave);
         close(master);

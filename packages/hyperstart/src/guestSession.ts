@@ -79,9 +79,18 @@ export class GuestSession implements AsyncDisposable {
     });
   }
 
-  /** Mounts the shared directory in the guest and names the pod. @throws GuestError */
-  async startPod(pod: { hostname: string; shareTag: string }, signal?: AbortSignal): Promise<void> {
-    const message = { hostname: pod.hostname, containers: [], shareDir: pod.shareTag };
+  /**
+   * Mounts the shared directory in the guest and names the pod.
+   *
+   * @param pod with `userNamespace` its network belongs to the user namespace of the first container that has one
+   * @throws GuestError
+   */
+  async startPod(
+    pod: { hostname: string; shareTag: string; userNamespace?: boolean },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { hostname, shareTag, userNamespace = false } = pod;
+    const message = { hostname, containers: [], shareDir: shareTag, ...(userNamespace && { userNamespace }) };
     await this.#control.request(code.startPod, encodeJson(message), signal);
   }
 

@@ -7,5 +7,5 @@ export { CONTROL_CHANNEL, SHARE_TAG, STDIO_CHANNEL, VOLUMES_TAG } from './names.
 export type { AddressSpec, InterfaceSpec, RouteSpec } from './networkSpecs.ts';
 export { rehearsalProgram } from './rehearsalProgram.ts';
 export type { SessionOptions } from './sessionOptions.ts';
-export type { ContainerSpec, DeviceSpec, MountSpec, ProcessSpec, Surroundings } from './specs.ts';
+export type { ContainerSpec, DeviceSpec, MountSpec, ProcessSpec, Surroundings, UserNamespace } from './specs.ts';
 export type { ContainerStats } from './stats.ts';

@@ -23,6 +23,7 @@ export function containerMessage(spec: ContainerSpec, sessions: Sessions, guest:
     return { ...base, hostname, readonly, mounts, hold, ...surroundings };
   }
   refuse(guest, spec.hold, 'create a container without starting it');
+  refuse(guest, spec.surroundings?.userNamespace !== undefined, 'give a container a user namespace');
   refuse(guest, spec.readonly, 'make a root file system read-only');
   refuse(guest, spec.mounts?.some((mount) => mount.type === 'bind') ?? false, 'bind-mount');
   return base;

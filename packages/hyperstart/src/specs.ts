@@ -98,10 +98,24 @@ export interface Surroundings {
   /** eBPF instructions of the type CGROUP_DEVICE, in base64. */
   readonly deviceFilter?: string | undefined;
   /** By type, the container whose namespace it is in; empty: the guest's own. Others are new. */
-  readonly shared?: Readonly<Partial<Record<'pid' | 'ipc' | 'uts', string>>> | undefined;
+  readonly shared?: Readonly<Partial<Record<'pid' | 'ipc' | 'uts' | 'user', string>>> | undefined;
+  /** A new one; absent: it has none, or another container's. */
+  readonly userNamespace?: UserNamespace | undefined;
   readonly hooks?: { readonly startContainer: readonly HookSpec[] } | undefined;
   /** The OCI state that hooks get, as JSON; the guest adds the pid. */
   readonly state?: string | undefined;
+}
+
+/** `hostID` is who somebody is on the share, and in the guest. */
+export interface UserNamespace {
+  readonly uidMappings: readonly IdMapping[];
+  readonly gidMappings: readonly IdMapping[];
+}
+
+interface IdMapping {
+  readonly containerID: number;
+  readonly hostID: number;
+  readonly size: number;
 }
 
 interface HookSpec {

@@ -3,7 +3,7 @@ import type { Surroundings } from '@runv/hyperstart';
 import { type Linux, podReference } from '@runv/oci';
 import { SupervisorError } from '../errors.ts';
 
-/** The others are always its own (mount, cgroup) or the pod's (network). */
+/** Of the others, mount and cgroup are always its own, network is the pod's, and user is shared only where it is named. */
 const SHAREABLE = ['pid', 'ipc', 'uts'] as const;
 
 /**
@@ -16,24 +16,14 @@ export function sharedNamespaces(
   pod: { readonly id: string; readonly containers: ReadonlySet<string> },
 ): Surroundings['shared'] {
   if (!namespaces) return undefined;
-  refuse(namespaces);
-  const shared: Partial<Record<(typeof SHAREABLE)[number], string>> = {};
-  for (const type of SHAREABLE) {
+  const shared: Partial<Record<(typeof SHAREABLE)[number] | 'user', string>> = {};
+  for (const type of [...SHAREABLE, 'user'] as const) {
     const index = namespaces.findIndex((namespace) => namespace.type === type);
     const namespace = namespaces[index];
-    if (!namespace) shared[type] = '';
-    else if (namespace.path) shared[type] = ownerOf(namespace, `linux.namespaces[${index}].path`, pod);
+    if (!namespace && type !== 'user') shared[type] = '';
+    else if (namespace?.path) shared[type] = ownerOf(namespace, `linux.namespaces[${index}].path`, pod);
   }
   return shared;
-}
-
-/** To run as the guest's root what was to be nobody there would be worse than not to run it. */
-function refuse(namespaces: NonNullable<Linux['namespaces']>): void {
-  if (namespaces.some(({ type }) => type === 'user'))
-    throw new SupervisorError(
-      'UNSUPPORTED',
-      'linux.namespaces has a user namespace, which containers of a VM do not get; the VM keeps its root from the host: leave it out, with uidMappings and gidMappings',
-    );
 }
 
 /** A pid on the host stands for a pod: the container that made it is meant, or else the eldest there. */

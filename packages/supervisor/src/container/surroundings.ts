@@ -5,6 +5,7 @@ import type { Pod } from '../pod/pod.ts';
 import { cgroupValues } from './cgroupValues.ts';
 import { deviceFilter } from './deviceFilter.ts';
 import { sharedNamespaces } from './sharedNamespaces.ts';
+import { userNamespace } from './userNamespace.ts';
 
 interface Asker {
   readonly spec: Spec;
@@ -33,6 +34,7 @@ export function surroundings({ spec, id, path }: Asker, pod: PodLike): Surroundi
     cgroup: resources && cgroupValues(resources, pod.vm.size.cpus),
     deviceFilter: deviceFilter(resources?.devices ?? []),
     shared: sharedNamespaces(linux.namespaces, pod),
+    userNamespace: userNamespace(linux),
     ...(start.length > 0 && { hooks: { startContainer: start }, state: hookState({ spec, id, path }) }),
   };
 }

@@ -5,6 +5,7 @@ import { type PodReference, type Spec, sharedPodId } from '@runv/oci';
 import { phase } from '@runv/timeline';
 import { reportOom } from '../cgroup/reportOom.ts';
 import { type MachineAsk, machineAsk, totalAsk } from '../container/machineAsk.ts';
+import { userNamespace } from '../container/userNamespace.ts';
 import type { Context } from '../context.ts';
 import { SupervisorError } from '../errors.ts';
 import { timestampNow } from '../events/timestamp.ts';
@@ -101,6 +102,7 @@ async function newPod(context: Context, { id, spec, ask, network }: NewPod): Pro
     id,
     hostname: spec.hostname ?? id,
     ...totalAsk([ask], defaultSize(context)),
+    userNamespace: userNamespace(spec.linux) !== undefined,
     bootTimeoutMs: options.bootTimeoutMs ?? 60_000,
     network: network && { ...network, onError: lost },
     signal: context.stopping,

@@ -13,6 +13,8 @@ export interface PodRequest {
   readonly hostname: string;
   readonly cpus: number;
   readonly memoryMiB: number;
+  /** Its first container has a user namespace, which its network is to belong to. */
+  readonly userNamespace: boolean;
   readonly bootTimeoutMs: number;
   /** Whose interfaces it gets; none: only its loopback. */
   readonly network?: PodNetworkOptions | undefined;
@@ -35,8 +37,9 @@ export async function startPod(factory: Factory, request: PodRequest): Promise<P
 }
 
 /** @throws SupervisorError `TIMEOUT` | `FAILED` with the console's last lines; the VM has then ended */
-async function bringUp(pod: Pod, { hostname, bootTimeoutMs, network, signal }: PodRequest): Promise<void> {
+async function bringUp(pod: Pod, request: PodRequest): Promise<void> {
   const { vm } = pod;
+  const { hostname, userNamespace, bootTimeoutMs, network, signal } = request;
   try {
     // The host's part needs no guest.
     if (network) pod.network = new PodNetwork(vm, network);
@@ -44,7 +47,7 @@ async function bringUp(pod: Pod, { hostname, bootTimeoutMs, network, signal }: P
     pod.session = session;
     await phase('set the guest up', () =>
       Promise.all([
-        phase('mount the share (STARTPOD)', () => session.startPod({ hostname, shareTag: SHARE_TAG }, signal)),
+        phase('mount the share (STARTPOD)', () => session.startPod({ hostname, shareTag: SHARE_TAG, userNamespace }, signal)),
         session.guest.extended
           ? phase('set the clock, feed the random pool (SETCLOCK)', () => session.setClock(signal))
           : undefined,

@@ -43,10 +43,12 @@ export async function prepare(
   return { sandbox, runtime, archive };
 }
 
-export async function startDocker(flags?: readonly string[]): Promise<Engine> {
+/** @param remapped its containers have user namespaces in which root is this id of the host */
+export async function startDocker(flags?: readonly string[], { remapped }: { remapped?: number } = {}): Promise<Engine> {
   const { sandbox, runtime, archive } = await prepare('docker', flags);
   const config = sandbox.path('daemon.json');
-  await writeFile(config, JSON.stringify({ runtimes: { runv: { path: runtime } } }));
+  await writeFile(config, JSON.stringify({ runtimes: { runv: { path: runtime } }, 'userns-remap': remapped && 'daemon' }));
+  if (remapped) await giveIds(sandbox, remapped);
   const socket = sandbox.path('docker.sock');
   const address = ['/usr/bin/docker', '-H', `unix://${socket}`];
   const cgroups = basename(sandbox.dir);
@@ -70,6 +72,13 @@ export async function startDocker(flags?: readonly string[]): Promise<Engine> {
   };
   await load(engine, archive);
   return engine;
+}
+
+/** For this sandbox alone, of which the machine's own files know nothing. */
+async function giveIds(sandbox: Sandbox, first: number): Promise<void> {
+  const file = sandbox.path('subids');
+  await writeFile(file, `daemon:${first}:65536\n`);
+  for (const name of ['/etc/subuid', '/etc/subgid']) await sandbox.run(['mount', '--bind', file, name]);
 }
 
 export async function startPodman(flags?: readonly string[]): Promise<Engine> {
