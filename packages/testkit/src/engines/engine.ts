@@ -1,6 +1,6 @@
 /** An engine that takes Docker's command line, with runv as its runtime. */
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Bundles } from '../bundle.ts';
 import { until } from '../run.ts';
@@ -76,6 +76,8 @@ export async function startDocker(flags?: readonly string[], { remapped }: { rem
 
 /** For this sandbox alone, of which the machine's own files know nothing. */
 async function giveIds(sandbox: Sandbox, first: number): Promise<void> {
+  // Containers find their files below it.
+  await chmod(sandbox.dir, 0o711);
   const file = sandbox.path('subids');
   await writeFile(file, `daemon:${first}:65536\n`);
   for (const name of ['/etc/subuid', '/etc/subgid']) await sandbox.run(['mount', '--bind', file, name]);
