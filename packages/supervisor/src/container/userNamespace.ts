@@ -19,7 +19,8 @@ export function userNamespace(linux: Linux = {}): UserNamespace | undefined {
 function checked(linux: Linux, field: 'uidMappings' | 'gidMappings'): Mappings {
   const mappings = linux[field] ?? [];
   if (mappings.some(({ containerID, size }) => containerID === 0 && size > 0)) return mappings;
-  const what = mappings.length === 0 ? `linux.${field} is missing` : `linux.${field} has no entry for the containerID 0`;
+  const what =
+    mappings.length === 0 ? `linux.${field} is missing` : `linux.${field} has no entry for the containerID 0`;
   throw new SupervisorError(
     'INVALID',
     `${what}: a user namespace needs to know who its root is, as {"containerID":0,"hostID":100000,"size":65536}`,

@@ -47,7 +47,9 @@ async function bringUp(pod: Pod, request: PodRequest): Promise<void> {
     pod.session = session;
     await phase('set the guest up', () =>
       Promise.all([
-        phase('mount the share (STARTPOD)', () => session.startPod({ hostname, shareTag: SHARE_TAG, userNamespace }, signal)),
+        phase('mount the share (STARTPOD)', () =>
+          session.startPod({ hostname, shareTag: SHARE_TAG, userNamespace }, signal),
+        ),
         session.guest.extended
           ? phase('set the clock, feed the random pool (SETCLOCK)', () => session.setClock(signal))
           : undefined,

@@ -44,10 +44,16 @@ export async function prepare(
 }
 
 /** @param remapped its containers have user namespaces in which root is this id of the host */
-export async function startDocker(flags?: readonly string[], { remapped }: { remapped?: number } = {}): Promise<Engine> {
+export async function startDocker(
+  flags?: readonly string[],
+  { remapped }: { remapped?: number } = {},
+): Promise<Engine> {
   const { sandbox, runtime, archive } = await prepare('docker', flags);
   const config = sandbox.path('daemon.json');
-  await writeFile(config, JSON.stringify({ runtimes: { runv: { path: runtime } }, 'userns-remap': remapped && 'daemon' }));
+  await writeFile(
+    config,
+    JSON.stringify({ runtimes: { runv: { path: runtime } }, 'userns-remap': remapped && 'daemon' }),
+  );
   if (remapped) await giveIds(sandbox, remapped);
   const socket = sandbox.path('docker.sock');
   const address = ['/usr/bin/docker', '-H', `unix://${socket}`];
