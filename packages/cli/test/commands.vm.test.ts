@@ -168,7 +168,6 @@ describe('a container that runs', () => {
     };
     expect(await refused('checkpoint', 'web')).toContain('not yet');
     expect(await refused('restore', 'other')).toContain('not yet');
-    expect(await refused('spec', '--rootless', '-b', dir)).toContain('no user namespaces yet');
     expect(await refused('update', '--cpu-rt-runtime', '5000', 'web')).toContain('no realtime groups');
     expect(await refused('update', '--l3-cache-schema', 'L3:0=f', 'web')).toContain("no part of the host's caches");
   });
@@ -188,6 +187,16 @@ describe('a container that runs', () => {
     expect(await cli('delete', 'web')).toEqual(OK);
     expect((await cli('list', '-q')).stdout).toBe('');
   });
+});
+
+test('spec --rootless is a bundle that runs, whose root is one user of a user namespace', async () => {
+  expect(await cli('spec', '--rootless', '-b', bundles.dir)).toEqual(OK);
+  const file = join(bundles.dir, 'config.json');
+  const { process: shell, ...config } = JSON.parse(await readFile(file, 'utf8'));
+  const args = ['sh', '-c', 'id -u; cat /proc/self/uid_map'];
+  await writeFile(file, JSON.stringify({ ...config, process: { ...shell, terminal: false, args } }));
+  const { stdout, stderr, exitCode } = await cli('run', '-b', bundles.dir, 'rootless');
+  expect({ stdout: stdout.replace(/ +/g, ' '), stderr, exitCode }).toEqual({ ...OK, stdout: '0\n 0 0 1\n' });
 });
 
 test('create and start: the program runs only then, events tell, delete --force ends it', async () => {

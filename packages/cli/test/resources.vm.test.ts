@@ -58,34 +58,91 @@ test('limits are files of its cgroup, which it sees and cannot change, and an up
   await daemon.client.signal({ id: 'limited', pid: 'init', signal: 9 });
 });
 
-test('on the host a pod may use what its containers may together, from when one joins it', async () => {
-  const group = (id: string) => `/runv-test-${randomBytes(4).toString('hex')}-${id}`;
-  const create = async (id: string, quota: number, sharedWith?: string) => {
-    const resources = { memory: { limit: 128 * MIB }, cpu: { quota, period: 100_000 } };
-    const namespaces = ['pid', 'network', 'mount', 'ipc', 'uts'].map((type) => ({
-      ...{ type, ...(sharedWith && type !== 'mount' ? { path: sharedWith } : {}) },
-    }));
-    const spec = { mounts, linux: { namespaces, resources, cgroupsPath: group(id) } };
-    await daemon.client.createContainer({ id, bundlePath: await bundles.bundle({ args: ['sleep', '10000'], spec }) });
+interface Grouped {
+  readonly quota: number;
+  readonly sharedWith?: string;
+}
+
+/** One that has a control group on the host. */
+function groupedBundle({ quota, sharedWith }: Grouped): Promise<string> {
+  const resources = { memory: { limit: 128 * MIB }, cpu: { quota, period: 100_000 } };
+  const namespaces = ['pid', 'network', 'mount', 'ipc', 'uts'].map((type) => ({
+    ...{ type, ...(sharedWith && type !== 'mount' ? { path: sharedWith } : {}) },
+  }));
+  const cgroupsPath = `/runv-test-${randomBytes(8).toString('hex')}`;
+  const linux = { namespaces, resources, cgroupsPath };
+  return bundles.bundle({ args: ['sleep', '10000'], spec: { mounts, linux } });
+}
+
+/** Its control groups on the host, as its record has them. */
+async function groupsOf(id: string, { stateDir }: Daemon): Promise<string[]> {
+  return JSON.parse(await readFile(join(stateDir, id, 'state.json'), 'utf8')).runv.cgroups;
+}
+
+/** The memory and the CPU quota of a control group on the host. */
+async function hostLimits(dirs: readonly string[]): Promise<[memory: number, quota: number]> {
+  const read = async (...files: string[]) => {
+    const there = dirs.flatMap((dir) => files.map((file) => join(dir, file))).filter((file) => existsSync(file));
+    return Number((await readFile(there[0] ?? '', 'utf8')).split(' ')[0]);
   };
-  const limits = async () => {
-    const { runv } = JSON.parse(await readFile(join(daemon.stateDir, 'pod-first', 'state.json'), 'utf8'));
-    const dirs: string[] = runv.cgroups;
-    const read = async (...files: string[]) => {
-      const there = dirs.flatMap((dir) => files.map((file) => join(dir, file))).filter((file) => existsSync(file));
-      return Number((await readFile(there[0] ?? '', 'utf8')).split(' ')[0]);
-    };
-    return [await read('memory.limit_in_bytes', 'memory.max'), await read('cpu.cfs_quota_us', 'cpu.max')];
-  };
-  await create('pod-first', 50_000);
-  const [memory = 0, quota] = await limits();
+  return [await read('memory.limit_in_bytes', 'memory.max'), await read('cpu.cfs_quota_us', 'cpu.max')];
+}
+
+async function end(id: string): Promise<void> {
+  await daemon.client.signal({ id, pid: 'init', signal: 9 });
+  await until(async () => (await daemon.client.state({ id: '' })).containers.every((one) => one.id !== id));
+}
+
+test('on the host a pod may use what its containers may together, from when one joins it, and after each update', async () => {
+  const { client } = daemon;
+  await client.createContainer({ id: 'pod-first', bundlePath: await groupedBundle({ quota: 50_000 }) });
+  const groups = await groupsOf('pod-first', daemon);
+  const [memory, quota] = await hostLimits(groups);
   expect(quota).toBe(50_000);
-  await create('pod-second', 75_000, 'pod-first');
-  expect(await limits()).toEqual([memory + 128 * MIB, 125_000]);
-  await daemon.client.signal({ id: 'pod-second', pid: 'init', signal: 9 });
-  await until(async () => (await daemon.client.state({ id: '' })).containers.every(({ id }) => id !== 'pod-second'));
-  await daemon.client.signal({ id: 'pod-first', pid: 'init', signal: 9 });
-  await until(async () => (await daemon.client.state({ id: '' })).containers.every(({ id }) => id !== 'pod-first'));
+  const second = await groupedBundle({ quota: 75_000, sharedWith: 'pod-first' });
+  await client.createContainer({ id: 'pod-second', bundlePath: second });
+  expect(await hostLimits(groups)).toEqual([memory + 128 * MIB, 125_000]);
+  await client.updateContainer({ id: 'pod-second', resources: { memoryLimit: 256 * MIB, cpuQuota: 100_000 } });
+  expect(await hostLimits(groups)).toEqual([memory + 256 * MIB, 150_000]);
+  await client.updateContainer({ id: 'pod-first', resources: { cpuQuota: 20_000 } });
+  expect(await hostLimits(groups)).toEqual([memory + 256 * MIB, 120_000]);
+  await client.updateContainer({ id: 'pod-first', resources: { cpuQuota: -1 } });
+  expect((await hostLimits(groups))[1]).toBe(-1);
+  await end('pod-second');
+  await end('pod-first');
+});
+
+test("a pod's control group on the host outlives its first container, and goes with the VM", async () => {
+  const { client } = daemon;
+  await client.create({ id: 'left', bundle: await groupedBundle({ quota: 50_000 }) });
+  await client.start({ id: 'left' });
+  const groups = await groupsOf('left', daemon);
+  const staying = await groupedBundle({ quota: 75_000, sharedWith: 'left' });
+  await client.createContainer({ id: 'staying', bundlePath: staying });
+  await end('left');
+  await client.delete({ id: 'left' });
+  expect(groups.length).toBeGreaterThan(0);
+  expect(groups.filter((dir) => !existsSync(dir))).toEqual([]);
+  await client.updateContainer({ id: 'staying', resources: { cpuQuota: 60_000 } });
+  expect((await hostLimits(groups))[1]).toBe(60_000);
+  await client.delete({ id: 'staying', force: true });
+  expect(groups.filter((dir) => existsSync(dir))).toEqual([]);
+  expect(daemon.said).not.toContain('control group');
+});
+
+test('a daemon that is told to end takes the control group of a pod with it whose first container was deleted', async () => {
+  const ending = await Daemon.start();
+  const { client } = ending;
+  await client.createContainer({ id: 'left', bundlePath: await groupedBundle({ quota: 50_000 }) });
+  const groups = await groupsOf('left', ending);
+  const staying = await groupedBundle({ quota: 75_000, sharedWith: 'left' });
+  await client.createContainer({ id: 'staying', bundlePath: staying });
+  await client.delete({ id: 'left', force: true });
+  expect(groups.length).toBeGreaterThan(0);
+  expect(groups.filter((dir) => !existsSync(dir))).toEqual([]);
+  await ending[Symbol.asyncDispose]();
+  expect(groups.filter((dir) => existsSync(dir))).toEqual([]);
+  expect(ending.said).not.toContain('control group');
 });
 
 test('a daemon of several roots has an id once, whichever root it is in', async () => {

@@ -17,6 +17,7 @@
 #include "json.h"
 #include "machine.h"
 #include "mounts.h"
+#include "nameserver.h"
 #include "network.h"
 #include "ending.h"
 #include "process.h"
@@ -340,6 +341,14 @@ static void set_routes(struct command *command) {
     network_set_routes(command->json, command->request);
 }
 
+static void open_nameserver(struct command *command) {
+    answer(command, nameserver_open(command->json, &command->failure));
+}
+
+static void reply(struct command *command) {
+    answer(command, nameserver_reply(command->payload, command->size, &command->failure));
+}
+
 static void delete_interface(struct command *command) {
     network_delete_interface(command->json, command->request);
 }
@@ -373,6 +382,8 @@ static const struct {
     {STATS, true, stats},
     {FREEZE, true, freeze},
     {THAW, true, thaw},
+    {NAMESERVER, true, open_nameserver},
+    {REPLY, false, reply},
 };
 
 static bool check_id(const struct command *command, struct failure *failure) {

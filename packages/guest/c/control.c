@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "hotplug.h"
+#include "nameserver.h"
 #include "network.h"
 #include "port.h"
 
@@ -83,6 +84,7 @@ static void reset(struct port *self) {
     (void)self;
     hotplug_forget();
     network_forget();
+    nameserver_forget();
 }
 
 static void drained(struct port *self) {

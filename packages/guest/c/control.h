@@ -34,6 +34,9 @@ enum message_code {
     STATS = 105,
     FREEZE = 106,
     THAW = 107,
+    NAMESERVER = 108,
+    QUERY = 109,
+    REPLY = 110,
 };
 
 enum { BASE_MESSAGE_LIMIT = 10240, MESSAGE_LIMIT = 8 * 1024 * 1024, EXTENDED_HEADER = 12 };

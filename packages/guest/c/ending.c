@@ -11,6 +11,7 @@
 #include "share.h"
 #include "startup.h"
 #include "streams.h"
+#include "userns.h"
 
 static struct process *first_ending, **last_ending = &first_ending;
 // The last process that the write-back under way is for, and the child that does it.
@@ -186,6 +187,7 @@ void processes_reap(void) {
 
 void processes_end(int milliseconds) {
     in_haste = true;
+    userns_forget();
     int64_t deadline = now_milliseconds() + milliseconds;
     siginfo_t info;
     for (;;) {

@@ -21,6 +21,7 @@
 #include "control.h"
 #include "hotplug.h"
 #include "loop.h"
+#include "nameserver.h"
 #include "network.h"
 #include "port.h"
 #include "process.h"
@@ -73,6 +74,7 @@ static void watch_children(void) {
 noreturn void shut_down(void) {
     hotplug_forget();
     network_forget();
+    nameserver_forget();
     processes_free();
     containers_free();
     control_close();

@@ -187,6 +187,10 @@ bool userns_own_network(struct failure *failure) {
     return done;
 }
 
+void userns_forget(void) {
+    let_go(&pods);
+}
+
 void userns_close(struct user_namespace *made) {
     close_fd(&made->user);
     close_fd(&made->ipc);

@@ -33,6 +33,8 @@ uint32_t map_group(const struct id_maps *maps, uint32_t inside);
 
 // The pod's network becomes that of a user namespace, which the first container that asks for one gets.
 bool userns_own_network(struct failure *failure);
+// What waits for that container waits no more.
+void userns_forget(void);
 // A new user namespace, or that of the process behind the pidfd `join`, and an ipc and a uts namespace that are its own.
 bool userns_make(const struct id_maps *maps, int join, struct user_namespace *made, struct failure *failure);
 void userns_close(struct user_namespace *made);

@@ -24,6 +24,9 @@ const ASYNC_EVENTS = 4244;
 /** Twice what the kernel's random pool holds. */
 const ENTROPY_BYTES = 64;
 
+/** What the guest knows an asker by: 4 bytes of its address, and 2 of its port. */
+const QUERY_HEAD = 6;
+
 const Finished = z.object({
   container: z.string(),
   process: z.string(),
@@ -44,6 +47,7 @@ export class GuestSession implements AsyncDisposable {
   readonly #control: ControlChannel;
   readonly #stdio: StdioChannel;
   readonly #exits: Exits;
+  #answer: (query: Buffer) => Promise<Buffer | undefined> = async () => undefined;
 
   /**
    * Waits for the guest and agrees on the protocol.
@@ -72,6 +76,7 @@ export class GuestSession implements AsyncDisposable {
     this.#exits = new Exits();
     control.onMessage = (number, payload) => {
       if (number === code.processAsyncEvent) this.#event(payload);
+      else if (number === code.query) void this.#query(payload);
     };
     control.closed.then((error) => {
       stdio.close();
@@ -221,6 +226,32 @@ export class GuestSession implements AsyncDisposable {
   /** Takes an interface down, and its addresses away. @param device as in InterfaceSpec @throws GuestError */
   async deleteInterface(device: string, signal?: AbortSignal): Promise<void> {
     await this.#network(code.deleteInterface, { device }, signal);
+  }
+
+  /**
+   * Has the guest take name queries at an address of its loopback.
+   *
+   * @param answer gets each query, a DNS message; undefined, or a rejection, when there is no answer
+   * @throws GuestError `UNSUPPORTED` for an older guest
+   * @example
+   * await session.openNameserver('127.0.0.11', (query) => upstream.ask(query));
+   */
+  async openNameserver(
+    address: string,
+    answer: (query: Buffer) => Promise<Buffer | undefined>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    this.#answer = answer;
+    await this.#network(code.nameserver, { address }, signal);
+  }
+
+  /** Each is replied to, because the guest has only so many under way. */
+  async #query(payload: Buffer): Promise<void> {
+    const head = Buffer.from(payload.subarray(0, QUERY_HEAD));
+    const answer = await this.#answer(Buffer.from(payload.subarray(QUERY_HEAD))).catch(() => undefined);
+    const reply = answer ? Buffer.concat([head, answer]) : head;
+    // A guest that has gone asks no more.
+    await this.#control.request(code.reply, reply).catch(() => {});
   }
 
   async #network(command: number, message: object, signal?: AbortSignal): Promise<void> {

@@ -6,11 +6,13 @@ export { decodeJsonBytes } from './json/decodeJsonBytes.ts';
 export { encodeJsonBytes } from './json/encodeJsonBytes.ts';
 export { namespacePath } from './pod/namespacePath.ts';
 export { type PodReference, type PodSharing, podReference, sharedPodId } from './pod/sharedPodId.ts';
+export { USUAL_CPU_PERIOD } from './spec/cpuPeriod.ts';
 export { defaultSpec } from './spec/defaultSpec.ts';
 export { isUnlimited } from './spec/isUnlimited.ts';
 export { parseProcess } from './spec/parseProcess.ts';
 export { parseResources } from './spec/parseResources.ts';
 export { parseSpec, preloadSchemas } from './spec/parseSpec.ts';
+export { rootlessSpec } from './spec/rootlessSpec.ts';
 export type {
   Capabilities,
   Device,

@@ -1,26 +1,15 @@
 /** A profile as the lines that the compiler reads (c/profile.c). */
 import { SeccompError } from './errors.ts';
 import type { ArgumentCheck, SeccompProfile, SyscallRule } from './profile.ts';
+import { ACTIONS, ARCHITECTURES, OPERATORS } from './words.ts';
 
 const EPERM = 1;
 
-const ACTIONS = new Map([
-  ['SCMP_ACT_ALLOW', 'allow'],
-  ['SCMP_ACT_LOG', 'log'],
-  ['SCMP_ACT_TRAP', 'trap'],
-  ['SCMP_ACT_KILL', 'kill'],
-  ['SCMP_ACT_KILL_THREAD', 'kill'],
-  ['SCMP_ACT_KILL_PROCESS', 'kill-process'],
-]);
+/** Actions with a number. */
+const NUMBERED = ['errno', 'trace'];
 
 /** With these the profile's author means to let through what is not named, so also what nobody knows yet. */
 const LENIENT = ['allow', 'log', 'trace'];
-
-const ARCHITECTURES = new Map([
-  ['SCMP_ARCH_X86_64', 'x86_64'],
-  ['SCMP_ARCH_X86', 'x86'],
-  ['SCMP_ARCH_X32', 'x32'],
-]);
 
 /** @throws SeccompError `INVALID` | `UNSUPPORTED` */
 export function toLines(profile: SeccompProfile): string {
@@ -64,15 +53,13 @@ function mustBeApart(args: readonly ArgumentCheck[]): boolean {
 
 function actionWord(action: string, errno: number | undefined, field: string): string {
   if (action === 'SCMP_ACT_NOTIFY') throw notHere(`${field} SCMP_ACT_NOTIFY`);
-  if (action === 'SCMP_ACT_ERRNO' || action === 'SCMP_ACT_TRACE')
-    return `${action === 'SCMP_ACT_ERRNO' ? 'errno' : 'trace'}:${errno ?? EPERM}`;
   const word = ACTIONS.get(action);
   if (word === undefined) throw new SeccompError('INVALID', `${field}: there is no action ${JSON.stringify(action)}`);
-  return word;
+  return NUMBERED.includes(word) ? `${word}:${errno ?? EPERM}` : word;
 }
 
 function checkWords({ index, op, value, valueTwo = 0 }: ArgumentCheck, field: string): string {
-  const operator = /^SCMP_CMP_(NE|LT|LE|EQ|GE|GT|MASKED_EQ)$/.exec(op)?.[1];
+  const operator = OPERATORS.get(op);
   if (operator === undefined)
     throw new SeccompError('INVALID', `${field}.args: there is no operator ${JSON.stringify(op)}`);
   if (index > 5)

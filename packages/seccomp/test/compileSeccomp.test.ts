@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { compileSeccomp, SeccompError, type SeccompProfile, seccompFlags } from '../src/index.ts';
+import { compileSeccomp, SeccompError, type SeccompProfile, seccompFeatures, seccompFlags } from '../src/index.ts';
 import { toLines } from '../src/toLines.ts';
 import { I386, judge } from './support/judge.ts';
 
@@ -118,6 +118,18 @@ describe('a profile', () => {
         code: 'UNSUPPORTED',
         message: expect.stringMatching(/cannot answer for system calls of a guest's/),
       });
+  });
+
+  test('may name every action, operator and architecture that is said to be there', async () => {
+    const { actions, operators, archs } = seccompFeatures();
+    const args = operators.map((op) => ({ index: 0, value: 1, op }));
+    const syscalls = [
+      ...actions.map((action) => ({ names: ['write'], action, args: [{ index: 0, value: 1, op: 'SCMP_CMP_EQ' }] })),
+      { names: ['read'], action: 'SCMP_ACT_LOG', args },
+    ];
+    expect(toLines({ ...usual, architectures: archs }).match(/^arch /gm)).toHaveLength(archs.length);
+    for (const syscall of syscalls)
+      expect(await compileSeccomp({ ...usual, architectures: archs, syscalls: [syscall] })).not.toHaveLength(0);
   });
 
   test('has flags of the kernel’s', () => {

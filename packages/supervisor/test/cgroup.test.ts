@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { USUAL_CPU_PERIOD } from '@runv/oci';
 import pino from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { cgroupPath } from '../src/cgroup/cgroupPath.ts';
@@ -110,6 +111,13 @@ test('a group of this host takes a process with its limits, and goes once it is 
   expect(cgroup.dirs.filter((dir) => existsSync(dir))).toEqual([]);
 });
 
+test('a new group has the period that is taken for one which is not said', async () => {
+  const cgroup = await HostCgroup.make(`/runv-period-${process.pid}`, pino({ level: 'silent' }));
+  onTestFinished(() => removeCgroups(cgroup.dirs));
+  const period = (await fileOf(cgroup, ['cpu.cfs_period_us', 'cpu.max'])).trim().split(' ').at(-1);
+  expect(Number(period)).toBe(USUAL_CPU_PERIOD);
+});
+
 test('an OOM in a guest is one that the kernel reports in the group, and the others there live on', async () => {
   const cgroup = await HostCgroup.make(`/runv-oom-${process.pid}`, pino({ level: 'silent' }));
   const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
@@ -118,14 +126,14 @@ test('an OOM in a guest is one that the kernel reports in the group, and the oth
     await removeCgroups(cgroup.dirs);
   });
   await cgroup.add(child.pid ?? 0);
-  const limitBefore = await memoryFile(cgroup, ['memory.limit_in_bytes', 'memory.max']);
+  const limitBefore = await fileOf(cgroup, ['memory.limit_in_bytes', 'memory.max']);
   await reportOom(cgroup.dirs);
-  expect(await memoryFile(cgroup, ['memory.oom_control', 'memory.events'])).toMatch(/^oom_kill 1$/m);
-  expect(await memoryFile(cgroup, ['memory.limit_in_bytes', 'memory.max'])).toBe(limitBefore);
+  expect(await fileOf(cgroup, ['memory.oom_control', 'memory.events'])).toMatch(/^oom_kill 1$/m);
+  expect(await fileOf(cgroup, ['memory.limit_in_bytes', 'memory.max'])).toBe(limitBefore);
   expect([child.exitCode, child.signalCode]).toEqual([null, null]);
 });
 
-async function memoryFile({ dirs }: HostCgroup, names: readonly string[]): Promise<string> {
+async function fileOf({ dirs }: HostCgroup, names: readonly string[]): Promise<string> {
   const file = dirs.flatMap((dir) => names.map((name) => join(dir, name))).find((path) => existsSync(path));
   return await readFile(file ?? '', 'utf8');
 }
@@ -141,6 +149,11 @@ describe('what containers of a pod may use together', () => {
     expect(together([quota(50_000), {}])).toEqual(quota(-1));
     expect(together([quota(50_000), quota(-1)])).toEqual(quota(-1));
     expect(together([{}, {}])).toEqual({});
+  });
+
+  test('is all that the only one may', () => {
+    const resources = { memory: { limit: 1000 }, cpu: { shares: 512, quota: 50_000, period: 20_000 } };
+    expect(together([resources])).toEqual(resources);
   });
 
   test('is their VM where the memory of any is limited', () => {

@@ -1,15 +1,11 @@
 /** `runv features`: what of the runtime-spec this runtime has, as features.md of the runtime-spec has it. */
 import { defaultSpec } from '@runv/oci';
+import { seccompFeatures } from '@runv/seccomp';
 import { Command } from 'commander';
 import type { Caller } from '../caller.ts';
+import { CAPABILITIES } from '../features/capabilities.ts';
+import { MOUNT_OPTIONS } from '../features/mountOptions.ts';
 import { version } from '../version.ts';
-
-const MOUNT_OPTIONS = [
-  ...['async', 'atime', 'bind', 'defaults', 'dev', 'diratime', 'dirsync', 'exec', 'lazytime', 'loud', 'noatime'],
-  ...['nodev', 'nodiratime', 'noexec', 'nolazytime', 'norelatime', 'nostrictatime', 'nosuid', 'private', 'rbind'],
-  ...['relatime', 'remount', 'ro', 'rprivate', 'rshared', 'rslave', 'runbindable', 'rw', 'shared', 'silent', 'slave'],
-  ...['strictatime', 'suid', 'sync', 'unbindable'],
-];
 
 export function featuresCommand(caller: Caller): Command {
   return new Command('features').description('print what of the runtime-spec this runtime has, as JSON').action(() => {
@@ -25,8 +21,10 @@ function features(): object {
     mountOptions: MOUNT_OPTIONS,
     linux: {
       namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'user', 'uts'],
+      capabilities: CAPABILITIES,
+      // Of systemd's the form of a cgroupsPath is meant.
       cgroup: { v1: true, v2: true, systemd: true, systemdUser: false, rdma: false },
-      seccomp: { enabled: true },
+      seccomp: { enabled: true, ...seccompFeatures() },
       apparmor: { enabled: false },
       selinux: { enabled: false },
       intelRdt: { enabled: false },

@@ -1,7 +1,7 @@
 /** `runv update`: changes what a running container may use. */
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import type { Resources } from '@runv/oci';
+import { type Resources, USUAL_CPU_PERIOD } from '@runv/oci';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Caller } from '../caller.ts';
 import { CliError } from '../failure.ts';
@@ -23,8 +23,6 @@ interface Flags {
   readonly blkioWeight?: number;
 }
 
-const PERIOD = 100_000;
-
 const EXAMPLES = `
 Examples:
   runv update --memory 512M web
@@ -45,7 +43,7 @@ export function updateCommand(caller: Caller): Command {
     .option('--memory-swap <bytes>', 'memory and swap together', parseLimit)
     .option('--cpus <n>', 'its CPUs', parseNumber(0.01, 255))
     .option('--cpu-quota <us>', 'CPU time that it may use in a period', parseNumber(-1, most))
-    .option('--cpu-period <us>', `the period (${PERIOD})`, parseNumber(1, 1e9))
+    .option('--cpu-period <us>', `the period (${USUAL_CPU_PERIOD})`, parseNumber(1, 1e9))
     .option('--cpu-share <n>', 'its share of the CPUs beside other containers', parseNumber(2, 262_144))
     .option('--cpuset-cpus <list>', 'the CPUs that it may use, such as 0-1')
     .option('--cpuset-mems <list>', 'the memory nodes that it may use')
@@ -77,12 +75,12 @@ function refused(name: string, why: string): Option {
 
 function given(flags: Flags): Resources {
   const { memory, memoryReservation, memorySwap, cpus, cpuPeriod, cpuShare, cpusetCpus, cpusetMems } = flags;
-  const quota = flags.cpuQuota ?? (cpus && Math.round(cpus * (cpuPeriod ?? PERIOD)));
+  const quota = flags.cpuQuota ?? (cpus && Math.round(cpus * (cpuPeriod ?? USUAL_CPU_PERIOD)));
   return defined({
     memory: defined({ limit: memory, reservation: memoryReservation, swap: memorySwap }),
     cpu: defined({
       quota,
-      period: quota ? (cpuPeriod ?? PERIOD) : cpuPeriod,
+      period: quota ? (cpuPeriod ?? USUAL_CPU_PERIOD) : cpuPeriod,
       shares: cpuShare,
       cpus: cpusetCpus,
       mems: cpusetMems,

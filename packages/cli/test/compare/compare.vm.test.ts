@@ -109,8 +109,8 @@ async function makeBundles(bundles: Bundles, dir: string): Promise<Record<string
   await mkdir(pids);
   const logs = join(dir, 'logs');
   await mkdir(logs);
-  const [fresh, taken] = [join(dir, 'fresh'), join(dir, 'taken')];
-  await Promise.all([mkdir(fresh), mkdir(taken)]);
+  const [fresh, rootless, taken] = [join(dir, 'fresh'), join(dir, 'rootless'), join(dir, 'taken')];
+  await Promise.all([fresh, rootless, taken].map((path) => mkdir(path)));
   await writeFile(join(taken, 'config.json'), '{}');
   const process = join(dir, 'process.json');
   const program = { args: ['sh', '-c', 'pwd; echo $A'], env: ['PATH=/bin', 'A=b'], cwd: '/tmp' };
@@ -119,7 +119,7 @@ async function makeBundles(bundles: Bundles, dir: string): Promise<Record<string
     ...{ user: { uid: 0, gid: 34, additionalGids: [56] }, args: ['sleep', '1000'], env: ['PATH=/bin'], cwd: '/' },
   };
   return {
-    ...{ broken, pids, logs, fresh, taken, process },
+    ...{ broken, pids, logs, fresh, rootless, taken, process },
     true: await bundles.bundle({ args: ['true'], spec }),
     exit7: await sh('exit 7'),
     output: await sh('echo out; echo err >&2; exit 3'),

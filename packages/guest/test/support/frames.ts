@@ -30,6 +30,9 @@ export const code = {
   STATS: 105,
   FREEZE: 106,
   THAW: 107,
+  NAMESERVER: 108,
+  QUERY: 109,
+  REPLY: 110,
 } as const;
 
 export interface Message {

@@ -31,6 +31,9 @@ export const code = {
   stats: 105,
   freeze: 106,
   thaw: 107,
+  nameserver: 108,
+  query: 109,
+  reply: 110,
 } as const;
 
 /** The command's name, for errors. */

@@ -1,5 +1,5 @@
 /** What linux.resources means for a VM and what stands beside it, as the files of a control group. */
-import type { Resources } from '@runv/oci';
+import { type Resources, USUAL_CPU_PERIOD } from '@runv/oci';
 import type { Hierarchy } from './hierarchies.ts';
 
 /** What a VM may need beyond its guest's memory, in bytes: the hypervisor's own, and above all the code that TCG translates. */
@@ -31,7 +31,11 @@ export function settingsFor({ version, controllers }: Hierarchy, resources: Reso
     2: [
       ['memory', 'memory.max', limit],
       ['cpu', 'cpu.weight', shares ? `${toWeight(shares)}` : undefined],
-      ['cpu', 'cpu.max', quota || period ? `${quota && quota > 0 ? quota : 'max'} ${period || 100_000}` : undefined],
+      [
+        'cpu',
+        'cpu.max',
+        quota || period ? `${quota && quota > 0 ? quota : 'max'} ${period || USUAL_CPU_PERIOD}` : undefined,
+      ],
       ['cpuset', 'cpuset.cpus', cpus || undefined],
       ['cpuset', 'cpuset.mems', mems || undefined],
       ['io', 'io.bfq.weight', text(weight)],

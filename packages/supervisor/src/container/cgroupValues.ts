@@ -1,11 +1,10 @@
 /** linux.resources as files of the container's cgroup in the guest, version 2, by the conversions that runc has. */
-import { isUnlimited, type Resources } from '@runv/oci';
+import { isUnlimited, type Resources, USUAL_CPU_PERIOD } from '@runv/oci';
 import { SupervisorError } from '../errors.ts';
 
 /** Version 1 had 2 to 262144 for what are 1 to 10000 now. */
 const SHARES = { least: 2, most: 262_144 };
 const MOST_WEIGHT = 10_000;
-const USUAL_PERIOD = 100_000;
 
 /**
  * @param cpus how many the VM has: a set of the host's CPUs is cut down to those
@@ -32,7 +31,7 @@ function cpuValues(
     // A VM has one node of memory.
     ...(mems && cpuSet(mems).includes(0) && { 'cpuset.mems': '0' }),
     ...(shares && { 'cpu.weight': `${cpuWeight(shares)}` }),
-    ...((quota || period) && { 'cpu.max': `${quota && quota > 0 ? quota : 'max'} ${period || USUAL_PERIOD}` }),
+    ...((quota || period) && { 'cpu.max': `${quota && quota > 0 ? quota : 'max'} ${period || USUAL_CPU_PERIOD}` }),
     ...(burst && { 'cpu.max.burst': `${burst}` }),
     ...(idle !== undefined && { 'cpu.idle': `${idle}` }),
   };

@@ -1,6 +1,6 @@
 /** One container: its bundle, its processes, its place in a pod, its record on disk. */
 import type { ProcessSpec } from '@runv/hyperstart';
-import type { Bundle } from '@runv/oci';
+import type { Bundle, Resources } from '@runv/oci';
 import { SupervisorError } from '../errors.ts';
 import type { Pod } from '../pod/pod.ts';
 import type { Process } from '../process/process.ts';
@@ -43,6 +43,8 @@ export class Container {
   /** What its first process was asked to be; still there when that has ended. */
   readonly initSpec: ProcessSpec;
   readonly processes = new Map<string, Process>();
+  /** What it may use now: as its bundle has it, and the updates that were made since. */
+  resources: Resources;
   status: ContainerStatus = 'creating';
   exitStatus: number | undefined;
   /** Settles when the host's kernel has reported the last OOM kill in the guest. */
@@ -73,6 +75,7 @@ export class Container {
     this.stateDir = parts.stateDir;
     this.#daemon = parts.daemon;
     this.initSpec = parts.init.spec;
+    this.resources = parts.bundle.spec.linux?.resources ?? {};
     this.processes.set(INIT, parts.init);
     this.gone = new Promise((resolve) => {
       this.markGone = resolve;

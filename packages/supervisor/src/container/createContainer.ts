@@ -23,7 +23,7 @@ import { guestMounts, INIT, initSpec } from './guestSpec.ts';
 import { makeCgroup, runCreateHooks } from './hostPlace.ts';
 import { ignoredFields } from './ignored.ts';
 import { runPoststartHooks } from './poststart.ts';
-import { ROOTFS, shareBundle } from './rootfsMounts.ts';
+import { hostPathOf, ROOTFS, shareBundle } from './rootfsMounts.ts';
 import { seccompFilter } from './seccompFilter.ts';
 import { surroundings } from './surroundings.ts';
 
@@ -98,7 +98,7 @@ async function create(context: Context, request: CreateContainerRequest, undo: U
   const pod = await choosePod(context, {
     id,
     spec: bundle.spec,
-    network: netns ? { netns, filled: hooks } : undefined,
+    network: netns ? { netns, filled: hooks, resolvConf: hostPathOf(bundle, '/etc/resolv.conf') } : undefined,
   });
   undo.push(() => leavePod(context, pod, id));
   const image = pod.nextImage();
@@ -134,9 +134,10 @@ async function create(context: Context, request: CreateContainerRequest, undo: U
   if (cgroup && pod.containers.size === 0)
     await phase('move the VM into the control group', async () => {
       await cgroup.add(pod.vm.pid);
-      await cgroup.limit(bundle.spec.linux?.resources ?? {}, pod.vm.size.memoryMiB);
+      pod.cgroups = cgroup.dirs;
+      await cgroup.limit(container.resources, pod.vm.size.memoryMiB);
     });
-  else await limitPod(context, pod, container);
+  else await limitPod(context, pod, [container]);
   const spec = {
     id,
     image,

@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { SupervisorError } from '../errors.ts';
+import type { ContainerRecord } from '../state/writeState.ts';
 import { clearHost } from './clearHost.ts';
 import type { Container } from './container.ts';
 import { INIT } from './guestSpec.ts';
@@ -38,10 +39,12 @@ export async function deleteContainer(context: Context, id: string, { force, roo
   if (force) abandonLeaving(context, id);
   await context.releasing.get(id);
   for (const leaving of context.leaving) if (leaving.id === id) await leaving.gone;
-  const record = await readFile(join(dir, 'state.json'), 'utf8').catch(() => undefined);
-  if (record) {
+  const text = await readFile(join(dir, 'state.json'), 'utf8').catch(() => undefined);
+  if (text) {
     await rm(dir, { recursive: true, force: true });
-    await clearHost(JSON.parse(record), context.logger);
+    const record: ContainerRecord = JSON.parse(text);
+    const pod = [...context.pods].find(({ vm }) => vm.id === record.runv.vm.id);
+    await clearHost(record, context.logger, pod);
   } else if (!container) throw new SupervisorError('NOT_FOUND', `there is no container ${id}`);
 }
 

@@ -1,5 +1,5 @@
 /** How large a machine a bundle asks for. */
-import type { Resources, Spec } from '@runv/oci';
+import { type Resources, type Spec, USUAL_CPU_PERIOD } from '@runv/oci';
 import { SupervisorError } from '../errors.ts';
 
 /** CPUs may be a part of one; absent: it does not say. */
@@ -25,7 +25,7 @@ export function machineAsk({ annotations = {}, linux }: Spec): MachineAsk {
 }
 
 export function resourcesAsk({ cpu, memory }: Resources): MachineAsk {
-  const [quota, period, limit] = [cpu?.quota ?? 0, cpu?.period ?? 100_000, memory?.limit ?? 0];
+  const [quota, period, limit] = [cpu?.quota ?? 0, cpu?.period ?? USUAL_CPU_PERIOD, memory?.limit ?? 0];
   return {
     cpus: quota > 0 && period > 0 ? quota / period : undefined,
     memoryMiB: limit > 0 && Number.isSafeInteger(limit) ? Math.ceil(limit / MIB) : undefined,

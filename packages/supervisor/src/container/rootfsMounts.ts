@@ -29,7 +29,7 @@ export async function shareBundle(bundle: Bundle, shareDir: string, image: strin
   for (const [index, mount] of (bundle.spec.mounts ?? []).entries()) {
     const options = (mount.options ?? []).filter((option) => !isContext(option));
     refuseMapped(bundle, mount, index);
-    const fromHost = mount.type === 'bind' || options.includes('bind') || options.includes('rbind');
+    const fromHost = isFromHost(mount);
     if (fromHost) await bind(hostPath(bundle, mount.source), join(base, `mount-${index}`), undo);
     mounts.push({
       destination: mount.destination,
@@ -41,6 +41,10 @@ export async function shareBundle(bundle: Bundle, shareDir: string, image: strin
   return mounts;
 }
 
+function isFromHost({ type, options = [] }: Mount): boolean {
+  return type === 'bind' || options.includes('bind') || options.includes('rbind');
+}
+
 /** Who owns the files would be wrong without a word. */
 function refuseMapped({ path }: Bundle, { uidMappings, gidMappings, options = [] }: Mount, index: number): void {
   if (uidMappings || gidMappings || options.some((option) => option === 'idmap' || option === 'ridmap'))
@@ -48,6 +52,12 @@ function refuseMapped({ path }: Bundle, { uidMappings, gidMappings, options = []
       'INVALID',
       `${path}/config.json: mounts[${index}] maps ids, which the 9p share that a guest has of the host's files cannot`,
     );
+}
+
+/** The path on the host of what a bundle binds to one of the container; undefined where it does not. */
+export function hostPathOf(bundle: Bundle, destination: string): string | undefined {
+  const mount = bundle.spec.mounts?.find((one) => one.destination === destination && isFromHost(one));
+  return mount?.source && hostPath(bundle, mount.source);
 }
 
 /** A relative source stands for a path in the bundle (runtime-spec, "mounts"). */

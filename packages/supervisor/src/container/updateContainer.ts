@@ -1,15 +1,16 @@
 /**
- * Changes what a container may use: its cgroup in the guest keeps the limits, its VM grows where it has to, and its control group
+ * Changes what a container may use: its cgroup in the guest keeps the limits, its VM grows where it has to, and the VM's control group
  * on the host with it. What a VM was given it keeps.
  */
 import type { Resources } from '@runv/oci';
-import { limitOnHost } from '../cgroup/hostCgroup.ts';
+import { limitPod } from '../cgroup/limitPod.ts';
 import type { Context } from '../context.ts';
 import { defaultSize } from '../pod/choosePod.ts';
 import { toSupervisorError } from '../toSupervisorError.ts';
 import { cgroupValues } from './cgroupValues.ts';
 import type { Container } from './container.ts';
 import { resourcesAsk, totalAsk } from './machineAsk.ts';
+import { updatedResources } from './updatedResources.ts';
 
 /** Memory is added in steps of this many MiB, so that a VM may have that much more than was asked for. */
 const STEP_MIB = 128;
@@ -20,9 +21,10 @@ const STEP_MIB = 128;
  */
 export async function updateContainer(
   context: Context,
-  { id, pod, cgroups }: Container,
+  container: Container,
   resources: Resources,
 ): Promise<string | undefined> {
+  const { id, pod } = container;
   const ask = resourcesAsk(resources);
   const before = pod.asks.get(id);
   const after = { cpus: ask.cpus ?? before?.cpus, memoryMiB: ask.memoryMiB ?? before?.memoryMiB };
@@ -34,7 +36,8 @@ export async function updateContainer(
     await pod.grow(wanted, context.stopping);
     const values = cgroupValues(resources, pod.vm.size.cpus);
     if (Object.keys(values).length > 0) await pod.session.updateContainer(id, values);
-    await limitOnHost(cgroups, { resources, memoryMiB: pod.vm.size.memoryMiB, logger: context.logger });
+    container.resources = updatedResources(container.resources, resources);
+    await limitPod(context, pod);
   } catch (error) {
     throw toSupervisorError(error);
   }

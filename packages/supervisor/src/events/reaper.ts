@@ -37,7 +37,7 @@ async function leave(context: Context, container: Container, released: Promise<v
   try {
     await Promise.all([released, reapContainer(context, container)]);
     // One that stays on record has this with its deletion.
-    if (!container.keep) await clearHost(container.recorded, context.logger);
+    if (!container.keep) await clearHost(container.recorded, context.logger, container.pod);
   } catch (error) {
     context.logger.error({ err: error, id: container.id }, 'a container was not cleared away');
   }

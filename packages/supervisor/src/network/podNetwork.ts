@@ -1,10 +1,11 @@
 /** The network of a pod: what the namespace of its first container has, led into its VM. */
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import type { FactoryVm } from '@runv/factory';
 import type { GuestSession, InterfaceSpec, RouteSpec } from '@runv/hyperstart';
 import { phase } from '@runv/timeline';
 import { SupervisorError } from '../errors.ts';
 import { refuseOwnNamespace } from './hostNetwork.ts';
+import { loopbackIn, Nameserver } from './nameserver.ts';
 import { type Network, type NetworkInterface, readNetwork } from './readNetwork.ts';
 import { moveTap, openTools, setMtu, type Tools, tapName, tie, untie } from './tap.ts';
 import { type NamespaceWatch, watchNamespace } from './watchNamespace.ts';
@@ -15,6 +16,8 @@ const DEVICE_MS = 30_000;
 export interface PodNetworkOptions {
   /** The namespace, as a path such as `/proc/123/ns/net`. */
   readonly netns: string;
+  /** The host's path of what its first container has as /etc/resolv.conf. */
+  readonly resolvConf?: string | undefined;
   /** Settles when the namespace has what it is to have; it may have it already. */
   readonly filled?: Promise<void> | undefined;
   /** Is told of a change in the namespace that could not be followed; the network stays as far as it came. */
@@ -52,6 +55,8 @@ export class PodNetwork {
   readonly #led: Promise<void>;
   /** Resolves when packets go to the VM and back. */
   #tied: Promise<void> = Promise.resolve();
+  /** Of the namespace's loopback, once a resolv.conf has named it. */
+  #nameserver: Promise<Nameserver> | undefined;
   /** One step after the other. */
   #last: Promise<unknown>;
   #closed: Promise<void> | undefined;
@@ -100,6 +105,10 @@ export class PodNetwork {
     await this.#tied.catch(() => {});
     await this.#spare?.then(({ moved }) => moved).catch(() => {});
     await this.#watch?.[Symbol.asyncDispose]();
+    await this.#nameserver?.then(
+      (nameserver) => nameserver.close(),
+      () => {},
+    );
     const names = [...this.#connections.values()].map(({ link }) => link.name);
     // An interface that has gone has taken all with it.
     await untie(this.#netns, names).catch(() => {});
@@ -224,7 +233,21 @@ export class PodNetwork {
     ).catch(() => {});
   }
 
+  /** An engine may write it when it has set the network up, or when it connects one more. */
+  async #relayNames(session: GuestSession, signal: AbortSignal): Promise<void> {
+    const { resolvConf } = this.#options;
+    if (!resolvConf || this.#nameserver || !session.guest.extended) return;
+    const address = loopbackIn(await readFile(resolvConf, 'utf8').catch(() => ''));
+    if (!address) return;
+    // Making its socket takes longer than the guest does: what is asked meanwhile waits for it.
+    const nameserver = Nameserver.open(this.#netns, address);
+    nameserver.catch(this.#options.onError);
+    this.#nameserver = nameserver;
+    await session.openNameserver(address, async (query) => (await nameserver).ask(query), signal);
+  }
+
   async #tell(session: GuestSession, signal: AbortSignal): Promise<void> {
+    await this.#relayNames(session, signal);
     const specs = [...this.#connections.values()].map(specOf);
     const news = specs.filter((spec) => this.#told.get(spec.device) !== JSON.stringify(spec));
     if (news.length > 0) await setUp(session, news, signal);

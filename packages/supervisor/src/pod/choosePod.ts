@@ -17,7 +17,7 @@ export interface PodSeeker {
   readonly id: string;
   readonly spec: Spec;
   /** Of a new pod. */
-  readonly network?: Pick<PodNetworkOptions, 'netns' | 'filled'> | undefined;
+  readonly network?: Pick<PodNetworkOptions, 'netns' | 'filled' | 'resolvConf'> | undefined;
 }
 
 /**

@@ -25,6 +25,8 @@ export class Pod {
   readonly containers = new Set<string>();
   /** How large a machine each of them asks for. */
   readonly asks = new Map<string, MachineAsk>();
+  /** The control groups on the host that its VM is in. */
+  cgroups: readonly string[] = [];
   /** Containers that are about to be in it. */
   joining = 0;
   /** No container may join any more. */
@@ -32,6 +34,8 @@ export class Pod {
   /** What is still mounted for its ended containers, on the way to be unmounted. */
   readonly clearing = new Set<Promise<void>>();
   readonly #attached = new Set<Process>();
+  /** What waits for the VM's end; undefined when that has come. */
+  #atEnd: (() => Promise<void>)[] | undefined = [];
   #images = 0;
   /** One at a time, each from the size that the one before has left. */
   #growing: Promise<void> = Promise.resolve();
@@ -120,7 +124,7 @@ export class Pod {
     return this.#closed;
   }
 
-  /** Ends the VM at once, with nothing in it worth writing back, and removes its directory. */
+  /** Ends the VM at once, with nothing in it worth writing back, removes its directory, and does what waited for that. */
   async kill(): Promise<void> {
     this.ending = true;
     this.#closed ??= Promise.resolve();
@@ -129,8 +133,17 @@ export class Pod {
     try {
       await this.vm[Symbol.asyncDispose]();
     } finally {
+      const works = this.#atEnd ?? [];
+      this.#atEnd = undefined;
+      for (const work of works) await work();
       await this.network?.close();
     }
+  }
+
+  /** Does it when the VM has gone, and waits only where it has already. @param work fails never */
+  async atEnd(work: () => Promise<void>): Promise<void> {
+    if (this.#atEnd) this.#atEnd.push(work);
+    else await work();
   }
 
   async #close(shutdownMs: number): Promise<void> {

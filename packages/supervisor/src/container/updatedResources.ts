@@ -1,0 +1,16 @@
+/** What a container may use, after an update that says only what is to change. */
+import type { Resources } from '@runv/oci';
+
+/** Of what the host's control groups know. 0 and the empty string say nothing (runtime-spec). */
+export function updatedResources(before: Resources, update: Resources): Resources {
+  return {
+    ...before,
+    memory: { ...before.memory, ...said(update.memory) },
+    cpu: { ...before.cpu, ...said(update.cpu) },
+    blockIO: { ...before.blockIO, ...said(update.blockIO) },
+  };
+}
+
+function said<Section extends object>(section: Section | undefined): Partial<Section> {
+  return Object.fromEntries(Object.entries(section ?? {}).filter(([, value]) => value)) as Partial<Section>;
+}

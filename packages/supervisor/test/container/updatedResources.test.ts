@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { updatedResources } from '../../src/container/updatedResources.ts';
+
+test('an update changes the fields that it says, and leaves the others as they were', () => {
+  const before = { memory: { limit: 1000, swap: 2000 }, cpu: { quota: 50_000, period: 20_000 }, pids: { limit: 10 } };
+  expect(updatedResources(before, { memory: { limit: -1 }, cpu: { quota: 70_000 } })).toEqual({
+    ...before,
+    memory: { limit: -1, swap: 2000 },
+    cpu: { quota: 70_000, period: 20_000 },
+    blockIO: {},
+  });
+  expect(updatedResources({}, { blockIO: { weight: 100 } })).toMatchObject({ blockIO: { weight: 100 } });
+});
+
+test('0, the empty string and what is undefined say nothing', () => {
+  const before = { memory: { limit: 1000 }, cpu: { quota: 50_000, cpus: '0' }, blockIO: { weight: 100 } };
+  const update = {
+    memory: { limit: 0 },
+    cpu: { quota: 0, period: undefined, cpus: '' },
+    blockIO: { weight: undefined },
+  };
+  expect(updatedResources(before, update)).toEqual(before);
+});
