@@ -1,4 +1,4 @@
-/** `--log FILE`: where an engine looks for why a command failed. A line an error, in the form that it asks for. */
+/** `--log FILE`: where an engine looks for why a command failed, and what it left out. A line each, in the form that it asks for. */
 import { appendFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Caller } from './caller.ts';
@@ -8,11 +8,19 @@ export interface LogFlags {
   readonly logFormat?: 'text' | 'json';
 }
 
+export function logError(caller: Caller, flags: LogFlags, message: string): void {
+  write(caller, flags, 'error', message);
+}
+
+export function logWarning(caller: Caller, flags: LogFlags, message: string): void {
+  write(caller, flags, 'warning', message);
+}
+
 /** A log that cannot be written is said on standard error, and changes nothing else. */
-export function logError({ cwd, stderr }: Caller, { log, logFormat }: LogFlags, message: string): void {
+function write({ cwd, stderr }: Caller, { log, logFormat }: LogFlags, level: string, message: string): void {
   if (!log) return;
-  const entry = { level: 'error', msg: message, time: new Date().toISOString() };
-  const text = `time=${JSON.stringify(entry.time)} level=error msg=${JSON.stringify(message)}`;
+  const entry = { level, msg: message, time: new Date().toISOString() };
+  const text = `time=${JSON.stringify(entry.time)} level=${level} msg=${JSON.stringify(message)}`;
   try {
     appendFileSync(resolve(cwd, log), `${logFormat === 'json' ? JSON.stringify(entry) : text}\n`);
   } catch (error) {

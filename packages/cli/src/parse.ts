@@ -27,13 +27,26 @@ export function parseLimit(text: string): number {
   return text.trim() === '-1' ? -1 : parseBytes(text);
 }
 
-const TIMES: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** In ms. There are two signs for micro. */
+const TIMES: Record<string, number> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
 
-/** `5s`, `500ms`, `1m` @returns ms */
+/** Durations as Go has them: `5s`, `1m30s`, `1.5s`, `300ms` @returns ms */
 export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim());
-  const ms = Number(match?.[1]) * (TIMES[match?.[2] ?? ''] ?? Number.NaN);
-  if (!(ms >= 1 && ms < 2 ** 31)) throw new InvalidArgumentError('It is a time such as 500ms, 5s or 1m.');
+  const term = /(\d+\.?\d*|\.\d+)(ns|[uµμ]s|ms|s|m|h)/g;
+  const rest = text.trim().replace(term, '');
+  const terms = [...text.matchAll(term)].map(([, count, unit = '']) => Number(count) * (TIMES[unit] ?? Number.NaN));
+  const ms = terms.reduce((sum, one) => sum + one, 0);
+  if (rest !== '' || !(ms >= 1 && ms < 2 ** 31))
+    throw new InvalidArgumentError('It is a time from 1ms to 596h, such as 500ms, 5s or 1m30s.');
   return ms;
 }
 

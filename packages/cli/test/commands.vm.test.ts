@@ -139,6 +139,25 @@ describe('a container that runs', () => {
     expect((await cli('exec', 'web', 'sh', '-c', 'kill -9 $$')).exitCode).toBe(137);
   });
 
+  test('exec names in the log what it leaves out, with the reason, and nowhere else', async () => {
+    const flags = ['--apparmor', 'profile', '--process-label', 'label', '--cgroup', '/group'];
+    expect(await cli('exec', ...flags, 'web', 'true')).toEqual(OK);
+    const [json, text] = [join(dir, 'exec.json'), join(dir, 'exec.log')];
+    expect(await cli('--log', json, '--log-format', 'json', 'exec', ...flags, 'web', 'true')).toEqual(OK);
+    const lines = (await readFile(json, 'utf8')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(
+      [
+        "--apparmor profile is left out: the guest's kernel has no AppArmor",
+        "--process-label label is left out: the guest's kernel has no SELinux",
+        '--cgroup /group is left out: a container has one control group, which its programs are in',
+      ].map((msg) => ({ level: 'warning', msg, time: expect.any(String) })),
+    );
+    expect(await cli('--log', text, 'exec', '--cgroup', '/group', 'web', 'true')).toEqual(OK);
+    expect(await readFile(text, 'utf8')).toMatch(
+      /^time="[^"]+" level=warning msg="--cgroup \/group is left out: .*"\n$/,
+    );
+  });
+
   test('exec of what is not there is 255, apart from what a program exits with', async () => {
     const { stdout, stderr, exitCode } = await cli('exec', 'web', 'no-such-program');
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 255 });
@@ -190,6 +209,7 @@ describe('a container that runs', () => {
 });
 
 test('spec --rootless is a bundle that runs, whose root is one user of a user namespace', async () => {
+  expect((await cli('spec', '--help')).stdout).toContain('--rootless');
   expect(await cli('spec', '--rootless', '-b', bundles.dir)).toEqual(OK);
   const file = join(bundles.dir, 'config.json');
   const { process: shell, ...config } = JSON.parse(await readFile(file, 'utf8'));

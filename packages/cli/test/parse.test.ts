@@ -19,9 +19,12 @@ test('sizes have units, and -1 is no limit', () => {
   for (const text of ['', '0', '-2', '1.5G', '5X', 'lots']) expect(() => parseLimit(text)).toThrow('It is a size');
 });
 
-test('times have units', () => {
+test('times are durations of Go’s: numbers with units, one behind the other', () => {
   expect(['500ms', '5s', '1.5m', '1h'].map(parseDuration)).toEqual([500, 5000, 90_000, 3_600_000]);
-  for (const text of ['', '5', '0s', '-1s', '1000h', 's']) expect(() => parseDuration(text)).toThrow('It is a time');
+  expect(['1m30s', '1h0m.5s', '1.s', '2ms500us'].map(parseDuration)).toEqual([90_000, 3_600_500, 1000, 2.5]);
+  expect(['1500us', '1500µs', '1500μs', '1500000ns'].map(parseDuration)).toEqual([1.5, 1.5, 1.5, 1.5]);
+  for (const text of ['', '5', '0s', '-1s', '1000h', 's', '1s500', '1m 30s', '1..5s', '.s', '1d', '999us'])
+    expect(() => parseDuration(text)).toThrow('It is a time');
 });
 
 test('users are numbers', () => {

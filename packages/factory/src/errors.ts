@@ -4,9 +4,10 @@
  * - `INVALID`: a policy that says nothing a factory can be made of
  * - `NO_TEMPLATE`: there is no template where one was said to be, or only a damaged one
  * - `MISMATCH`: the template was made for another hypervisor, guest or size
+ * - `UNSUPPORTED`: the guest is one whose clones would not be machines of their own
  * - `EXISTS`: there is something already where a template is to be made
  */
-export type FactoryErrorCode = 'CLOSED' | 'MOUNTED' | 'INVALID' | 'NO_TEMPLATE' | 'MISMATCH' | 'EXISTS';
+export type FactoryErrorCode = 'CLOSED' | 'MOUNTED' | 'INVALID' | 'NO_TEMPLATE' | 'MISMATCH' | 'UNSUPPORTED' | 'EXISTS';
 
 export class FactoryError extends Error {
   override readonly name = 'FactoryError';

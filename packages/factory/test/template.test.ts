@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createTemplate, removeTemplate, template, templateWhenMade } from '../src/index.ts';
+import { createTemplate, FactoryError, removeTemplate, template, templateWhenMade } from '../src/index.ts';
 import { type RecordingDriver, recordingDriver } from './recordingDriver.ts';
 
 let root: string;
@@ -151,4 +151,38 @@ test('of a removal that does not come to its end nothing is left that is a templ
   await vi.waitFor(() => expect(gone).toContain('state'));
   watcher.close();
   expect(gone[0]).toBe('template.json');
+});
+
+test('made in the background, removed while several are asked for: each gets a VM', async () => {
+  const errors: unknown[] = [];
+  await using base = templateWhenMade({ ...options(), ahead: 0, onError: (error) => void errors.push(error) });
+  await vi.waitFor(() => expect(base.made).toBe(true));
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  driver.gate = () => opened;
+  const asked = Array.from({ length: 4 }, () => base.getBaseVm());
+  await vi.waitFor(() => expect(driver.asked.filter(({ from }) => from)).toHaveLength(4));
+  await removeTemplate(join(root, 'template'));
+  open();
+  const vms = await Promise.all(asked);
+  expect(vms.map(({ guest }) => guest)).toEqual(Array(4).fill('booting'));
+  for (const vm of vms) await vm[Symbol.asyncDispose]();
+});
+
+test('a guest that cannot be cloned is asked once', async () => {
+  const errors: unknown[] = [];
+  const unable = () => Promise.reject(new FactoryError('UNSUPPORTED', 'this guest cannot be cloned'));
+  await using base = templateWhenMade({
+    ...options(),
+    guest: { ...options().guest, ready: unable },
+    onError: (error) => void errors.push(error),
+  });
+  await vi.waitFor(() => expect(errors).toEqual([expect.objectContaining({ code: 'UNSUPPORTED' })]));
+  const vm = await base.getBaseVm();
+  expect(vm.guest).toBe('booting');
+  await vm[Symbol.asyncDispose]();
+  expect(driver.asked.filter(({ saveTo }) => saveTo)).toHaveLength(1);
+  expect(base.made).toBe(false);
 });

@@ -1,7 +1,7 @@
 /** What a factory has to know of our guest, which it must not know itself. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FactoryVm, GuestConfig } from '@runv/factory';
+import { FactoryError, type FactoryVm, type GuestConfig } from '@runv/factory';
 import {
   CONTROL_CHANNEL,
   type ContainerSpec,
@@ -53,11 +53,16 @@ async function open(vm: FactoryVm, readyTimeoutMs: number, signal: AbortSignal):
 /**
  * For a template: clones begin with what the guest has learnt in a rehearsal, and with the protocol that was agreed on.
  *
- * @returns the note for the clones' sessions; none for an older guest, whose template is only booted
+ * @returns the note for the clones' sessions
+ * @throws FactoryError `UNSUPPORTED` for an older guest
  */
-async function ready(vm: FactoryVm, signal: AbortSignal): Promise<GuestInfo | undefined> {
+async function ready(vm: FactoryVm, signal: AbortSignal): Promise<GuestInfo> {
   const session = await open(vm, PATIENCE_MS, signal);
-  if (!session.guest.extended) return undefined;
+  if (!session.guest.extended)
+    throw new FactoryError(
+      'UNSUPPORTED',
+      `this guest (hyperstart protocol ${session.guest.version}) takes neither a clock nor random numbers: its clones would have the same ones; use runv's own initrd, or no template`,
+    );
   await rehearse(vm, session, signal);
   await session.park(signal);
   return session.guest;

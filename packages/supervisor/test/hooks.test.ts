@@ -1,9 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OciState } from '@runv/oci';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runHooks } from '../src/hooks/runHooks.ts';
+import { Namespace } from './support/namespaces.ts';
 
 let dir: string;
 let state: OciState;
@@ -38,11 +40,23 @@ test('they run one after the other, and none after one that failed', async () =>
   expect(await readFile(file, 'utf8')).toBe('1\n');
 });
 
-test('one that takes longer than its timeout is killed, and named', async () => {
-  const file = join(dir, 'pid');
-  const hooks = [{ path: '/bin/sleep', args: ['sleep', '1000'], timeout: 1 }];
-  await writeFile(file, '');
-  await expect(runHooks({ kind: 'createRuntime', hooks, state })).rejects.toThrow('did not end within its 1 s');
+test('one that takes longer than its timeout is killed, and named, whenever it was to run', async () => {
+  const kinds = ['prestart', 'createRuntime', 'createContainer', 'poststart', 'poststop'] as const;
+  const pids = await Promise.all(
+    kinds.map(async (kind) => {
+      const file = join(dir, `pid-${kind}`);
+      const hooks = [sh(`trap '' TERM; echo $$ > ${file}; exec sleep 1000`, { timeout: 1 })];
+      const inNamespacesOf = kind === 'createContainer' ? process.pid : undefined;
+      await expect(runHooks({ kind, hooks, state, inNamespacesOf })).rejects.toThrow(
+        `hooks.${kind}[0] (/bin/sh) did not end within its 1 s`,
+      );
+      return Number(await readFile(file, 'utf8'));
+    }),
+  );
+  for (const pid of pids) {
+    expect(pid).toBeGreaterThan(0);
+    await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false));
+  }
 });
 
 test('one that is not there, or does not read its state, is told apart', async () => {
@@ -53,8 +67,11 @@ test('one that is not there, or does not read its state, is told apart', async (
 });
 
 test('createContainer runs in the network namespace of the process that stands for the container', async () => {
+  await using other = await Namespace.make();
   const file = join(dir, 'ns');
   const hooks = [sh(`readlink /proc/self/ns/net > ${file}`)];
-  await runHooks({ kind: 'createContainer', hooks, state, inNamespacesOf: process.pid });
-  expect(await readFile(file, 'utf8')).toMatch(/^net:\[\d+\]\n$/);
+  await runHooks({ kind: 'createContainer', hooks, state, inNamespacesOf: other.pid });
+  const seen = (await readFile(file, 'utf8')).trim();
+  expect(seen).toBe(await readlink(other.path));
+  expect(seen).not.toBe(await readlink('/proc/self/ns/net'));
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createDriver } from '@runv/driver-qemu';
-import { newFromConfigs } from '@runv/factory';
+import { createTemplate, newFromConfigs } from '@runv/factory';
 import { guestImages } from '@runv/guest';
 import pino from 'pino';
 import { describe, expect, test } from 'vitest';
@@ -60,6 +60,22 @@ describe.each([622, 4244])('a guest of version %i', (version) => {
     });
     expect(await readdir(join(place.dir, 'vm'))).toEqual([]);
     expect(await readdir(join(place.dir, 'state'))).toEqual([]);
+  });
+
+  test('is no template: its clones would have one clock and one random pool', async () => {
+    await using place = await makePlace(version);
+    const dir = join(place.dir, 'template');
+    const made = createTemplate({
+      ...{ driver: await createDriver(), vmRoot: join(place.dir, 'vm'), guest: GUEST, dir, cpus: 1, memoryMiB: 128 },
+      kernelParameters: [`hyperstart.version=${version}`],
+      ...(await guestImages()),
+    });
+    await expect(made).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining("use runv's own initrd"),
+    });
+    expect(await readdir(join(place.dir, 'vm'))).toEqual([]);
+    expect((await readdir(place.dir)).filter((name) => name.startsWith('template'))).toEqual([]);
   });
 });
 

@@ -11,6 +11,7 @@ import { globalsOf } from '../globals.ts';
 import { collect, parseNumber, parseUser } from '../parse.ts';
 import { followShim } from '../shim/followShim.ts';
 import { type ProcessShim, startProcessShim } from '../shim/processShim.ts';
+import { addIgnoredFlags, logIgnored } from './ignoredFlags.ts';
 import { refuseDescriptors } from './newContainer.ts';
 
 interface Flags {
@@ -41,7 +42,7 @@ Examples:
 `;
 
 export function execCommand(caller: Caller): Command {
-  return new Command('exec')
+  return addIgnoredFlags(new Command('exec'))
     .description('run one more program in a running container')
     .argument('<id>', 'the container')
     .argument('[command...]', 'the program and its arguments, unless --process has them')
@@ -57,14 +58,12 @@ export function execCommand(caller: Caller): Command {
     .option('--no-new-privs', 'the program cannot gain privileges')
     .option('-d, --detach', 'do not wait for it')
     .addOption(new Option('--preserve-fds <n>').argParser(parseNumber(0, 1024)).hideHelp())
-    .addOption(new Option('--apparmor <profile>').hideHelp())
-    .addOption(new Option('--process-label <label>').hideHelp())
     .addOption(new Option('--ignore-paused').hideHelp())
-    .addOption(new Option('--cgroup <path>').hideHelp())
     .passThroughOptions()
     .addHelpText('after', EXAMPLES)
     .action(async (id: string, args: string[], flags: Flags, command: Command) => {
       if (!flags.detach) caller.needProcess('somebody waits for the program, with signals to pass on');
+      logIgnored(caller, command);
       caller.exitCode = await exec(caller, globalsOf(command, caller).root, { id, args, flags }).catch(
         (error: unknown) => {
           throw new CliError(`exec failed: ${explain(error)}`, { exitCode: EXEC_FAILED, cause: error });

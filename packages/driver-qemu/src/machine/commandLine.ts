@@ -3,6 +3,7 @@ import type { BootConfig, SharedDir } from '@runv/hypervisor';
 import { room } from './limits.ts';
 import { IDLE_HUB, IDLE_MAC } from './network.ts';
 import { imageIn, type Paths } from './paths.ts';
+import { INHERITED } from './qemuProcess.ts';
 
 export interface Machine {
   readonly id: string;
@@ -13,8 +14,8 @@ export interface Machine {
   readonly shares: readonly SharedDir[];
   readonly channels: readonly string[];
   readonly paths: Paths;
-  /** Where its memory is: its own, a file that is to become an image, or the file of the image that it is a clone of. */
-  readonly memory: 'own' | { readonly saveTo: string } | { readonly from: string };
+  /** Where its memory is: its own, a file that is to become an image, or that of the image that it finds open. */
+  readonly memory: 'own' | { readonly saveTo: string } | 'clone';
 }
 
 export function commandLine(machine: Machine): string[] {
@@ -59,13 +60,15 @@ function size({ cpus, memoryMiB, hotAddCpuMem }: BootConfig): string[] {
 /** Shared, what the guest writes is in the file; private, the file stays as it is, and unwritten pages are the page cache's. */
 function memory({ memory, boot }: Machine): string[] {
   if (memory === 'own') return [];
-  const [dir, share] = 'from' in memory ? [memory.from, 'off'] : [memory.saveTo, 'on'];
-  const path = optionValue(imageIn(dir).memory);
+  const [path, share] =
+    memory === 'clone'
+      ? [`/proc/self/fd/${INHERITED.memory}`, 'off']
+      : [optionValue(imageIn(memory.saveTo).memory), 'on'];
   return ['-object', `memory-backend-file,id=ram0,size=${boot.memoryMiB}M,mem-path=${path},share=${share}`];
 }
 
 function isClone({ memory }: Machine): boolean {
-  return memory !== 'own' && 'from' in memory;
+  return memory === 'clone';
 }
 
 /** A clone needs no kernel: it is in the memory. The state comes when the monitor says so, and then it runs. */

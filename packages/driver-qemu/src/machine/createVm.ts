@@ -3,7 +3,7 @@
  * that no byte of it is lost. Whatever goes wrong on the way, or an abort, undoes all of it.
  */
 
-import { open } from 'node:fs/promises';
+import { constants, type FileHandle, open } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverInfo, HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
@@ -20,7 +20,7 @@ import { keepLog } from './keepLog.ts';
 import { type Greeting, listenOnce } from './listenOnce.ts';
 import { imageIn, type Paths, pathsIn, removeSockets } from './paths.ts';
 import { QemuMachine } from './qemuMachine.ts';
-import { INHERITED_FD, type ProcessEnd, type QemuProcess, spawnQemu } from './qemuProcess.ts';
+import { INHERITED, type ProcessEnd, type QemuProcess, spawnQemu } from './qemuProcess.ts';
 import { IGNORE_SHARED } from './saveVm.ts';
 
 /** QEMU writes a console byte by byte, and each would wake the daemon up; so they wait in the kernel until they are asked for. */
@@ -35,11 +35,11 @@ export async function createVm(info: DriverInfo, options: VmOptions, limitMs: nu
   });
   const memory = memoryOf(options);
   const args = commandLine({ ...options, accelerator: info.accelerator, firmware, paths, memory });
-  await using state = await openState(options.from);
+  await using image = await openImage(options.from);
   const greeting = await listenOnce(paths.start);
   try {
     const { executable, version } = info;
-    const spawn = { executable, args, logPath: paths.qemuLog, inherited: state.fd, preload: preloadFor(version) };
+    const spawn = { executable, args, logPath: paths.qemuLog, inherited: image.fds, preload: preloadFor(version) };
     const qemu = await phase('spawn QEMU', () => spawnQemu(spawn));
     return await bringUp(qemu, greeting, options, paths, limitMs);
   } catch (error) {
@@ -56,18 +56,29 @@ export async function createVm(info: DriverInfo, options: VmOptions, limitMs: nu
 function memoryOf({ saveTo, from }: VmOptions): Machine['memory'] {
   if (saveTo !== undefined && from !== undefined)
     throw new HypervisorError('UNSUPPORTED', 'a clone cannot be saved: give saveTo or from, and not both');
-  if (from !== undefined) return { from };
+  if (from !== undefined) return 'clone';
   return saveTo === undefined ? 'own' : { saveTo };
 }
 
-/** A clone's QEMU gets the state as an open file. */
-async function openState(from: string | undefined): Promise<AsyncDisposable & { readonly fd: number | undefined }> {
-  if (from === undefined) return { fd: undefined, [Symbol.asyncDispose]: async () => {} };
-  const { state } = imageIn(from);
+/**
+ * A clone's QEMU gets the image's files as open ones, in the order of INHERITED: both of one directory, whatever is put in that one's place
+ * meanwhile.
+ */
+async function openImage(from: string | undefined): Promise<AsyncDisposable & { readonly fds: readonly number[] }> {
+  const opened: FileHandle[] = [];
+  const close = async () => void (await Promise.all(opened.map((file) => file.close())));
+  if (from === undefined) return { fds: [], [Symbol.asyncDispose]: close };
   try {
-    const file = await open(state, 'r');
-    return { fd: file.fd, [Symbol.asyncDispose]: () => file.close() };
+    const dir = await open(from, constants.O_RDONLY | constants.O_DIRECTORY);
+    const { state, memory } = imageIn(`/proc/self/fd/${dir.fd}`);
+    try {
+      for (const path of [state, memory]) opened.push(await open(path, 'r'));
+    } finally {
+      await dir.close();
+    }
+    return { fds: opened.map(({ fd }) => fd), [Symbol.asyncDispose]: close };
   } catch (error) {
+    await close();
     throw new HypervisorError('NOT_FOUND', `there is no saved VM in ${from}: ${messageOf(error)}`, { cause: error });
   }
 }
@@ -159,7 +170,7 @@ async function loadAndRun(qmp: QmpClient): Promise<void> {
   runs.catch(() => {});
   await Promise.all([
     qmp.execute('migrate-set-capabilities', IGNORE_SHARED),
-    qmp.execute('migrate-incoming', { uri: `fd:${INHERITED_FD}` }),
+    qmp.execute('migrate-incoming', { uri: `fd:${INHERITED.state}` }),
     runs,
   ]);
 }

@@ -21,23 +21,24 @@ export interface Spawn {
   readonly executable: string;
   readonly args: readonly string[];
   readonly logPath: string;
-  /** A descriptor that QEMU is to have as INHERITED_FD. */
-  readonly inherited?: number | undefined;
+  /** Descriptors that QEMU is to have, in the order of INHERITED. */
+  readonly inherited?: readonly number[] | undefined;
   /** A library to load before QEMU's own. */
   readonly preload?: string | undefined;
 }
 
-export const INHERITED_FD = 3;
+/** What a clone's QEMU finds open. */
+export const INHERITED = { state: 3, memory: 4 } as const;
 
 /** @throws Error what `spawn` failed with (`ENOENT`, `EACCES`, `EAGAIN`) */
-export async function spawnQemu({ executable, args, logPath, inherited, preload }: Spawn): Promise<QemuProcess> {
+export async function spawnQemu({ executable, args, logPath, inherited = [], preload }: Spawn): Promise<QemuProcess> {
   const child = spawn(executable, args, {
     detached: true,
     cwd: '/',
     // What runv was given (tokens, proxies) is none of QEMU's business.
     env: { PATH: process.env.PATH, LC_ALL: 'C', ...(preload && { LD_PRELOAD: preload }) },
     // A pipe and not a file: a guest can make QEMU complain for ever, and keepLog bounds it.
-    stdio: ['ignore', 'ignore', 'pipe', ...(inherited === undefined ? [] : [inherited])],
+    stdio: ['ignore', 'ignore', 'pipe', ...inherited],
   });
   const ended = new Promise<ProcessEnd>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));

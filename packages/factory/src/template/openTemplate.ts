@@ -22,8 +22,8 @@ export type Manifest = z.infer<typeof Manifest>;
 /** A template that fits. */
 export interface Template {
   readonly note: unknown;
-  /** Another number: the template was made anew since. */
-  readonly inode: number;
+  /** Another one: the template was made anew since. */
+  readonly stamp: string;
 }
 
 /**
@@ -31,17 +31,19 @@ export interface Template {
  * @throws FactoryError `NO_TEMPLATE` | `MISMATCH`, naming each thing that differs
  */
 export async function openTemplate(dir: string, options: DirectOptions): Promise<Template> {
-  const inode = await inodeOf(dir);
+  const stamp = await stampOf(dir);
   const { identity, note } = await readManifest(dir);
   const found = differences(identity, await identityOf(options, identity));
-  if (found.length === 0) return { note, inode };
+  if (found.length === 0) return { note, stamp };
   throw new FactoryError('MISMATCH', `the template in ${dir} does not fit; ${found.join('; ')}; make it anew`);
 }
 
 /** @throws FactoryError `NO_TEMPLATE` */
-export async function inodeOf(dir: string): Promise<number> {
+export async function stampOf(dir: string): Promise<string> {
   try {
-    return (await stat(join(dir, MANIFEST))).ino;
+    const { ino, birthtimeMs } = await stat(join(dir, MANIFEST));
+    // A number may be given again.
+    return `${ino} ${birthtimeMs}`;
   } catch (cause) {
     throw new FactoryError('NO_TEMPLATE', `there is no template in ${dir}; make one first`, { cause });
   }

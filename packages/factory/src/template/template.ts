@@ -7,7 +7,7 @@ import { FactoryError } from '../errors.ts';
 import type { BaseFactory, FactoryVm, GetOptions, VmSize } from '../factory.ts';
 import { Starts } from '../starts.ts';
 import { createTemplate } from './createTemplate.ts';
-import { inodeOf, openTemplate, type Template } from './openTemplate.ts';
+import { openTemplate, stampOf, type Template } from './openTemplate.ts';
 import { pruneTemplates } from './pruneTemplates.ts';
 
 export interface TemplateOptions extends DirectOptions {
@@ -49,7 +49,7 @@ class TemplateFactory implements BaseFactory {
   /** @throws FactoryError `NO_TEMPLATE` when the template has been removed since, `MISMATCH` when another one is there */
   async getBaseVm({ signal }: GetOptions = {}): Promise<FactoryVm> {
     const { dir } = this.#options;
-    if ((await inodeOf(dir)) !== this.#template.inode) this.#template = await openTemplate(dir, this.#options);
+    if ((await stampOf(dir)) !== this.#template.stamp) this.#template = await openTemplate(dir, this.#options);
     const image = { from: dir, note: this.#template.note };
     try {
       return await this.#starts.start(this.config, image, signal);
@@ -97,13 +97,21 @@ export class TemplateMaker implements BaseFactory {
       try {
         return await clones.getBaseVm({ signal });
       } catch (error) {
-        if (!(error instanceof FactoryError) || error.code !== 'NO_TEMPLATE') throw error;
-        this.#clones = undefined;
-        await clones[Symbol.asyncDispose]();
-        this.#making.want();
+        if (!(await this.#gone(clones, error))) throw error;
         return await this.#booted.getBaseVm({ signal });
       }
     });
+  }
+
+  /** Whether that is why there was no clone: somebody has removed the template. Clones under way then end with the factory's. */
+  async #gone(clones: BaseFactory, error: unknown): Promise<boolean> {
+    if (!(error instanceof FactoryError)) return false;
+    if (this.#clones !== clones) return error.code === 'CLOSED' || error.code === 'NO_TEMPLATE';
+    if (error.code !== 'NO_TEMPLATE') return false;
+    this.#clones = undefined;
+    this.#making.want();
+    await clones[Symbol.asyncDispose]();
+    return true;
   }
 
   bootVm(options: VmSize & GetOptions): Promise<FactoryVm> {
@@ -117,7 +125,14 @@ export class TemplateMaker implements BaseFactory {
   }
 
   async #make(signal: AbortSignal): Promise<boolean> {
-    if (!(await this.#fits())) await createTemplate({ ...this.#options, replace: true, signal });
+    try {
+      if (!(await this.#fits())) await createTemplate({ ...this.#options, replace: true, signal });
+    } catch (error) {
+      if (!(error instanceof FactoryError) || error.code !== 'UNSUPPORTED') throw error;
+      // Trying again would boot a VM each time, for nothing.
+      this.#options.onError(error);
+      return false;
+    }
     await pruneTemplates(this.#options.dir);
     this.#clones = await template(this.#options);
     return false;

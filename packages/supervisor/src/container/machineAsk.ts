@@ -25,9 +25,9 @@ export function machineAsk({ annotations = {}, linux }: Spec): MachineAsk {
 }
 
 export function resourcesAsk({ cpu, memory }: Resources): MachineAsk {
-  const [quota, period, limit] = [cpu?.quota ?? 0, cpu?.period ?? USUAL_CPU_PERIOD, memory?.limit ?? 0];
+  const [quota, period, limit] = [cpu?.quota ?? 0, cpu?.period || USUAL_CPU_PERIOD, memory?.limit ?? 0];
   return {
-    cpus: quota > 0 && period > 0 ? quota / period : undefined,
+    cpus: quota > 0 ? quota / period : undefined,
     memoryMiB: limit > 0 && Number.isSafeInteger(limit) ? Math.ceil(limit / MIB) : undefined,
   };
 }

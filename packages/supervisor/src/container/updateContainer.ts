@@ -10,7 +10,7 @@ import { toSupervisorError } from '../toSupervisorError.ts';
 import { cgroupValues } from './cgroupValues.ts';
 import type { Container } from './container.ts';
 import { resourcesAsk, totalAsk } from './machineAsk.ts';
-import { updatedResources } from './updatedResources.ts';
+import { updatedResources, withWholeQuota } from './updatedResources.ts';
 
 /** Memory is added in steps of this many MiB, so that a VM may have that much more than was asked for. */
 const STEP_MIB = 128;
@@ -22,9 +22,10 @@ const STEP_MIB = 128;
 export async function updateContainer(
   context: Context,
   container: Container,
-  resources: Resources,
+  update: Resources,
 ): Promise<string | undefined> {
   const { id, pod } = container;
+  const resources = withWholeQuota(container.resources, update);
   const ask = resourcesAsk(resources);
   const before = pod.asks.get(id);
   const after = { cpus: ask.cpus ?? before?.cpus, memoryMiB: ask.memoryMiB ?? before?.memoryMiB };

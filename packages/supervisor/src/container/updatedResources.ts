@@ -11,6 +11,13 @@ export function updatedResources(before: Resources, update: Resources): Resource
   };
 }
 
+/** Quota and period are one file of a cgroup: an update of one of them keeps the other. */
+export function withWholeQuota(before: Resources, update: Resources): Resources {
+  const { quota, period } = update.cpu ?? {};
+  if (!quota && !period) return update;
+  return { ...update, cpu: { ...update.cpu, quota: quota || before.cpu?.quota, period: period || before.cpu?.period } };
+}
+
 function said<Section extends object>(section: Section | undefined): Partial<Section> {
   return Object.fromEntries(Object.entries(section ?? {}).filter(([, value]) => value)) as Partial<Section>;
 }

@@ -1,0 +1,23 @@
+/** Flags of runc's exec that mean nothing in a VM: they are taken, and the log says why they change nothing. */
+import { type Command, Option } from 'commander';
+import type { Caller } from '../caller.ts';
+import { type LogFlags, logWarning } from '../errorLog.ts';
+
+const IGNORED = [
+  { option: new Option('--apparmor <profile>'), why: "the guest's kernel has no AppArmor" },
+  { option: new Option('--process-label <label>'), why: "the guest's kernel has no SELinux" },
+  { option: new Option('--cgroup <path>'), why: 'a container has one control group, which its programs are in' },
+];
+
+export function addIgnoredFlags(command: Command): Command {
+  return IGNORED.reduce((all, { option }) => all.addOption(option.hideHelp()), command);
+}
+
+/** A line for each of them that was given. */
+export function logIgnored(caller: Caller, command: Command): void {
+  const flags = command.optsWithGlobals<LogFlags & Readonly<Record<string, unknown>>>();
+  for (const { option, why } of IGNORED) {
+    const value = flags[option.attributeName()];
+    if (value) logWarning(caller, flags, `${option.long} ${value} is left out: ${why}`);
+  }
+}
