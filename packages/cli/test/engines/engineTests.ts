@@ -200,7 +200,7 @@ export function engineTests(start: () => Promise<Engine>): void {
   });
 
   describe('networks', () => {
-    test('two containers of one reach each other, and a published port is reached from outside', async () => {
+    test('two containers of one reach each other, and a published port is reached from the host and from another machine', async () => {
       expect((await engine.cli('network', 'create', 'blue')).exitCode).toBe(0);
       const serve = 'echo hello > /tmp/index.html; httpd -f -p 80 -h /tmp';
       await using _ = await background('server', ['--network', 'blue', '-p', '8080:80'], 'sh', '-c', serve);
@@ -218,6 +218,18 @@ export function engineTests(start: () => Promise<Engine>): void {
         'http://127.0.0.1:8080/index.html',
       ]);
       expect(outside).toBe('hello\n');
+      // Of another machine, by the engine's address on the network that joins them.
+      for (const line of [
+        'ip netns add machine',
+        'ip link add wire type veth peer name eth0 netns machine',
+        'ip address add 203.0.113.1/24 dev wire',
+        'ip link set wire up',
+        'ip -n machine address add 203.0.113.2/24 dev eth0',
+        'ip -n machine link set eth0 up',
+      ])
+        expect(await engine.sandbox.run(line.split(' '))).toMatchObject({ exitCode: 0 });
+      const fetch = 'ip netns exec machine busybox wget -q -O - http://203.0.113.1:8080/index.html';
+      expect(await engine.sandbox.run(fetch.split(' '))).toMatchObject({ stdout: 'hello\n' });
     });
 
     test('a container that joins another’s is in its VM', async () => {
