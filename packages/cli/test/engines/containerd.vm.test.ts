@@ -143,7 +143,7 @@ describe('a task in the background', () => {
 
   test('that takes more memory than it may is an oom event', async () => {
     const events = containerd.sandbox.path('events.log');
-    containerd.sandbox.start('events', [...containerd.address, 'events']);
+    await containerd.sandbox.start('events', [...containerd.address, 'events']);
     await containerd.ctr('namespace', 'label', 'default', 'heard=yes');
     await until(async () => {
       await containerd.ctr('namespace', 'label', 'default', `heard=${Date.now()}`);

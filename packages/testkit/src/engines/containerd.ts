@@ -1,8 +1,6 @@
 /** Debian's containerd, driven by its own `ctr`, with runv as the binary of its runc runtime. */
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { until } from '../run.ts';
 import { prepare } from './engine.ts';
 import { IMAGE } from './image.ts';
 import { removeCgroups, type Said, type Sandbox } from './sandbox.ts';
@@ -35,8 +33,7 @@ export async function startContainerd(): Promise<Containerd> {
     `address = "${socket}"`,
   ];
   await writeFile(config, `${lines.join('\n')}\n`);
-  sandbox.start('containerd', ['containerd', '--config', config]);
-  await until(() => existsSync(socket));
+  await sandbox.start('containerd', ['containerd', '--config', config], socket);
   const address = ['ctr', '--address', socket];
   const cgroups = basename(sandbox.dir);
   const flags = ['--snapshotter', 'native', '--runc-binary', runtime];

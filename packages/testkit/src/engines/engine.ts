@@ -1,9 +1,8 @@
 /** An engine that takes Docker's command line, with runv as its runtime. */
 import { existsSync } from 'node:fs';
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Bundles } from '../bundle.ts';
-import { until } from '../run.ts';
 import { IMAGE, makeImage } from './image.ts';
 import { removeCgroups, type Said, Sandbox } from './sandbox.ts';
 
@@ -58,10 +57,12 @@ export async function startDocker(
   const socket = sandbox.path('docker.sock');
   const address = ['/usr/bin/docker', '-H', `unix://${socket}`];
   const cgroups = basename(sandbox.dir);
-  const dirs = ['--data-root', sandbox.path('data'), '--exec-root', sandbox.path('x')];
+  // Of what is below a directory for temporary files a remapped root sees nothing.
+  const data = remapped ? '/run/data' : sandbox.path('data');
+  const dirs = ['--data-root', data, '--exec-root', sandbox.path('x')];
   const files = ['--config-file', config, '-H', `unix://${socket}`, '--pidfile', sandbox.path('docker.pid')];
-  sandbox.start('dockerd', ['dockerd', ...dirs, ...files, '--storage-driver', 'vfs', '--cgroup-parent', `/${cgroups}`]);
-  await until(() => existsSync(socket));
+  const storage = ['--storage-driver', 'vfs', '--cgroup-parent', `/${cgroups}`];
+  await sandbox.start('dockerd', ['dockerd', ...dirs, ...files, ...storage], socket);
   const run = (name: string, flags: readonly string[], command: readonly string[]) =>
     sandbox.run([...address, 'run', '--runtime', name, ...flags, IMAGE, ...command]);
   const engine = {
@@ -82,8 +83,6 @@ export async function startDocker(
 
 /** For this sandbox alone, of which the machine's own files know nothing. */
 async function giveIds(sandbox: Sandbox, first: number): Promise<void> {
-  // Containers find their files below it.
-  await chmod(sandbox.dir, 0o711);
   const file = sandbox.path('subids');
   await writeFile(file, `daemon:${first}:65536\n`);
   for (const name of ['/etc/subuid', '/etc/subgid']) await sandbox.run(['mount', '--bind', file, name]);

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,11 +57,22 @@ export class Sandbox implements AsyncDisposable {
     return ['nsenter', `--target=${this.#init}`, '--net', '--mount', '--pid', '--ipc', '--uts', '--'];
   }
 
-  /** A process in here that goes on; what it says is in the file `<name>.log`. */
-  start(name: string, args: readonly string[]): void {
+  /**
+   * Starts a daemon in here, and waits for its socket where it has one; what it says is in the file `<name>.log`.
+   *
+   * @throws Error with what it said, when it ends instead
+   */
+  async start(name: string, args: readonly string[], socket?: string): Promise<void> {
     const [nsenter = '', ...rest] = this.enter;
     const log = this.path(`${name}.log`);
-    spawn(nsenter, [...rest, 'sh', '-c', 'exec "$@" > "$0" 2>&1', log, ...args], { stdio: 'ignore', env: this.#env });
+    const line = [...rest, 'sh', '-c', 'exec "$@" > "$0" 2>&1', log, ...args];
+    const child = spawn(nsenter, line, { stdio: 'ignore', env: this.#env });
+    if (!socket) return;
+    await until(() => existsSync(socket) || child.exitCode !== null);
+    if (existsSync(socket)) return;
+    const words = await readFile(log, 'utf8');
+    await this[Symbol.asyncDispose]();
+    throw new Error(`${name} ended with status ${child.exitCode}: ${words}`);
   }
 
   async run(args: readonly string[], options: { input?: string; stdout?: 'ignore' } = {}): Promise<Said> {
