@@ -242,16 +242,6 @@ export function engineTests(start: () => Promise<Engine>): void {
       });
     });
 
-    // Podman's name server is a package of its own, and listens on the bridge.
-    test.runIf(start.name === 'startDocker')('containers of one know each other by name', async () => {
-      expect((await engine.cli('network', 'create', 'named')).exitCode).toBe(0);
-      const serve = 'echo by name > /tmp/index.html; httpd -f -p 80 -h /tmp';
-      await using _ = await background('shop', ['--network', 'named', '--network-alias', 'till'], 'sh', '-c', serve);
-      const look = 'cat /etc/resolv.conf; for name in shop till; do wget -q -O - http://$name/index.html; done';
-      const { stdout, stderr } = await engine.run(['--rm', '--network', 'named'], 'sh', '-c', look);
-      expect(stdout, stderr).toMatch(/^nameserver 127\.0\.0\.11\n[\s\S]*^by name\nby name\n$/m);
-    });
-
     test('with IPv6 and another MTU, and a name server that is given', async () => {
       const flags = [
         '--ipv6',
