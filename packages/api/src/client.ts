@@ -66,6 +66,7 @@ export function connect(socket: string) {
       stream(api.events(types.EventsRequest.fromPartial(request), metadata(options), deadline(options)), options),
     create: unary(runv.create.bind(runv), control.CreateRequest.fromPartial),
     exec: unary(runv.exec.bind(runv), control.ExecRequest.fromPartial),
+    signalAll: unary(runv.signalAll.bind(runv), control.SignalAllRequest.fromPartial),
     update: unary(runv.update.bind(runv), control.UpdateRequest.fromPartial),
     start: unary(runv.start.bind(runv), control.StartRequest.fromPartial),
     delete: unary(runv.delete.bind(runv), control.DeleteRequest.fromPartial),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "loop.h"
 
 #define ROOT "/sys/fs/cgroup"
-enum { PATH_SIZE = 320, TEXT_SIZE = 16 * 1024 };
+enum { PATH_SIZE = 320, TEXT_SIZE = 16 * 1024, PROCS_SIZE = 256 * 1024 };
 
 struct cgroup {
     struct watch memory; // first: the watch is the cgroup
@@ -214,6 +215,22 @@ struct json_object *cgroup_figures(const struct cgroup *cgroup) {
             fatal("out of memory: a cgroup's figures");
     free(text);
     return object;
+}
+
+bool cgroup_signal(const struct cgroup *cgroup, pid_t init, int number, struct failure *failure) {
+    if (!cgroup)
+        return fail(failure, "INVALID", "the guest's kernel has no cgroups to find a container's processes by");
+    char *text = allocate(PROCS_SIZE);
+    bool done = read_file(cgroup, "cgroup.procs", text, PROCS_SIZE) >= 0 ||
+                fail_errno(failure, errno, "the processes of the container \"%s\"", cgroup->container);
+    for (char *rest = text, *line; done && (line = strsep(&rest, "\n"));) {
+        pid_t pid = (pid_t)strtol(line, NULL, 10);
+        // One that has ended meanwhile needs none.
+        if (pid > 0 && pid != init && kill(pid, number) < 0 && errno != ESRCH)
+            done = fail_errno(failure, errno, "signal %d to the process %d", number, (int)pid);
+    }
+    free(text);
+    return done;
 }
 
 static void answer_freezing(struct cgroup *cgroup, bool frozen) {

@@ -3,6 +3,7 @@
 #define RUNV_CGROUP_H
 
 #include <json-c/json.h>
+#include <sys/types.h>
 
 #include "base.h"
 #include "control.h"
@@ -26,6 +27,9 @@ bool cgroup_set(struct cgroup *cgroup, struct json_object *values, struct failur
 bool cgroup_give(const struct cgroup *cgroup, const struct id_maps *maps, struct failure *failure);
 // What the files of its figures say, as they say it.
 struct json_object *cgroup_figures(const struct cgroup *cgroup);
+
+// To every process in it but `init`, whoever has started it.
+bool cgroup_signal(const struct cgroup *cgroup, pid_t init, int number, struct failure *failure);
 
 // Answers when all of it stands still, or goes again.
 void cgroup_freeze(struct cgroup *cgroup, bool freeze, struct request request);

@@ -192,11 +192,15 @@ static bool get_signal(struct command *command, int64_t *number) {
 
 static void kill_container(struct command *command) {
     int64_t number;
+    bool all;
     struct container *container = named_container(command);
-    answer(command, container && get_signal(command, &number) &&
-                        (container->init || fail(&command->failure, "NOTFOUND",
-                                                 "the container \"%s\" has ended", container->id)) &&
-                        process_signal(container, container->init->id, (int)number, &command->failure));
+    bool done = container && get_signal(command, &number) &&
+                json_flag(command->json, "all", false, &all, &command->failure) &&
+                (container->init ||
+                 fail(&command->failure, "NOTFOUND", "the container \"%s\" has ended", container->id));
+    if (done && all)
+        done = cgroup_signal(container->cgroup, container->init->pid, (int)number, &command->failure);
+    answer(command, done && process_signal(container, container->init->id, (int)number, &command->failure));
 }
 
 static void signal_process(struct command *command) {

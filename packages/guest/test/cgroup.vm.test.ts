@@ -78,6 +78,16 @@ describe.each(kernelsToTest())('a container of a guest with the %s kernel', (ker
     await end('looking');
   });
 
+  it('is signalled as a whole where that is asked for', async () => {
+    const child = '(trap "echo child; exit" USR1; echo up; while :; do sleep 0.05; done) &';
+    const script = `trap "echo init" USR1; ${child} wait; wait`;
+    const { stdio } = await guest.container('family', ['sh', '-c', script]);
+    await guest.until(() => (guest.soFar(stdio) === 'up\n' ? true : undefined));
+    expect((await guest.call(code.KILLCONTAINER, { container: 'family', signal: 10, all: true })).ok).toBe(true);
+    expect((await guest.output(stdio)).split('\n').sort()).toEqual(['', 'child', 'init', 'up']);
+    expect(await guest.exit('family')).toBe(0);
+  });
+
   it('whose process is killed for want of memory says so before that', async () => {
     const cgroup = { 'memory.max': '8388608', 'memory.swap.max': '0' };
     await guest.container('hungry', ['sh', '-c', 'x=x; while :; do x=$x$x; done'], {}, { cgroup });

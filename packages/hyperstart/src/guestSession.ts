@@ -163,6 +163,12 @@ export class GuestSession implements AsyncDisposable {
     }
   }
 
+  /** To every process of a container, whoever has started it. @throws GuestError `REFUSED` when it has ended */
+  async signalAll(container: string, signal: number): Promise<void> {
+    this.#mustBeOurs("find all of a container's processes");
+    await this.#control.request(code.killContainer, encodeJson({ container, signal, all: true }));
+  }
+
   /**
    * Sets files of a container's cgroup, in their order.
    *

@@ -8,7 +8,7 @@ import { addProcess } from './calls/addProcess.ts';
 import { create, exec, info, remove, start, update } from './calls/control.ts';
 import { createContainer } from './calls/createContainer.ts';
 import { events } from './calls/events.ts';
-import { signal } from './calls/signal.ts';
+import { signal, signalAll } from './calls/signal.ts';
 import { state } from './calls/state.ts';
 import { stats } from './calls/stats.ts';
 import { trace } from './calls/trace.ts';
@@ -88,6 +88,7 @@ function addServices(server: Server, context: CallContext): void {
     create: unary(context, create),
     exec: unary(context, exec),
     start: unary(context, start),
+    signalAll: unary(context, signalAll),
     update: unary(context, update),
     delete: unary(context, remove),
     info: unary(context, info),

@@ -145,13 +145,13 @@ export class Supervisor implements AsyncDisposable {
   async signal(id: string, pid: string, signal: number): Promise<void> {
     const container = this.container(id);
     const process = container.process(pid);
-    if (signal > 64) throw new SupervisorError('INVALID', `${signal} is no signal; signals are 1 to 64`);
-    if (signal === 0) return;
-    try {
-      await container.pod.session.signal(container.id, process.id, signal);
-    } catch (error) {
-      throw toSupervisorError(error);
-    }
+    await send(signal, () => container.pod.session.signal(container.id, process.id, signal));
+  }
+
+  /** To every process of a container, those that its processes have started included. @throws as `signal` */
+  async signalAll(id: string, signal: number): Promise<void> {
+    const container = this.container(id);
+    await send(signal, () => container.pod.session.signalAll(container.id, signal));
   }
 
   /** @throws SupervisorError `NOT_FOUND` | `NOT_POSSIBLE_NOW` */
@@ -236,5 +236,15 @@ export class Supervisor implements AsyncDisposable {
 
   #refuseWhenStopping(): void {
     this.#stop.signal.throwIfAborted();
+  }
+}
+
+async function send(signal: number, work: () => Promise<void>): Promise<void> {
+  if (signal > 64) throw new SupervisorError('INVALID', `${signal} is no signal; signals are 1 to 64`);
+  if (signal === 0) return;
+  try {
+    await work();
+  } catch (error) {
+    throw toSupervisorError(error);
   }
 }

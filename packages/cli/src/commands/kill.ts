@@ -1,6 +1,6 @@
 /** `runv kill`: sends a signal to a container's first process. */
 import { constants } from 'node:os';
-import { INIT, type RunvClient } from '@runv/api';
+import { INIT } from '@runv/api';
 import { Argument, Command } from 'commander';
 import type { Caller } from '../caller.ts';
 import { parseSignal } from '../parse.ts';
@@ -13,17 +13,11 @@ export function killCommand(caller: Caller): Command {
     .addArgument(
       new Argument('[signal]', 'its name or number').argParser(parseSignal).default(constants.signals.SIGTERM, 'TERM'),
     )
-    .option('-a, --all', "to each of the container's processes; SIGKILL to the first one ends them all anyway")
+    .option('-a, --all', 'to every process of the container, and not only to its first')
     .addHelpText('after', '\nExamples:\n  runv kill web\n  runv kill web KILL\n')
     .action(async (id: string, signal: number, { all = false }: { all?: boolean }, command: Command) => {
       await withContainer(caller, command, id, async (client) => {
-        const names = all ? await processesOf(client, id) : [INIT];
-        for (const pid of names) await client.signal({ id, pid, signal });
+        await (all ? client.signalAll({ id, signal }) : client.signal({ id, pid: INIT, signal }));
       });
     });
-}
-
-async function processesOf(client: RunvClient, id: string): Promise<string[]> {
-  const { containers } = await client.state({ id });
-  return containers.flatMap(({ processes }) => processes.map(({ pid }) => pid));
 }
