@@ -3,6 +3,7 @@ import type { BootConfig } from '@runv/hypervisor';
 import { phase } from '@runv/timeline';
 import { Background, type BackgroundOptions } from './background.ts';
 import type { BaseFactory, FactoryVm, GetOptions, GuestConfig, VmSize } from './factory.ts';
+import { giveWay, keepPace } from './priority.ts';
 import { closed } from './starts.ts';
 
 export interface CacheOptions extends BackgroundOptions {
@@ -80,8 +81,10 @@ class CacheFactory implements Cache {
     if (this.#members.size >= this.#options.size) return false;
     const vm = await this.#options.base.getBaseVm({ signal });
     try {
+      await giveWay(vm.pid);
       await this.#options.prepare?.(vm, signal);
       await vm.pause();
+      await keepPace(vm.pid);
       signal.throwIfAborted();
     } catch (error) {
       await vm[Symbol.asyncDispose]();

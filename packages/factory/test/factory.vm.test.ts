@@ -1,27 +1,30 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDriver } from '@runv/driver-qemu';
 import { guestImages } from '@runv/guest';
 import { children } from '@runv/hypervisor/conformance';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Factory, newFromConfigs } from '../src/index.ts';
+import { cache, direct, type Factory, newFromConfigs } from '../src/index.ts';
+
+const SIZE = { cpus: 1, memoryMiB: 128 };
+const guest = {
+  shareTags: ['share_dir'],
+  channels: ['sh.hyper.channel.0', 'sh.hyper.channel.1'],
+  ready: async () => {},
+};
+const onError = (error: unknown) => {
+  throw error;
+};
 
 let vmRoot: string;
 let factory: Factory;
 beforeEach(async () => {
   vmRoot = await mkdtemp(join(tmpdir(), 'factory-'));
-  const guest = {
-    shareTags: ['share_dir'],
-    channels: ['sh.hyper.channel.0', 'sh.hyper.channel.1'],
-    ready: async () => {},
-  };
   factory = await newFromConfigs({
     ...{ driver: await createDriver(), vmRoot, guest, ...(await guestImages()) },
     templateRoot: vmRoot,
-    onError: (error) => {
-      throw error;
-    },
+    onError,
   });
 });
 afterEach(async () => {
@@ -46,4 +49,27 @@ test('closing the factory while a VM starts leaves neither process nor directory
   await refused;
   expect(await readdir(vmRoot)).toEqual([]);
   expect(await children()).toEqual([]);
+});
+
+test('a VM that is made for later gives way to others until it is ready', async () => {
+  const nices = async (pid: number) => {
+    const threads = await readdir(`/proc/${pid}/task`);
+    const stats = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')));
+    // The 19th field, counted behind the name, which may have spaces (proc(5)).
+    return new Set(stats.map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])));
+  };
+  const meanwhile: Set<number>[] = [];
+  await using kept = cache({
+    ...{
+      base: direct({ driver: await createDriver(), vmRoot, guest, ...(await guestImages()), ...SIZE }),
+      size: 1,
+      onError,
+    },
+    prepare: async ({ pid }) => void meanwhile.push(await nices(pid)),
+  });
+  await expect.poll(() => kept.ready).toBe(1);
+  const vm = await kept.getBaseVm();
+  expect(meanwhile[0]).toEqual(new Set([10]));
+  expect(await nices(vm.pid)).toEqual(new Set([0]));
+  await vm[Symbol.asyncDispose]();
 });
