@@ -28,12 +28,13 @@ const COMMANDS = [
 export async function bareClone(machine: Machine, image: string): Promise<number> {
   await using qemu = await BareQemu.make(machine, (line) => line);
   await using state = await open(join(image, 'state'), 'r');
+  await using memory = await open(join(image, 'memory'), 'r');
   // As for the daemon: QEMU calls back when it is up, so that nobody polls.
   const server = createServer().listen(join(qemu.dir, 'start.sock'));
   await once(server, 'listening');
   try {
     const started = performance.now();
-    qemu.start(state.fd);
+    qemu.start(state.fd, memory.fd);
     const [monitor] = (await within("the clone's QEMU", once(server, 'connection'))) as [Socket];
     const channel = await qemu.channel(0);
     const runs = saying(monitor, '"RESUME"');

@@ -32,10 +32,9 @@ export class BareQemu implements AsyncDisposable {
     this.#args = args;
   }
 
-  /** @param inherited what it has as descriptor 3 */
-  start(inherited?: number): void {
-    const more = inherited === undefined ? [] : [inherited];
-    this.#child = spawn(this.#executable, this.#args, { stdio: ['ignore', 'ignore', 'inherit', ...more] });
+  /** @param inherited what it has as descriptors from 3 on */
+  start(...inherited: number[]): void {
+    this.#child = spawn(this.#executable, this.#args, { stdio: ['ignore', 'ignore', 'inherit', ...inherited] });
   }
 
   /** The host's end of a port, as soon as QEMU listens. */
