@@ -58,8 +58,8 @@ export async function startDocker(
   const address = ['/usr/bin/docker', '-H', `unix://${socket}`];
   const cgroups = basename(sandbox.dir);
   // Of what is below a directory for temporary files a remapped root sees nothing.
-  const data = remapped ? '/run/data' : sandbox.path('data');
-  const dirs = ['--data-root', data, '--exec-root', sandbox.path('x')];
+  const [data, state] = remapped ? ['/run/data', '/run/x'] : [sandbox.path('data'), sandbox.path('x')];
+  const dirs = ['--data-root', data, '--exec-root', state];
   const files = ['--config-file', config, '-H', `unix://${socket}`, '--pidfile', sandbox.path('docker.pid')];
   const storage = ['--storage-driver', 'vfs', '--cgroup-parent', `/${cgroups}`];
   await sandbox.start('dockerd', ['dockerd', ...dirs, ...files, ...storage], socket);
