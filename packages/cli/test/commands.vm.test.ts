@@ -4,12 +4,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { connect } from '@runv/api';
 import { findShims } from '@runv/shim';
 import { Bundles, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sharedSocket } from '../src/daemon/paths.ts';
+import { endDaemon } from './support/endDaemon.ts';
 import { BIN, runv, type Said } from './support/runv.ts';
 
 const OK: Said = { stdout: '', stderr: '', exitCode: 0 };
@@ -23,11 +22,7 @@ beforeAll(async () => {
   bundles = await Bundles.make();
 });
 afterAll(async () => {
-  const client = connect(sharedSocket(root));
-  const { pid } = await client.info({});
-  client.close();
-  process.kill(pid, 'SIGTERM');
-  await until(() => !existsSync(`/proc/${pid}`));
+  await endDaemon(root);
   const mounts = await readFile('/proc/self/mountinfo', 'utf8');
   expect(mounts.split('\n').filter((line) => line.includes(`${dir}/`))).toEqual([]);
   await rm(dir, { recursive: true });

@@ -6,12 +6,12 @@ import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from '@runv/api';
 import { findShims } from '@runv/shim';
 import { Bundles, FRONT, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { frontSocketOf, sharedSocket, shimSocketOf } from '../src/daemon/paths.ts';
+import { endDaemon } from './support/endDaemon.ts';
 import { BIN, runv, type Said } from './support/runv.ts';
 
 /** In place of Node: what comes here was not done by the daemon. */
@@ -33,11 +33,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await front(['delete', '--force', 'first']);
-  const client = connect(sharedSocket(root));
-  const { pid } = await client.info({});
-  client.close();
-  process.kill(pid, 'SIGTERM');
-  await until(() => !existsSync(`/proc/${pid}`));
+  await endDaemon(root);
   const mounts = await readFile('/proc/self/mountinfo', 'utf8');
   expect(mounts.split('\n').filter((line) => line.includes(`${dir}/`))).toEqual([]);
   expect(existsSync(frontSocketOf(sharedSocket(root)))).toBe(false);

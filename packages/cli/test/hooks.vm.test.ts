@@ -1,12 +1,10 @@
 /** The hooks of a bundle that run on the host, over a container's whole life. */
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from '@runv/api';
 import { Bundles, until } from '@runv/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { sharedSocket } from '../src/daemon/paths.ts';
+import { endDaemon } from './support/endDaemon.ts';
 import { runv, type Said } from './support/runv.ts';
 
 const OK: Said = { stdout: '', stderr: '', exitCode: 0 };
@@ -20,11 +18,7 @@ beforeAll(async () => {
   bundles = await Bundles.make();
 });
 afterAll(async () => {
-  const client = connect(sharedSocket(root));
-  const { pid } = await client.info({});
-  client.close();
-  process.kill(pid, 'SIGTERM');
-  await until(() => !existsSync(`/proc/${pid}`));
+  await endDaemon(root);
   await rm(dir, { recursive: true });
   await bundles[Symbol.asyncDispose]();
 });

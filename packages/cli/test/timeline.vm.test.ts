@@ -1,15 +1,13 @@
 /** `runv run --timeline`: where a start's time went, with real VMs. */
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { connect } from '@runv/api';
 import { Bundles, until } from '@runv/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sharedSocket } from '../src/daemon/paths.ts';
+import { endDaemon } from './support/endDaemon.ts';
 import { runv, type Said, tempDir } from './support/runv.ts';
 
 interface Phase {
@@ -49,14 +47,6 @@ const inDir = (name: string) => join(dir.path, name);
 
 async function read(name: string): Promise<Timeline> {
   return JSON.parse(await readFile(inDir(name), 'utf8'));
-}
-
-async function endDaemon(root: string): Promise<void> {
-  const client = connect(sharedSocket(root));
-  const { pid } = await client.info({});
-  client.close();
-  process.kill(pid, 'SIGTERM');
-  await until(() => !existsSync(`/proc/${pid}`));
 }
 
 function namesOf({ phases }: Timeline, depth: number): string[] {

@@ -5,19 +5,17 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "kernelevents.h"
 #include "loop.h"
 
 #define CPUS "/sys/devices/system/cpu"
 #define MEMORY "/sys/devices/system/memory"
-#define KERNEL_EVENTS 1
 
 struct waiter {
     struct waiter *next;
@@ -151,24 +149,17 @@ static void look(void) {
 }
 
 static void changed(struct watch *watch, uint32_t ready) {
-    char event[8192];
     (void)ready;
-    // What an event says is not looked at, so one that was lost (ENOBUFS) is as good as another.
-    while (recv(watch->fd, event, sizeof event, 0) >= 0 || errno == ENOBUFS) {
-    }
+    kernel_events_drop(watch->fd);
     look();
 }
 
 static bool listen_to_kernel(struct failure *failure) {
-    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = KERNEL_EVENTS};
     if (events.fd >= 0)
         return true;
-    int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-        fail_errno(failure, errno, "listening to the kernel's events");
-        close_fd(&fd);
-        return false;
-    }
+    int fd = kernel_events_open();
+    if (fd < 0)
+        return fail_errno(failure, errno, "listening to the kernel's events");
     watch_init(&events, fd, changed);
     watch_for(&events, EPOLLIN);
     return true;

@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "interface.h"
+#include "kernelevents.h"
 #include "loop.h"
 #include "podnetwork.h"
 #include "routes.h"
@@ -70,11 +70,8 @@ static void look(void) {
 }
 
 static void changed(struct watch *watch, uint32_t ready) {
-    char event[8192];
     (void)ready;
-    // What an event says is not looked at, so one that was lost (ENOBUFS) is as good as another.
-    while (recv(watch->fd, event, sizeof event, 0) >= 0 || errno == ENOBUFS) {
-    }
+    kernel_events_drop(watch->fd);
     look();
 }
 

@@ -11,9 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "kernelevents.h"
 #include "rtnetlink.h"
-
-#define KERNEL_EVENTS 1
 
 // Both namespaces, and a socket in the first; -1 where there is only one.
 static int first = -1, own = -1, first_links = -1;
@@ -68,13 +67,10 @@ bool pod_network_enter(int network, struct failure *failure) {
 }
 
 int pod_network_listen(void) {
-    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = KERNEL_EVENTS};
     // The events of a device are told in its namespace.
     if (own >= 0 && setns(first, CLONE_NEWNET) < 0)
         return -1;
-    int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
-        close_fd(&fd);
+    int fd = kernel_events_open();
     int error = errno;
     if (own >= 0 && setns(own, CLONE_NEWNET) < 0)
         fatal("going back to the pod's network namespace: %s", strerror(errno));

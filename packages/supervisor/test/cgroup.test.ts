@@ -7,7 +7,7 @@ import pino from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { cgroupPath } from '../src/cgroup/cgroupPath.ts';
 import { type Hierarchy, hierarchiesIn } from '../src/cgroup/hierarchies.ts';
-import { HostCgroup, removeCgroups } from '../src/cgroup/hostCgroup.ts';
+import { HostCgroup, limitOnHost, removeCgroups } from '../src/cgroup/hostCgroup.ts';
 import { together } from '../src/cgroup/limitPod.ts';
 import { settingsFor } from '../src/cgroup/limits.ts';
 import { reportOom } from '../src/cgroup/reportOom.ts';
@@ -87,7 +87,7 @@ describe('limits', () => {
 
 test('a group of this host takes a process with its limits, and goes once it is empty', async () => {
   const path = `/runv-test-${process.pid}/inner`;
-  const cgroup = await HostCgroup.make(path, pino({ level: 'silent' }));
+  const cgroup = await HostCgroup.make(path);
   onTestFinished(async () => {
     await removeCgroups(cgroup.dirs);
     await removeCgroups(cgroup.dirs.map((dir) => join(dir, '..')));
@@ -95,7 +95,8 @@ test('a group of this host takes a process with its limits, and goes once it is 
   const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
   onTestFinished(() => void child.kill('SIGKILL'));
   await cgroup.add(child.pid ?? 0);
-  await cgroup.limit({ memory: { limit: 2 ** 26 }, cpu: { shares: 512 } }, 128);
+  const resources = { memory: { limit: 2 ** 26 }, cpu: { shares: 512 } };
+  await limitOnHost(cgroup.dirs, { resources, memoryMiB: 128, logger: pino({ level: 'silent' }) });
   expect(cgroup.dirs.length).toBeGreaterThan(0);
   for (const dir of cgroup.dirs)
     expect((await readFile(join(dir, 'cgroup.procs'), 'utf8')).trim()).toBe(`${child.pid}`);
@@ -112,14 +113,14 @@ test('a group of this host takes a process with its limits, and goes once it is 
 });
 
 test('a new group has the period that is taken for one which is not said', async () => {
-  const cgroup = await HostCgroup.make(`/runv-period-${process.pid}`, pino({ level: 'silent' }));
+  const cgroup = await HostCgroup.make(`/runv-period-${process.pid}`);
   onTestFinished(() => removeCgroups(cgroup.dirs));
   const period = (await fileOf(cgroup, ['cpu.cfs_period_us', 'cpu.max'])).trim().split(' ').at(-1);
   expect(Number(period)).toBe(USUAL_CPU_PERIOD);
 });
 
 test('an OOM in a guest is one that the kernel reports in the group, and the others there live on', async () => {
-  const cgroup = await HostCgroup.make(`/runv-oom-${process.pid}`, pino({ level: 'silent' }));
+  const cgroup = await HostCgroup.make(`/runv-oom-${process.pid}`);
   const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
   onTestFinished(async () => {
     child.kill('SIGKILL');

@@ -1,15 +1,14 @@
 /** A VM whose guest is an original hyperstart's age, as `--initrd` of an existing installation boots one. */
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { createDriver } from '@runv/driver-qemu';
 import { createTemplate, newFromConfigs } from '@runv/factory';
 import { guestImages } from '@runv/guest';
 import pino from 'pino';
 import { describe, expect, test } from 'vitest';
-import { type ContainerEvent, GUEST, type ProcessSpec, type StdioRequest, Supervisor } from '../src/index.ts';
+import { type ContainerEvent, GUEST, type ProcessSpec, Supervisor } from '../src/index.ts';
+import { capture, makeRootfs } from './support/place.ts';
 
 describe.each([622, 4244])('a guest of version %i', (version) => {
   test('runs a container and an exec, with their output and status, and refuses in words what it cannot', async () => {
@@ -131,23 +130,4 @@ function exits(supervisor: Supervisor): { next(): Promise<ContainerEvent | undef
       }
     },
   };
-}
-
-/** Streams of the test's own in place of a client's FIFOs. */
-function capture() {
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  const request: StdioRequest = {
-    paths: { stdin: '', stdout: '', stderr: '' },
-    open: async () => ({ stdin, stdout, stderr }),
-  };
-  const said = Promise.all([text(stdout), text(stderr)]);
-  // Streams that no process got are destroyed.
-  said.catch(() => {});
-  return { request, stdin, said };
-}
-
-async function makeRootfs(rootfs: string): Promise<void> {
-  await mkdir(join(rootfs, 'bin'), { recursive: true });
-  await cp('/bin/busybox', join(rootfs, 'bin/busybox'));
-  for (const applet of ['sh', 'echo', 'true']) await symlink('busybox', join(rootfs, 'bin', applet));
 }

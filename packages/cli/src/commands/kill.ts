@@ -1,4 +1,4 @@
-/** `runv kill`: sends a signal to a container's first process. */
+/** `runv kill`: sends a signal to a container's first process, or to all. */
 import { constants } from 'node:os';
 import { INIT } from '@runv/api';
 import { Argument, Command } from 'commander';

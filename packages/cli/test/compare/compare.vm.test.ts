@@ -1,12 +1,10 @@
 /** One list of command lines, run by Debian's runc and by runv: what each says, and how it ends. */
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect } from '@runv/api';
 import { Bundles, FRONT, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { sharedSocket } from '../../src/daemon/paths.ts';
+import { endDaemon } from '../support/endDaemon.ts';
 import { tempDir } from '../support/runv.ts';
 import { parseDifferences } from './parseDifferences.ts';
 import { splitWords } from './splitWords.ts';
@@ -146,12 +144,4 @@ function normalize(text: string, dirs: readonly string[]): string {
     .replace(/\b[1-9]\d{2,}\b(?= )|(?<=\[)\d+(?=[,\]])|(?<=,)\d{3,}(?=[,\]])/g, 'PID')
     .replace(/ {2,}/g, ' ')
     .replace(/run[cv]/g, 'RUNTIME');
-}
-
-async function endDaemon(root: string): Promise<void> {
-  const client = connect(sharedSocket(root));
-  const { pid } = await client.info({});
-  client.close();
-  process.kill(pid, 'SIGTERM');
-  await until(() => !existsSync(`/proc/${pid}`));
 }

@@ -1,11 +1,9 @@
 /** Shells in guests as somebody at a terminal has them: tmux types, and tells what is on the screen. */
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { connect } from '@runv/api';
 import { BIN, Bundles, type Engine, IMAGE, startDocker, startPodman, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sharedSocket } from '../../src/daemon/paths.ts';
+import { endDaemon } from '../support/endDaemon.ts';
 import { runv, tempDir } from '../support/runv.ts';
 
 const PROMPT = /\/ # $/;
@@ -218,11 +216,3 @@ describe('a terminal', () => {
     });
   });
 });
-
-async function endDaemon(root: string): Promise<void> {
-  const client = connect(sharedSocket(root));
-  const { pid } = await client.info({});
-  client.close();
-  process.kill(pid, 'SIGTERM');
-  await until(() => !existsSync(`/proc/${pid}`));
-}

@@ -17,7 +17,6 @@ interface Group {
 
 export class HostCgroup {
   readonly #groups: readonly Group[];
-  readonly #logger: Logger;
 
   /** Of where it is in each hierarchy; for the record, by which it can be removed later. */
   get dirs(): readonly string[] {
@@ -25,25 +24,19 @@ export class HostCgroup {
   }
 
   /** @param path below the root of each hierarchy */
-  static async make(path: string, logger: Logger): Promise<HostCgroup> {
+  static async make(path: string): Promise<HostCgroup> {
     const groups = (await findHierarchies()).map((hierarchy) => ({ hierarchy, dir: join(hierarchy.root, path) }));
     for (const group of groups) await makeGroup(group);
-    return new HostCgroup(groups, logger);
+    return new HostCgroup(groups);
   }
 
-  private constructor(groups: readonly Group[], logger: Logger) {
+  private constructor(groups: readonly Group[]) {
     this.#groups = groups;
-    this.#logger = logger;
   }
 
   /** Moves a process there, with its threads; what it starts later is born there. */
   async add(pid: number): Promise<void> {
     await Promise.all(this.#groups.map(({ dir }) => writeFile(join(dir, 'cgroup.procs'), `${pid}`)));
-  }
-
-  /** Sets the limits of its bundle. @param memoryMiB of the VM */
-  async limit(resources: Resources, memoryMiB: number): Promise<void> {
-    await limitOnHost(this.dirs, { resources, memoryMiB, logger: this.#logger });
   }
 }
 

@@ -89,7 +89,7 @@ async function create(context: Context, request: CreateContainerRequest, undo: U
   const { standIn } = stdio;
   if (standIn) refuseHostNetwork(bundle.spec);
   const systemd = request.systemdCgroup ?? false;
-  const cgroup = await phase('make the control group', () => makeCgroup(context, bundle, { standIn, systemd }, undo));
+  const cgroup = await phase('make the control group', () => makeCgroup(bundle, { standIn, systemd }, undo));
   // They fill the namespace that the pod's network is read from.
   const hooks =
     standIn && phase('run hooks', () => runCreateHooks(context, bundle, { id, pid: standIn.pid, standIn }, undo));
@@ -135,9 +135,8 @@ async function create(context: Context, request: CreateContainerRequest, undo: U
     await phase('move the VM into the control group', async () => {
       await cgroup.add(pod.vm.pid);
       pod.cgroups = cgroup.dirs;
-      await cgroup.limit(container.resources, pod.vm.size.memoryMiB);
     });
-  else await limitPod(context, pod, [container]);
+  await limitPod(context, pod, [container]);
   const spec = {
     id,
     image,

@@ -12,14 +12,13 @@ const NOT_RUN = 127;
 
 /** @returns nothing for a bundle that names no control group */
 export async function makeCgroup(
-  context: Context,
   { spec }: Bundle,
   { standIn, systemd }: { readonly standIn: StandIn | undefined; readonly systemd: boolean },
   undo: Undo,
 ): Promise<HostCgroup | undefined> {
   const path = spec.linux?.cgroupsPath;
   if (!path) return undefined;
-  const cgroup = await HostCgroup.make(cgroupPath(path, systemd), context.logger);
+  const cgroup = await HostCgroup.make(cgroupPath(path, systemd));
   undo.push(async () => {
     standIn?.end(NOT_RUN);
     await standIn?.gone;

@@ -79,7 +79,7 @@ export async function makePlace(kernel?: 'stock' | 'minimal'): Promise<Place> {
 }
 
 /** Streams of the test's own in place of a client's FIFOs. */
-function capture() {
+export function capture() {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const request: StdioRequest = {
     paths: { stdin: '', stdout: '', stderr: '' },
@@ -91,7 +91,7 @@ function capture() {
   return { request, stdin, said };
 }
 
-async function makeRootfs(rootfs: string): Promise<void> {
+export async function makeRootfs(rootfs: string): Promise<void> {
   await mkdir(join(rootfs, 'bin'), { recursive: true });
   await cp('/bin/busybox', join(rootfs, 'bin/busybox'));
   for (const applet of APPLETS) await symlink('busybox', join(rootfs, 'bin', applet));
