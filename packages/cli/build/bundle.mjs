@@ -29,7 +29,7 @@ const bundle = await rolldown({
   // Our packages do nothing by being imported, so that who needs one constant of a package loads no more of it.
   treeshake: { moduleSideEffects: [{ test: /\/packages\/[^/]+\/dist\//, sideEffects: false }] },
   plugins: [
-    replace(/\/cli\/src\/version\.ts$/, () => `export const version = ${JSON.stringify(version)};`),
+    replace(/\/cli\/src\/base\/version\.ts$/, () => `export const version = ${JSON.stringify(version)};`),
     // With protobufjs behind it a third of the daemon's code, for channelz alone, which nothing here serves.
     replace(/\/@grpc\/proto-loader\//, () => `throw new Error('@grpc/proto-loader is not in this bundle');`),
     guestFiles(),
@@ -52,7 +52,7 @@ await writeFile(join(dist, 'licences.txt'), await licences(modules));
 
 for (const [dir, name] of ASSETS) await cp(join(root, '..', dir, 'dist', name), join(dist, 'assets', name));
 // The executable, which looks for bin.js beside it. Under another name first: it may be running.
-await cp(join(root, '../front/dist/runv'), join(dist, 'runv.new'));
+await cp(join(root, '../launcher/dist/runv'), join(dist, 'runv.new'));
 await rename(join(dist, 'runv.new'), join(dist, 'runv'));
 
 const made = output.map(({ fileName }) => fileName);

@@ -1,15 +1,15 @@
 /** The command line: the flags that every command has, the commands, and what becomes of an error. */
 import { Command, CommanderError, Option } from 'commander';
-import { type Caller, NeedsProcess } from './caller.ts';
-import { applyConfig, CONFIG_FILE } from './configFile.ts';
-import { logError } from './errorLog.ts';
-import { exitCodeOf, explain } from './failure.ts';
-import { parseNumber } from './parse.ts';
-import { thisProcess } from './thisProcess.ts';
-import { version } from './version.ts';
+import { exitCodeOf, explain } from './base/failure.ts';
+import { parseNumber } from './base/parse.ts';
+import { version } from './base/version.ts';
+import { processContext } from './client/processContext.ts';
+import { type CommandContext, NotDelegable } from './context/commandContext.ts';
+import { applyConfig, CONFIG_FILE } from './context/configFile.ts';
+import { logError } from './context/errorLog.ts';
 
 /** Only the command at hand is loaded: an engine runs this program several times for each container. */
-const COMMANDS: Record<string, () => Promise<(caller: Caller) => Command>> = {
+const COMMANDS: Record<string, () => Promise<(context: CommandContext) => Command>> = {
   run: async () => (await import('./commands/run.ts')).runCommand,
   create: async () => (await import('./commands/create.ts')).createCommand,
   start: async () => (await import('./commands/start.ts')).startCommand,
@@ -32,12 +32,12 @@ const COMMANDS: Record<string, () => Promise<(caller: Caller) => Command>> = {
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   containerd: async () => {
     const { containerdCommand } = await import('./commands/containerd.ts');
-    return (caller) => containerdCommand(caller, (args, other) => main(args, other, FOR_DAEMON));
+    return (context) => containerdCommand(context, (args, other) => main(args, other, DELEGABLE));
   },
 };
 
-/** Commands that end soon and need nothing of the process that they are in; packages/front/c/arguments.c has the same. */
-const FOR_DAEMON = ['create', 'start', 'state', 'kill', 'delete', 'pause', 'resume', 'ps', 'exec'];
+/** Commands that end soon and need nothing of the process that they are in; packages/launcher/c/arguments.c has the same. */
+const DELEGABLE = ['create', 'start', 'state', 'kill', 'delete', 'pause', 'resume', 'ps', 'exec'];
 
 const EXAMPLES = `
 Examples:
@@ -51,34 +51,34 @@ Examples:
 /**
  * @param only these commands; another one is no error but needs a process
  * @returns the exit code
- * @throws NeedsProcess where the caller is not this process
+ * @throws NotDelegable where the context is not this process
  */
 export async function main(
   args: readonly string[],
-  caller: Caller = thisProcess(),
+  context: CommandContext = processContext(),
   only: readonly string[] = Object.keys(COMMANDS),
 ): Promise<number> {
-  const program = await build(args, caller);
+  const program = await build(args, context);
   program.hook('preAction', (_program, command) => {
-    if (!only.includes(command.name())) caller.needProcess(`${command.name()} is no command for a daemon`);
+    if (!only.includes(command.name())) context.requireOwnProcess(`${command.name()} is no command for a daemon`);
   });
   try {
     await program.parseAsync([...args], { from: 'user' });
-    return caller.exitCode;
+    return context.exitCode;
   } catch (error) {
-    if (error instanceof NeedsProcess) throw error;
+    if (error instanceof NotDelegable) throw error;
     const isUsage = error instanceof CommanderError;
     const message = isUsage ? error.message : explain(error);
-    if (!isUsage || error.exitCode !== 0) logError(caller, program.opts(), message);
+    if (!isUsage || error.exitCode !== 0) logError(context, program.opts(), message);
     // What is wrong with the command line commander has said already.
     if (isUsage) return error.exitCode;
-    caller.stderr.write(`runv: ${message}\n`);
+    context.stderr.write(`runv: ${message}\n`);
     return exitCodeOf(error);
   }
 }
 
 /** The command line; of the commands, those that the arguments may mean. */
-export async function build(args: readonly string[], caller: Caller): Promise<Command> {
+export async function build(args: readonly string[], context: CommandContext): Promise<Command> {
   const program = new Command('runv')
     .description('Runs OCI containers, each pod in a small virtual machine of its own.')
     .version(version, '-v, --version')
@@ -109,23 +109,23 @@ export async function build(args: readonly string[], caller: Caller): Promise<Co
     .addOption(new Option('--default-cpus <n>').argParser(parseNumber(1, 255)).hideHelp())
     .addOption(new Option('--default-memory <MiB>').argParser(parseNumber(32, 1 << 20)).hideHelp())
     .enablePositionalOptions()
-    .hook('preAction', (_program, command) => applyConfig(caller, command))
+    .hook('preAction', (_program, command) => applyConfig(context, command))
     // A daemon would otherwise end by a usage error.
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => caller.stdout.write(text),
-      writeErr: (text) => caller.stderr.write(text),
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
       outputError: (text, write) => write(oneLine(text)),
     })
     .addHelpText('after', EXAMPLES);
   for (const command of await Promise.all(wanted(args).map((load) => load()))) {
-    program.addCommand(command(caller).copyInheritedSettings(program));
+    program.addCommand(command(context).copyInheritedSettings(program));
   }
   return program;
 }
 
 /** Every command that is named anywhere in the line, which is more than enough; all of them for help. */
-function wanted(args: readonly string[]): (() => Promise<(caller: Caller) => Command>)[] {
+function wanted(args: readonly string[]): (() => Promise<(context: CommandContext) => Command>)[] {
   if (args[0] === '--version' || args[0] === '-v') return [];
   const named = Object.entries(COMMANDS).filter(([name]) => args.includes(name));
   return named.length > 0 && !args.includes('help') ? named.map(([, load]) => load) : Object.values(COMMANDS);

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { processContext } from '../src/client/processContext.ts';
 import { main } from '../src/main.ts';
-import { thisProcess } from '../src/thisProcess.ts';
 
 /** Of what runc has and runv has not; of a list, what is in it. */
 const LACKS: Readonly<Record<string, string>> = {
@@ -29,7 +29,7 @@ let ours: Features;
 beforeAll(async () => {
   const printed: string[] = [];
   const stdout = { write: (text: string) => void printed.push(text) };
-  expect(await main(['features'], { ...thisProcess(), stdout })).toBe(0);
+  expect(await main(['features'], { ...processContext(), stdout })).toBe(0);
   ours = JSON.parse(printed.join(''));
 });
 

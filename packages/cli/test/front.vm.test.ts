@@ -10,7 +10,7 @@ import { findShims } from '@runv/shim';
 import { Bundles, FRONT, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { frontSocketOf, sharedSocket, shimSocketOf } from '../src/daemon/paths.ts';
+import { commandSocketOf, sharedSocket, shimSocketOf } from '../src/client/paths.ts';
 import { endDaemon } from './support/endDaemon.ts';
 import { BIN, runv, type Said } from './support/runv.ts';
 
@@ -36,7 +36,7 @@ afterAll(async () => {
   await endDaemon(root);
   const mounts = await readFile('/proc/self/mountinfo', 'utf8');
   expect(mounts.split('\n').filter((line) => line.includes(`${dir}/`))).toEqual([]);
-  expect(existsSync(frontSocketOf(sharedSocket(root)))).toBe(false);
+  expect(existsSync(commandSocketOf(sharedSocket(root)))).toBe(false);
   await rm(dir, { recursive: true });
   await bundles[Symbol.asyncDispose]();
 });
@@ -141,13 +141,13 @@ test('a request that makes no sense ends its connection and nothing else', async
     '\x02\0\0\0\0\0\0\0',
     '\x01\0\0\0\xff\xff\xff\xff',
   ]) {
-    const socket = createConnection(frontSocketOf(sharedSocket(root)));
+    const socket = createConnection(commandSocketOf(sharedSocket(root)));
     socket.end(Buffer.from(bytes, 'latin1'));
     socket.resume();
     await once(socket, 'close');
   }
   expect((await stateOf('first')).status).toBe('running');
-  expect((await readFile(join(root, '.daemon/daemon.log'), 'utf8')).slice(size)).toMatch(/connection of a front-end/);
+  expect((await readFile(join(root, '.daemon/daemon.log'), 'utf8')).slice(size)).toMatch(/connection of a launcher/);
 });
 
 test('an executable that is killed while it creates leaves nothing', async () => {

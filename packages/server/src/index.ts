@@ -1,6 +1,5 @@
 /** types.API and runv.Control on a unix socket, one file per call. */
 export { openFifos } from './fifo/openFifos.ts';
-export { type Frame, FrameReader } from './shim/frames.ts';
 export { ShimServer } from './shim/shimServer.ts';
 export { AddressError, listenOn } from './socketPath.ts';
 export { type RunvServer, type ServerOptions, startServer } from './startServer.ts';

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "frame.h"
 #include "input.h"
 #include "outgoing.h"
 #include "process.h"
+#include "protocol.h"
 #include "reconnect.h"
 
 static struct {
@@ -98,7 +98,7 @@ bool incoming_came(size_t size) {
     size_t at = 0;
     enum frame_found found;
     buffer.size += size;
-    while ((found = frame_parse(&frame, buffer.bytes + at, buffer.size - at)) == FRAME_WHOLE) {
+    while ((found = frame_parse(&frame, buffer.bytes + at, buffer.size - at, LONGEST_PAYLOAD)) == FRAME_WHOLE) {
         if (!obey(&frame))
             return false;
         at += FRAME_HEADER + frame.length;

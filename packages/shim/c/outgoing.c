@@ -5,9 +5,9 @@
 
 #include "bytes.h"
 #include "daemon.h"
-#include "frame.h"
 #include "input.h"
 #include "process.h"
+#include "protocol.h"
 #include "signals.h"
 
 static struct {
@@ -23,7 +23,7 @@ static size_t room(void) {
 }
 
 // Gives the payload's place; there must be room.
-static uint8_t *add(enum frame_type type, int stream, size_t length) {
+static uint8_t *add(enum code type, uint8_t stream, size_t length) {
     uint8_t *at = buffer.bytes + buffer.end;
     frame_put_header(at, type, stream, length);
     buffer.end += FRAME_HEADER + length;
@@ -97,7 +97,7 @@ static void add_signals(void) {
 }
 
 static void add_passed(void) {
-    for (int stream = 1; stream <= 2; stream++) {
+    for (uint8_t stream = 1; stream <= 2; stream++) {
         struct output *output = process_output(stream);
         if (!output || !output_should_say(output) || !fits(8))
             continue;

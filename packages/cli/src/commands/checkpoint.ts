@@ -1,6 +1,6 @@
 /** `runv checkpoint` and `runv restore`, which are not there yet and say so. */
 import { Command } from 'commander';
-import { CliError } from '../failure.ts';
+import { CliError } from '../base/failure.ts';
 
 export function checkpointCommand(): Command {
   return notYet('checkpoint', 'save a running container (not yet)');

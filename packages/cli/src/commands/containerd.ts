@@ -2,12 +2,12 @@
 import { write } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import type { Caller } from '../caller.ts';
-import { sharedDaemonDir, sharedSocket } from '../daemon/paths.ts';
-import type { CommandLine } from '../front/frontServer.ts';
-import { globalsOf } from '../globals.ts';
-import { openLogger } from '../openLogger.ts';
-import { parseNumber } from '../parse.ts';
+import { parseNumber } from '../base/parse.ts';
+import { sharedDaemonDir, sharedSocket } from '../client/paths.ts';
+import type { CommandLine } from '../commandServer/commandServer.ts';
+import type { CommandContext } from '../context/commandContext.ts';
+import { globalsOf } from '../context/globals.ts';
+import { openLogger } from '../context/openLogger.ts';
 
 interface Flags {
   readonly soloNamespaced?: boolean;
@@ -23,7 +23,7 @@ Example:
   runv --default_memory 256 containerd --containerd-dir /run/runv-daemon --listen /run/runv-daemon/runv.sock
 `;
 
-export function containerdCommand(caller: Caller, commandLine: CommandLine): Command {
+export function containerdCommand(context: CommandContext, commandLine: CommandLine): Command {
   return new Command('containerd')
     .description("serve containerd's types.API on a unix socket, until SIGTERM")
     .option('--solo-namespaced', 'end with the last container, and remove the containerd-dir')
@@ -34,7 +34,7 @@ export function containerdCommand(caller: Caller, commandLine: CommandLine): Com
     .addOption(new Option('--ready-fd <fd>').argParser(parseNumber(3, 1024)).hideHelp())
     .addHelpText('after', EXAMPLE)
     .action(async (flags: Flags, command: Command) => {
-      const globals = globalsOf(command, caller);
+      const globals = globalsOf(command, context);
       const { runDaemon } = await import('../daemon/runDaemon.ts');
       await runDaemon({
         globals,

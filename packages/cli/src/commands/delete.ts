@@ -1,20 +1,20 @@
 /** `runv delete`: removes a container that has ended. */
 import { Command } from 'commander';
-import type { Caller } from '../caller.ts';
-import { answers } from '../daemon/ensureDaemon.ts';
-import { findContainer } from '../daemon/findContainer.ts';
-import { CliError } from '../failure.ts';
-import { type Globals, globalsOf } from '../globals.ts';
+import { CliError } from '../base/failure.ts';
+import { answers } from '../client/ensureDaemon.ts';
+import { findContainer } from '../client/findContainer.ts';
+import type { CommandContext } from '../context/commandContext.ts';
+import { type Globals, globalsOf } from '../context/globals.ts';
 
-export function deleteCommand(caller: Caller): Command {
+export function deleteCommand(context: CommandContext): Command {
   return new Command('delete')
     .description('remove a container that has ended')
     .argument('<id>', 'the container')
     .option('-f, --force', 'end it first if it runs; nothing to remove is no error')
     .action(async (id: string, { force = false }: { force?: boolean }, command: Command) => {
-      const globals = globalsOf(command, caller);
+      const globals = globalsOf(command, context);
       try {
-        await remove(caller, globals, id, force);
+        await remove(context, globals, id, force);
       } catch (error) {
         if (!(force && error instanceof NothingThere)) throw error;
       }
@@ -23,13 +23,13 @@ export function deleteCommand(caller: Caller): Command {
 
 class NothingThere extends CliError {}
 
-async function remove(caller: Caller, globals: Globals, id: string, force: boolean): Promise<void> {
+async function remove(context: CommandContext, globals: Globals, id: string, force: boolean): Promise<void> {
   const record = await findContainer(globals.root, id).catch((error: Error) => {
     throw new NothingThere(error.message);
   });
   const { socket } = record.runv.daemon;
   if (await answers(socket)) {
-    await using connection = await caller.openClient(socket);
+    await using connection = await context.openClient(socket);
     await connection.client.delete({ id, force, root: globals.root });
     return;
   }
@@ -38,7 +38,7 @@ async function remove(caller: Caller, globals: Globals, id: string, force: boole
       `container ${id} is ${record.status}, and its daemon (${socket}) is gone; to end it, run: runv delete --force ${id}`,
     );
   }
-  caller.needProcess('what a killed daemon left is cleared away by hand');
-  const { removeOrphan } = await import('../daemon/removeOrphan.ts');
+  context.requireOwnProcess('what a killed daemon left is cleared away by hand');
+  const { removeOrphan } = await import('../client/removeOrphan.ts');
   await removeOrphan(globals.root, record);
 }

@@ -1,12 +1,12 @@
 /** `runv events`: what happens, a JSON line an event. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
-import type { Caller } from '../caller.ts';
-import { findContainer } from '../daemon/findContainer.ts';
-import { sharedSocket } from '../daemon/paths.ts';
-import { CliError } from '../failure.ts';
-import { globalsOf } from '../globals.ts';
-import { parseDuration, parseNumber } from '../parse.ts';
+import { CliError } from '../base/failure.ts';
+import { parseDuration, parseNumber } from '../base/parse.ts';
+import { findContainer } from '../client/findContainer.ts';
+import { sharedSocket } from '../client/paths.ts';
+import type { CommandContext } from '../context/commandContext.ts';
+import { globalsOf } from '../context/globals.ts';
 import { statsLine } from './statsLine.ts';
 import { withContainer } from './withContainer.ts';
 
@@ -25,7 +25,7 @@ interface Flags {
   readonly interval?: number;
 }
 
-export function eventsCommand(caller: Caller): Command {
+export function eventsCommand(context: CommandContext): Command {
   return new Command('events')
     .description('print events as JSON lines until interrupted')
     .argument('[id]', 'of this container only')
@@ -34,17 +34,17 @@ export function eventsCommand(caller: Caller): Command {
     .option('--interval <time>', 'print what the container uses, so often', parseDuration)
     .addHelpText('after', EXAMPLES)
     .action(async (id: string | undefined, { since, stats, interval }: Flags, command: Command) => {
-      if (stats) return await printStats(caller, named(id, '--stats'), command);
-      if (interval !== undefined) return await printEvery(caller, named(id, '--interval 5s'), command, interval);
-      const { root, daemon } = globalsOf(command, caller);
+      if (stats) return await printStats(context, named(id, '--stats'), command);
+      if (interval !== undefined) return await printEvery(context, named(id, '--interval 5s'), command, interval);
+      const { root, daemon } = globalsOf(command, context);
       const socket = id ? (await findContainer(root, id)).runv.daemon.socket : (daemon ?? sharedSocket(root));
-      await using connection = await caller.openClient(socket);
+      await using connection = await context.openClient(socket);
       for await (const { timestamp, type, ...event } of connection.client.events({
         timestamp: BigInt(Math.floor(since)),
       })) {
         if (id && event.id !== id) continue;
         const time = new Date(Number(timestamp) * 1000).toISOString();
-        caller.stdout.write(`${JSON.stringify({ time, type, ...event })}\n`);
+        context.stdout.write(`${JSON.stringify({ time, type, ...event })}\n`);
       }
     });
 }
@@ -55,21 +55,21 @@ function named(id: string | undefined, flag: string): string {
 }
 
 /** Until it has ended, which is no failure then. */
-async function printEvery(caller: Caller, id: string, command: Command, interval: number): Promise<void> {
-  const { root } = globalsOf(command, caller);
+async function printEvery(context: CommandContext, id: string, command: Command, interval: number): Promise<void> {
+  const { root } = globalsOf(command, context);
   const runs = async () =>
     ['running', 'paused'].includes((await findContainer(root, id).catch(() => undefined))?.status ?? '');
-  await printStats(caller, id, command);
+  await printStats(context, id, command);
   for (;;) {
     await delay(interval);
     if (!(await runs())) return;
-    await printStats(caller, id, command).catch(async (error: unknown) => {
+    await printStats(context, id, command).catch(async (error: unknown) => {
       if (await runs()) throw error;
     });
   }
 }
 
-async function printStats(caller: Caller, id: string, command: Command): Promise<void> {
-  const stats = await withContainer(caller, command, id, (client) => client.stats({ id }));
-  caller.stdout.write(`${JSON.stringify(statsLine(id, stats))}\n`);
+async function printStats(context: CommandContext, id: string, command: Command): Promise<void> {
+  const stats = await withContainer(context, command, id, (client) => client.stats({ id }));
+  context.stdout.write(`${JSON.stringify(statsLine(id, stats))}\n`);
 }

@@ -4,11 +4,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Process, readBundle } from '@runv/oci';
 import { Command, Option } from 'commander';
-import type { Caller } from '../caller.ts';
-import { findContainer } from '../daemon/findContainer.ts';
-import { CliError, explain } from '../failure.ts';
-import { globalsOf } from '../globals.ts';
-import { collect, parseNumber, parseUser } from '../parse.ts';
+import { CliError, explain } from '../base/failure.ts';
+import { collect, parseNumber, parseUser } from '../base/parse.ts';
+import { findContainer } from '../client/findContainer.ts';
+import type { CommandContext } from '../context/commandContext.ts';
+import { globalsOf } from '../context/globals.ts';
 import { followShim } from '../shim/followShim.ts';
 import { type ProcessShim, startProcessShim } from '../shim/processShim.ts';
 import { addIgnoredFlags, logIgnored } from './ignoredFlags.ts';
@@ -41,7 +41,7 @@ Examples:
   runv exec --process process.json --pid-file exec.pid --detach web
 `;
 
-export function execCommand(caller: Caller): Command {
+export function execCommand(context: CommandContext): Command {
   return addIgnoredFlags(new Command('exec'))
     .description('run one more program in a running container')
     .argument('<id>', 'the container')
@@ -62,9 +62,9 @@ export function execCommand(caller: Caller): Command {
     .passThroughOptions()
     .addHelpText('after', EXAMPLES)
     .action(async (id: string, args: string[], flags: Flags, command: Command) => {
-      if (!flags.detach) caller.needProcess('somebody waits for the program, with signals to pass on');
-      logIgnored(caller, command);
-      caller.exitCode = await exec(caller, globalsOf(command, caller).root, { id, args, flags }).catch(
+      if (!flags.detach) context.requireOwnProcess('somebody waits for the program, with signals to pass on');
+      logIgnored(context, command);
+      context.exitCode = await exec(context, globalsOf(command, context).root, { id, args, flags }).catch(
         (error: unknown) => {
           throw new CliError(`exec failed: ${explain(error)}`, { exitCode: EXEC_FAILED, cause: error });
         },
@@ -78,34 +78,34 @@ interface Exec {
   readonly flags: Flags;
 }
 
-async function exec(caller: Caller, root: string, { id, args, flags }: Exec): Promise<number> {
+async function exec(context: CommandContext, root: string, { id, args, flags }: Exec): Promise<number> {
   refuseDescriptors(flags.preserveFds);
   const { status, bundle, runv } = await findContainer(root, id);
   if (status !== 'running') throw new CliError(`container ${id} is ${status}; a program can be run in a running one`);
   const wanted = flags.process
-    ? await given(resolve(caller.cwd, flags.process))
-    : await asInit(caller, bundle, args, flags);
+    ? await given(resolve(context.cwd, flags.process))
+    : await asInit(context, bundle, args, flags);
   const processId = `exec-${randomBytes(6).toString('hex')}`;
   const { socket } = runv.daemon;
   const terminal = wanted.terminal ?? false;
-  const shim = await startProcessShim(caller, {
+  const shim = await startProcessShim(context, {
     ...{ socket, container: id, process: processId, args: wanted.args, terminal },
-    consoleSocket: flags.consoleSocket && resolve(caller.cwd, flags.consoleSocket),
+    consoleSocket: flags.consoleSocket && resolve(context.cwd, flags.consoleSocket),
     detached: flags.detach ?? false,
   });
-  await run(caller, socket, { id, process_id: processId, process: JSON.stringify(wanted), shim: shim.key }, shim);
-  if (flags.pidFile) await writeFile(resolve(caller.cwd, flags.pidFile), `${shim.pid}`);
+  await run(context, socket, { id, process_id: processId, process: JSON.stringify(wanted), shim: shim.key }, shim);
+  if (flags.pidFile) await writeFile(resolve(context.cwd, flags.pidFile), `${shim.pid}`);
   return flags.detach ? 0 : await followShim(shim.child);
 }
 
 async function run(
-  caller: Caller,
+  context: CommandContext,
   socket: string,
   request: { id: string; process_id: string; process: string; shim: string },
   shim: ProcessShim,
 ): Promise<void> {
   try {
-    await using connection = await caller.openClient(socket);
+    await using connection = await context.openClient(socket);
     await connection.client.exec(request);
   } catch (error) {
     shim.abandon();
@@ -119,7 +119,12 @@ async function given(file: string): Promise<Process> {
 }
 
 /** The container's own process, with another program. */
-async function asInit({ windowSize }: Caller, bundle: string, args: readonly string[], flags: Flags): Promise<Process> {
+async function asInit(
+  { windowSize }: CommandContext,
+  bundle: string,
+  args: readonly string[],
+  flags: Flags,
+): Promise<Process> {
   if (args.length === 0) throw new CliError('no program was named; give one, or --process');
   const { process: init } = (await readBundle(bundle)).spec;
   const { user = init.user, cap = [], env = [], cwd, tty = false, newPrivs, additionalGids = [] } = flags;

@@ -2,14 +2,14 @@
 import { defaultSpec } from '@runv/oci';
 import { seccompFeatures } from '@runv/seccomp';
 import { Command } from 'commander';
-import type { Caller } from '../caller.ts';
+import { version } from '../base/version.ts';
+import type { CommandContext } from '../context/commandContext.ts';
 import { CAPABILITIES } from '../features/capabilities.ts';
 import { MOUNT_OPTIONS } from '../features/mountOptions.ts';
-import { version } from '../version.ts';
 
-export function featuresCommand(caller: Caller): Command {
+export function featuresCommand(context: CommandContext): Command {
   return new Command('features').description('print what of the runtime-spec this runtime has, as JSON').action(() => {
-    caller.stdout.write(`${JSON.stringify(features(), undefined, 2)}\n`);
+    context.stdout.write(`${JSON.stringify(features(), undefined, 2)}\n`);
   });
 }
 

@@ -1,7 +1,7 @@
 /** Flags of runc's exec that mean nothing in a VM: they are taken, and the log says why they change nothing. */
 import { type Command, Option } from 'commander';
-import type { Caller } from '../caller.ts';
-import { type LogFlags, logWarning } from '../errorLog.ts';
+import type { CommandContext } from '../context/commandContext.ts';
+import { type LogFlags, logWarning } from '../context/errorLog.ts';
 
 const IGNORED = [
   { option: new Option('--apparmor <profile>'), why: "the guest's kernel has no AppArmor" },
@@ -14,10 +14,10 @@ export function addIgnoredFlags(command: Command): Command {
 }
 
 /** A line for each of them that was given. */
-export function logIgnored(caller: Caller, command: Command): void {
+export function logIgnored(context: CommandContext, command: Command): void {
   const flags = command.optsWithGlobals<LogFlags & Readonly<Record<string, unknown>>>();
   for (const { option, why } of IGNORED) {
     const value = flags[option.attributeName()];
-    if (value) logWarning(caller, flags, `${option.long} ${value} is left out: ${why}`);
+    if (value) logWarning(context, flags, `${option.long} ${value} is left out: ${why}`);
   }
 }

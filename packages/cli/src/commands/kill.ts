@@ -2,11 +2,11 @@
 import { constants } from 'node:os';
 import { INIT } from '@runv/api';
 import { Argument, Command } from 'commander';
-import type { Caller } from '../caller.ts';
-import { parseSignal } from '../parse.ts';
+import { parseSignal } from '../base/parse.ts';
+import type { CommandContext } from '../context/commandContext.ts';
 import { withContainer } from './withContainer.ts';
 
-export function killCommand(caller: Caller): Command {
+export function killCommand(context: CommandContext): Command {
   return new Command('kill')
     .description('send a signal to a container')
     .argument('<id>', 'the container')
@@ -16,7 +16,7 @@ export function killCommand(caller: Caller): Command {
     .option('-a, --all', 'to every process of the container, and not only to its first')
     .addHelpText('after', '\nExamples:\n  runv kill web\n  runv kill web KILL\n')
     .action(async (id: string, signal: number, { all = false }: { all?: boolean }, command: Command) => {
-      await withContainer(caller, command, id, async (client) => {
+      await withContainer(context, command, id, async (client) => {
         await (all ? client.signalAll({ id, signal }) : client.signal({ id, pid: INIT, signal }));
       });
     });

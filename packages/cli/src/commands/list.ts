@@ -1,10 +1,10 @@
 /** `runv list`: the containers of a root. */
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
-import type { Caller } from '../caller.ts';
-import { listContainers } from '../daemon/findContainer.ts';
-import { listed } from '../daemon/listed.ts';
-import { globalsOf } from '../globals.ts';
+import { listContainers } from '../client/findContainer.ts';
+import { listed } from '../client/listed.ts';
+import type { CommandContext } from '../context/commandContext.ts';
+import { globalsOf } from '../context/globals.ts';
 
 interface Flags {
   readonly format: 'table' | 'json';
@@ -29,17 +29,17 @@ const BARE = {
   middle: '  ',
 };
 
-export function listCommand(caller: Caller): Command {
+export function listCommand(context: CommandContext): Command {
   return new Command('list')
     .description('list the containers')
     .addOption(new Option('-f, --format <format>', 'how').choices(['table', 'json']).default('table'))
     .option('-q, --quiet', 'only their names')
     .action(async ({ format, quiet }: Flags, command: Command) => {
-      const records = await listContainers(globalsOf(command, caller).root);
+      const records = await listContainers(globalsOf(command, context).root);
       const rows = records.map((record) => ({ ...listed(record), owner: 'root', pod: record.runv.pod }));
-      if (format === 'json') caller.stdout.write(`${JSON.stringify(rows)}\n`);
-      else if (quiet) for (const { id } of rows) caller.stdout.write(`${id}\n`);
-      else caller.stdout.write(`${asTable(rows)}\n`);
+      if (format === 'json') context.stdout.write(`${JSON.stringify(rows)}\n`);
+      else if (quiet) for (const { id } of rows) context.stdout.write(`${id}\n`);
+      else context.stdout.write(`${asTable(rows)}\n`);
     });
 }
 

@@ -6,11 +6,11 @@ import { probe } from '@runv/driver-loader';
 import { createTemplate, removeTemplate } from '@runv/factory';
 import { GUEST } from '@runv/supervisor';
 import { Command } from 'commander';
-import type { Caller } from '../caller.ts';
+import { CliError } from '../base/failure.ts';
+import type { CommandContext } from '../context/commandContext.ts';
+import { globalsOf } from '../context/globals.ts';
+import { withProgress } from '../context/progress.ts';
 import { guestFiles } from '../daemon/guestFiles.ts';
-import { CliError } from '../failure.ts';
-import { globalsOf } from '../globals.ts';
-import { withProgress } from '../progress.ts';
 
 const EXAMPLES = `
 Examples:
@@ -19,21 +19,21 @@ Examples:
   runv manage remove-template --template /var/lib/runv/template
 `;
 
-export function manageCommand(caller: Caller): Command {
+export function manageCommand(context: CommandContext): Command {
   return new Command('manage')
     .description('make and remove templates, which VMs are cloned from')
     .addHelpText('after', EXAMPLES)
-    .addCommand(createCommand(caller))
-    .addCommand(removeCommand(caller));
+    .addCommand(createCommand(context))
+    .addCommand(removeCommand(context));
 }
 
-function createCommand(caller: Caller): Command {
+function createCommand(context: CommandContext): Command {
   return new Command('create-template')
     .description('boot a VM of --default_cpus and --default_memory and save it')
     .option('--template <dir>', 'where')
     .option('-f, --force', 'replace what is there')
     .action(async ({ force }: { force?: boolean }, command: Command) => {
-      const { driver, cpus, memoryMiB, ...globals } = globalsOf(command, caller);
+      const { driver, cpus, memoryMiB, ...globals } = globalsOf(command, context);
       const dir = directoryOf(globals.template);
       const stop = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -45,19 +45,19 @@ function createCommand(caller: Caller): Command {
           ...{ dir, vmRoot, cpus, memoryMiB, guest: GUEST, driver: found, ...files },
           ...{ replace: force ?? false, signal: stop.signal },
         });
-        await withProgress(caller, 'booting a virtual machine and saving it', making);
+        await withProgress(context, 'booting a virtual machine and saving it', making);
       } finally {
         await rm(vmRoot, { recursive: true });
       }
     });
 }
 
-function removeCommand(caller: Caller): Command {
+function removeCommand(context: CommandContext): Command {
   return new Command('remove-template')
     .description('remove a template; VMs that were cloned from it go on')
     .option('--template <dir>', 'which')
     .action(async (_flags: object, command: Command) => {
-      await removeTemplate(directoryOf(globalsOf(command, caller).template));
+      await removeTemplate(directoryOf(globalsOf(command, context).template));
     });
 }
 

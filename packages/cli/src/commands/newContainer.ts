@@ -5,13 +5,13 @@ import type { CallOptions, RunvClient } from '@runv/api';
 import { type Bundle, readBundle, sharedPodId } from '@runv/oci';
 import type { ShimStdio } from '@runv/shim';
 import { type Command, Option } from 'commander';
-import type { Caller } from '../caller.ts';
-import { type DaemonHandle, ensureDaemon } from '../daemon/ensureDaemon.ts';
-import { findContainer } from '../daemon/findContainer.ts';
-import { CliError } from '../failure.ts';
-import type { Globals } from '../globals.ts';
-import { collect, parseNumber } from '../parse.ts';
-import { STARTING, withProgress } from '../progress.ts';
+import { CliError } from '../base/failure.ts';
+import { collect, parseNumber } from '../base/parse.ts';
+import { type DaemonHandle, ensureDaemon } from '../client/ensureDaemon.ts';
+import { findContainer } from '../client/findContainer.ts';
+import type { CommandContext } from '../context/commandContext.ts';
+import type { Globals } from '../context/globals.ts';
+import { STARTING, withProgress } from '../context/progress.ts';
 import { networkOf } from '../shim/networkOf.ts';
 import { type ProcessShim, startProcessShim } from '../shim/processShim.ts';
 import { rootOf } from '../shim/rootOf.ts';
@@ -46,16 +46,16 @@ export interface Daemon {
 
 /** Runs `work` with a client of the daemon for this bundle; a daemon that was started for nothing is ended. */
 export async function withDaemon<T>(
-  caller: Caller,
+  context: CommandContext,
   globals: Globals,
   flags: NewContainerFlags,
   work: (daemon: Daemon) => Promise<T>,
   { phase }: Pick<StartTimeline, 'phase'> = NO_TIMELINE,
 ): Promise<T> {
-  const bundle = await phase('read the bundle', () => readBundle(resolve(caller.cwd, flags.bundle)));
+  const bundle = await phase('read the bundle', () => readBundle(resolve(context.cwd, flags.bundle)));
   const solo = flags.soloNamespaced ?? false;
-  const daemon = await phase('find or start the daemon', () => daemonFor(caller, globals, bundle, solo));
-  await using connection = await phase('load the client', () => caller.openClient(daemon.socket));
+  const daemon = await phase('find or start the daemon', () => daemonFor(context, globals, bundle, solo));
+  await using connection = await phase('load the client', () => context.openClient(daemon.socket));
   try {
     return await work({ client: connection.client, socket: daemon.socket, bundle });
   } catch (error) {
@@ -65,10 +65,15 @@ export async function withDaemon<T>(
 }
 
 /** A container that shares another one's VM has to be with the daemon that has the VM. */
-async function daemonFor(caller: Caller, globals: Globals, { spec }: Bundle, solo: boolean): Promise<DaemonHandle> {
+async function daemonFor(
+  context: CommandContext,
+  globals: Globals,
+  { spec }: Bundle,
+  solo: boolean,
+): Promise<DaemonHandle> {
   const sharing = sharedPodId(spec);
   const [first] = sharing.kind === 'shared' ? sharing.references : [];
-  if (first?.kind !== 'id') return await ensureDaemon(caller, globals, solo);
+  if (first?.kind !== 'id') return await ensureDaemon(context, globals, solo);
   const { runv } = await findContainer(globals.root, first.id);
   return { socket: runv.daemon.socket, abandon: async () => {} };
 }
@@ -79,16 +84,16 @@ export interface NewContainer {
   readonly globals: Globals;
   /** It goes from the record with its end. */
   readonly discard: boolean;
-  /** The caller does not wait for it. */
+  /** The context does not wait for it. */
   readonly detached: boolean;
-  /** Of its first process: the caller's unless given. */
+  /** Of its first process: the context's unless given. */
   readonly stdio?: ShimStdio | undefined;
   readonly timeline?: StartTimeline;
 }
 
 /** Starts the shim, has the container made, and writes the pid file. @throws CliError | the daemon's error; nothing of it is then left */
 export async function newContainer(
-  caller: Caller,
+  context: CommandContext,
   { client, socket, bundle }: Daemon,
   request: NewContainer,
 ): Promise<ProcessShim> {
@@ -96,28 +101,28 @@ export async function newContainer(
   refuseDescriptors(flags.preserveFds);
   const process = bundle.spec.process;
   const shim = await timeline.phase('start the shim', () =>
-    startProcessShim(caller, {
+    startProcessShim(context, {
       ...{ socket, container: id, process: 'init', args: process.args, terminal: process.terminal ?? false },
       ...{ netns: networkOf(bundle.spec), root: rootOf(bundle), detached, stdio },
-      consoleSocket: flags.consoleSocket && resolve(caller.cwd, flags.consoleSocket),
+      consoleSocket: flags.consoleSocket && resolve(context.cwd, flags.consoleSocket),
     }),
   );
   const message = {
     ...{ id, bundle: bundle.path, labels: flags.label ?? [], shim: shim.key },
     ...{ root: globals.root, discard, systemd_cgroup: globals.systemdCgroup },
   };
-  caller.gone.addEventListener('abort', shim.abandon, { once: true });
+  context.disconnected.addEventListener('abort', shim.abandon, { once: true });
   try {
     const creating = timeline.request('Create', (options: CallOptions) => client.create(message, options));
-    const { pid } = await withProgress(caller, STARTING, creating);
-    if (caller.gone.aborted) await takeBack(client, id);
-    if (flags.pidFile) await writeFile(resolve(caller.cwd, flags.pidFile), `${pid}`);
+    const { pid } = await withProgress(context, STARTING, creating);
+    if (context.disconnected.aborted) await takeBack(client, id);
+    if (flags.pidFile) await writeFile(resolve(context.cwd, flags.pidFile), `${pid}`);
     return shim;
   } catch (error) {
     shim.abandon();
     throw error;
   } finally {
-    caller.gone.removeEventListener('abort', shim.abandon);
+    context.disconnected.removeEventListener('abort', shim.abandon);
   }
 }
 

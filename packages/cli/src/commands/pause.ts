@@ -1,23 +1,23 @@
 /** `runv pause` and `runv resume`: a container stands still, and goes on. */
 import { Command } from 'commander';
-import type { Caller } from '../caller.ts';
-import { CliError } from '../failure.ts';
+import { CliError } from '../base/failure.ts';
+import type { CommandContext } from '../context/commandContext.ts';
 import { withContainer } from './withContainer.ts';
 
-export function pauseCommand(caller: Caller): Command {
-  return updating(caller, 'pause', 'paused', 'have all processes of a container stand still');
+export function pauseCommand(context: CommandContext): Command {
+  return updating(context, 'pause', 'paused', 'have all processes of a container stand still');
 }
 
-export function resumeCommand(caller: Caller): Command {
-  return updating(caller, 'resume', 'running', 'have a paused container go on');
+export function resumeCommand(context: CommandContext): Command {
+  return updating(context, 'resume', 'running', 'have a paused container go on');
 }
 
-function updating(caller: Caller, name: string, status: 'paused' | 'running', description: string): Command {
+function updating(context: CommandContext, name: string, status: 'paused' | 'running', description: string): Command {
   return new Command(name)
     .description(description)
     .argument('<id>', 'the container')
     .action(async (id: string, _flags: object, command: Command) => {
-      await withContainer(caller, command, id, async (client) => {
+      await withContainer(context, command, id, async (client) => {
         const { containers } = await client.state({ id });
         const now = containers[0]?.status;
         // The API takes a second resume as done already; runc says that nothing was paused.

@@ -2,11 +2,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Command, Option } from 'commander';
-import type { Caller } from '../caller.ts';
-import { CliError } from '../failure.ts';
+import { CliError } from '../base/failure.ts';
+import type { CommandContext } from '../context/commandContext.ts';
 import { withContainer } from './withContainer.ts';
 
-export function psCommand(caller: Caller): Command {
+export function psCommand(context: CommandContext): Command {
   return new Command('ps')
     .description(
       "list what stands on the host for a container's processes: its program's, and those that were executed",
@@ -16,13 +16,13 @@ export function psCommand(caller: Caller): Command {
     .addOption(new Option('-f, --format <format>', 'how').choices(['table', 'json']).default('table'))
     .passThroughOptions()
     .action(async (id: string, options: string[], { format }: { format: 'table' | 'json' }, command: Command) => {
-      if (format === 'table') caller.needProcess('ps(1) shows what its environment asks for');
-      const pids = await withContainer(caller, command, id, async (client) => {
+      if (format === 'table') context.requireOwnProcess('ps(1) shows what its environment asks for');
+      const pids = await withContainer(context, command, id, async (client) => {
         const { containers } = await client.state({ id });
         return containers.flatMap(({ processes }) => processes.map(({ systemPid }) => systemPid));
       });
-      if (format === 'json') caller.stdout.write(`${JSON.stringify(pids)}\n`);
-      else caller.stdout.write(await asTable(pids, options.length > 0 ? options : ['-ef']));
+      if (format === 'json') context.stdout.write(`${JSON.stringify(pids)}\n`);
+      else context.stdout.write(await asTable(pids, options.length > 0 ? options : ['-ef']));
     });
 }
 

@@ -1,8 +1,8 @@
 /** `runv run`: create a container, start it, and wait for its end. */
 import { Command, Option } from 'commander';
-import type { Caller } from '../caller.ts';
-import { globalsOf } from '../globals.ts';
-import { parseTimelineFile } from '../parse.ts';
+import { parseTimelineFile } from '../base/parse.ts';
+import type { CommandContext } from '../context/commandContext.ts';
+import { globalsOf } from '../context/globals.ts';
 import { followShim } from '../shim/followShim.ts';
 import type { ProcessShim } from '../shim/processShim.ts';
 import { openTimeline, type StartTimeline } from '../timeline/startTimeline.ts';
@@ -25,7 +25,7 @@ Examples:
 /** Of runc's: the shim is no child of this command's, whatever becomes of it. */
 const SUBREAPER = new Option('--no-subreaper').hideHelp();
 
-export function runCommand(caller: Caller): Command {
+export function runCommand(context: CommandContext): Command {
   return addNewContainerFlags(new Command('run'))
     .description('create and start a container')
     .argument('<id>', "the container's name")
@@ -39,14 +39,14 @@ export function runCommand(caller: Caller): Command {
     .addOption(SUBREAPER)
     .addHelpText('after', EXAMPLES)
     .action(async (id: string, flags: Flags, command: Command) => {
-      const globals = globalsOf(command, caller);
+      const globals = globalsOf(command, context);
       await using timeline = await openTimeline(flags.timeline, `runv run ${id}`);
       const discard = !(flags.detach || flags.keep);
       const work = async (daemon: Daemon) => {
         await timeline.follow(daemon.client);
         // A pipe, so that the first byte is seen to pass.
         const stdio = flags.timeline && !flags.detach ? ([0, 'pipe', 2] as const) : undefined;
-        const shim = await newContainer(caller, daemon, {
+        const shim = await newContainer(context, daemon, {
           id,
           flags,
           globals,
@@ -60,7 +60,7 @@ export function runCommand(caller: Caller): Command {
         await timeline.settled();
         return status;
       };
-      caller.exitCode = await withDaemon(caller, globals, flags, work, timeline);
+      context.exitCode = await withDaemon(context, globals, flags, work, timeline);
     });
 }
 

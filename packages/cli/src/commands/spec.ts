@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultSpec, rootlessSpec } from '@runv/oci';
 import { Command } from 'commander';
-import { CliError } from '../failure.ts';
+import { CliError } from '../base/failure.ts';
 
 export function specCommand(): Command {
   return new Command('spec')

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { type Resources, USUAL_CPU_PERIOD } from '@runv/oci';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Caller } from '../caller.ts';
-import { CliError } from '../failure.ts';
-import { parseLimit, parseNumber } from '../parse.ts';
+import { CliError } from '../base/failure.ts';
+import { parseLimit, parseNumber } from '../base/parse.ts';
+import type { CommandContext } from '../context/commandContext.ts';
 import { withContainer } from './withContainer.ts';
 
 interface Flags {
@@ -32,7 +32,7 @@ Examples:
 The limits are kept in the guest. Its VM grows where it has to, by CPUs and memory that are plugged in; what it was given it keeps.
 `;
 
-export function updateCommand(caller: Caller): Command {
+export function updateCommand(context: CommandContext): Command {
   const most = Number.MAX_SAFE_INTEGER;
   return new Command('update')
     .description('change what a running container may use')
@@ -61,8 +61,8 @@ export function updateCommand(caller: Caller): Command {
       if (Object.keys(resources).length === 0)
         throw new CliError('nothing to update was named; give --memory, --cpus, or -r');
       const request = { id, resources: JSON.stringify(resources) };
-      const { note } = await withContainer(caller, command, id, (client) => client.update(request));
-      if (note) caller.stderr.write(`runv: ${note}\n`);
+      const { note } = await withContainer(context, command, id, (client) => client.update(request));
+      if (note) context.stderr.write(`runv: ${note}\n`);
     });
 }
 

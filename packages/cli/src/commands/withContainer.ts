@@ -1,20 +1,20 @@
 /** Work on a container that exists, with a client of the daemon that has it. */
 import type { RunvClient } from '@runv/api';
 import type { Command } from 'commander';
-import type { Caller } from '../caller.ts';
-import { findContainer } from '../daemon/findContainer.ts';
-import { CliError } from '../failure.ts';
-import { globalsOf } from '../globals.ts';
+import { CliError } from '../base/failure.ts';
+import { findContainer } from '../client/findContainer.ts';
+import type { CommandContext } from '../context/commandContext.ts';
+import { globalsOf } from '../context/globals.ts';
 
 /** @throws CliError when there is no such container, or it has ended; engines know these by "does not exist" and "not running" */
 export async function withContainer<T>(
-  caller: Caller,
+  context: CommandContext,
   command: Command,
   id: string,
   work: (client: RunvClient) => Promise<T>,
 ): Promise<T> {
-  const { status, runv } = await findContainer(globalsOf(command, caller).root, id);
+  const { status, runv } = await findContainer(globalsOf(command, context).root, id);
   if (status === 'stopped') throw new CliError(`container not running: ${id} is stopped; runv delete ${id} removes it`);
-  await using connection = await caller.openClient(runv.daemon.socket);
+  await using connection = await context.openClient(runv.daemon.socket);
   return await work(connection.client);
 }

@@ -1,6 +1,6 @@
 /** What `--factory` and `--template` ask the factory to keep. */
 import { type FactoryConfig, parsePolicy } from '@runv/factory';
-import type { Globals } from '../globals.ts';
+import type { Globals } from '../context/globals.ts';
 
 /** VMs that `--factory cache` keeps ready. */
 const CACHED = 4;

@@ -1,6 +1,6 @@
 /** The kernel and initrd to boot: those named, else an existing hyper installation's, else the guest package's. */
 import { existsSync } from 'node:fs';
-import { CliError } from '../failure.ts';
+import { CliError } from '../base/failure.ts';
 
 const HYPER = { kernel: '/var/lib/hyper/kernel', initrd: '/var/lib/hyper/hyper-initrd.img' };
 

@@ -1,4 +1,4 @@
-/** The daemon, from its flags to its end: the source document's `Action`, rows 1 to 8. */
+/** Runs the daemon, from its flags to its end. runv 0.6 calls this `Action`. */
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { probe } from '@runv/driver-loader';
@@ -7,14 +7,14 @@ import { defaultCacheDir } from '@runv/guest';
 import { startServer } from '@runv/server';
 import { GUEST, namespaceShare, Supervisor } from '@runv/supervisor';
 import type { Logger } from 'pino';
-import { type CommandLine, FrontServer } from '../front/frontServer.ts';
-import type { Globals } from '../globals.ts';
-import { version } from '../version.ts';
+import { version } from '../base/version.ts';
+import { shimSocketOf } from '../client/paths.ts';
+import { type CommandLine, CommandServer } from '../commandServer/commandServer.ts';
+import type { Globals } from '../context/globals.ts';
 import { exportSpans } from './exportSpans.ts';
 import { factoryConfigs } from './factoryConfigs.ts';
 import { guestFiles } from './guestFiles.ts';
 import { idleFor } from './idleFor.ts';
-import { shimSocketOf } from './paths.ts';
 import { untilSignal } from './untilSignal.ts';
 
 export interface DaemonOptions {
@@ -26,7 +26,7 @@ export interface DaemonOptions {
   readonly solo: boolean;
   /** End after so many seconds without a container; never unless given. */
   readonly idleExitS: number | undefined;
-  /** For front-ends. */
+  /** Runs the commands that launchers hand over. */
   readonly commandLine: CommandLine;
   readonly logger: Logger;
   /** Called once the socket answers. */
@@ -72,7 +72,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       logger,
       about: { version, driver: name, hypervisor, accelerator },
     });
-    await using _front = await FrontServer.listen({ socket, commandLine, logger });
+    await using _commands = await CommandServer.listen({ socket, commandLine, logger });
     logger.info({ socket, files, driver: driver.info }, 'the daemon listens');
     options.onReady();
     void supervisor.warmUp();

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { createDriver } from '@runv/driver-qemu';
+import type { Globals } from '../context/globals.ts';
 import { guestFiles } from '../daemon/guestFiles.ts';
-import type { Globals } from '../globals.ts';
 
 export interface Finding {
   /** `missing`: containers cannot run without it; `note`: they can. */

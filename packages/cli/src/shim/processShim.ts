@@ -1,9 +1,9 @@
 /** The process that stands on the host for one of a container's: started before that is asked for, ended when it is not to be. */
 import { randomBytes } from 'node:crypto';
 import type { ShimRoot, ShimStdio } from '@runv/shim';
-import type { Caller, CallersShim } from '../caller.ts';
-import { shimSocketOf } from '../daemon/paths.ts';
-import { CliError } from '../failure.ts';
+import { CliError } from '../base/failure.ts';
+import { shimSocketOf } from '../client/paths.ts';
+import type { CommandContext, StartedShim } from '../context/commandContext.ts';
 
 export interface ProcessShimRequest {
   /** Of the daemon. */
@@ -20,13 +20,13 @@ export interface ProcessShimRequest {
   readonly netns?: string | undefined;
   /** What it sees of the host's files; all of them unless given. */
   readonly root?: ShimRoot | undefined;
-  /** The caller does not wait for it. */
+  /** The context does not wait for it. */
   readonly detached: boolean;
-  /** Its stdio is the caller's unless given. */
+  /** Its stdio is the context's unless given. */
   readonly stdio?: ShimStdio | undefined;
 }
 
-export interface ProcessShim extends CallersShim {
+export interface ProcessShim extends StartedShim {
   /** By which the daemon knows it. */
   readonly key: string;
   /** Its process is not going to run. */
@@ -34,15 +34,15 @@ export interface ProcessShim extends CallersShim {
 }
 
 /** @throws CliError */
-export async function startProcessShim(caller: Caller, request: ProcessShimRequest): Promise<ProcessShim> {
+export async function startProcessShim(context: CommandContext, request: ProcessShimRequest): Promise<ProcessShim> {
   const { socket, container, process: name, args, terminal, consoleSocket, netns, root, detached, stdio } = request;
-  if (terminal && !consoleSocket && !caller.hasTerminal)
+  if (terminal && !consoleSocket && !context.hasTerminal)
     throw new CliError(
       `the process ${name} of container ${container} is to have a terminal, and there is none here; ` +
         'give --console-socket, run it from a terminal, or set process.terminal to false',
     );
   const key = `${container}/${name}/${randomBytes(8).toString('hex')}`;
-  const { pid, child } = await caller.startShim({
+  const { pid, child } = await context.startShim({
     socket: shimSocketOf(socket),
     key,
     args: [args[0] ?? '', ...args.slice(1)],

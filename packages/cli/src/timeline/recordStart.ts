@@ -5,7 +5,7 @@ import type { CallOptions, RunvClient } from '@runv/api';
 import { type RecordedPhase, traceparent } from '@runv/timeline';
 import { arrange, toJson, toSvg } from '@runv/timeline/draw';
 import { monotonicMs, type Recorder, recorder, type Trace } from '@runv/timeline/record';
-import { CliError } from '../failure.ts';
+import { CliError } from '../base/failure.ts';
 import { DaemonPhases } from './daemonPhases.ts';
 import type { StartTimeline } from './startTimeline.ts';
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { connect } from '@runv/api';
 import { until } from '@runv/testkit';
-import { sharedSocket } from '../../src/daemon/paths.ts';
+import { sharedSocket } from '../../src/client/paths.ts';
 
 /** As the system ends it; resolves when it has gone. */
 export async function endDaemon(root: string): Promise<void> {

@@ -1,6 +1,7 @@
 /** One connection of a shim: its HELLO, then its messages, until it breaks the protocol or goes. */
 import type { Socket } from 'node:net';
-import { FrameReader, type Hello, parseHello, parseMessage, type ShimMessage } from './frames.ts';
+import { FrameReader } from '@runv/frames';
+import { type Hello, LONGEST_PAYLOAD, parseHello, parseMessage, type ShimMessage } from './frames.ts';
 
 /** Who takes over a connection that has said HELLO. */
 export interface Listener {
@@ -11,7 +12,7 @@ export interface Listener {
 
 export class Connection {
   readonly #socket: Socket;
-  readonly #frames = new FrameReader();
+  readonly #frames = new FrameReader(LONGEST_PAYLOAD);
   readonly #hello: (hello: Hello) => void;
   #helloSaid = false;
   #listener: Listener | undefined;

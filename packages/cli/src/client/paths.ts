@@ -1,0 +1,31 @@
+/** The paths of a root's daemons and of their sockets. */
+import { dirname, join } from 'node:path';
+
+/** A container id cannot begin with a dot, so no container has this directory. */
+export function sharedDaemonDir(root: string): string {
+  return join(root, '.daemon');
+}
+
+/** The socket of the daemon that serves all containers of a root. */
+export function sharedSocket(root: string): string {
+  return join(sharedDaemonDir(root), 'runv.sock');
+}
+
+/** The prefix that `mkdtemp` completes to the containerd-dir of a `--solo-namespaced` daemon. */
+export function soloDirPrefix(root: string): string {
+  return join(dirname(root), 'runv-namespace-');
+}
+
+/** The socket for a daemon's shims, beside the daemon's own. */
+export function shimSocketOf(socket: string): string {
+  return `${socket}.shim`;
+}
+
+/** The socket on which a daemon takes commands from launchers; packages/launcher/c/arguments.c has the same rule. */
+export function commandSocketOf(socket: string): string {
+  return `${socket}.cli`;
+}
+
+export function soloSocket(containerdDir: string): string {
+  return join(containerdDir, 'namespaced.sock');
+}

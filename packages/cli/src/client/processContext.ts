@@ -1,0 +1,23 @@
+/** The context of a command that runs in a process of its own. */
+import { isatty } from 'node:tty';
+import type { CommandContext } from '../context/commandContext.ts';
+import { openClient } from './openClient.ts';
+
+export function processContext(): CommandContext {
+  return {
+    cwd: process.cwd(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    hasTerminal: isatty(0) || isatty(1),
+    get windowSize() {
+      const { rows, columns } = process.stdout;
+      return rows && columns ? { height: rows, width: columns } : undefined;
+    },
+    exitCode: 0,
+    disconnected: new AbortController().signal,
+    // Loaded on demand: most commands start no shim.
+    startShim: async (options) => await (await import('@runv/shim')).startShim(options),
+    openClient,
+    requireOwnProcess: () => {},
+  };
+}

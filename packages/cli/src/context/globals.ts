@@ -1,0 +1,80 @@
+/** The flags that stand before the command. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { CommandContext } from './commandContext.ts';
+
+/** As commander gives them, each checked by its parser in main.ts. */
+interface Flags {
+  readonly root: string;
+  readonly driver: string;
+  readonly kernel?: string;
+  readonly initrd?: string;
+  readonly default_cpus: number;
+  readonly default_memory: number;
+  readonly defaultCpus?: number;
+  readonly defaultMemory?: number;
+  readonly template?: string;
+  readonly factory?: string;
+  readonly bootTimeout: number;
+  readonly log?: string;
+  readonly logFormat: 'text' | 'json';
+  readonly systemdCgroup?: boolean;
+  readonly daemon?: string;
+  readonly debug?: boolean;
+}
+
+export interface Globals {
+  /** Paths are absolute. */
+  readonly root: string;
+  readonly driver: string;
+  readonly kernel: string | undefined;
+  readonly initrd: string | undefined;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly template: string | undefined;
+  /** `direct`, `template`, `cache`, or a policy as JSON. */
+  readonly factory: string | undefined;
+  readonly bootTimeoutS: number;
+  readonly log: string | undefined;
+  /** linux.cgroupsPath has systemd's form. */
+  readonly systemdCgroup: boolean;
+  /** The socket of the one daemon to talk to; a root has its own unless given. */
+  readonly daemon: string | undefined;
+  readonly debug: boolean;
+}
+
+/** @param command the command at hand; its parent has the flags */
+export function globalsOf(command: Command, { cwd }: Pick<CommandContext, 'cwd'>): Globals {
+  const flags = command.optsWithGlobals<Flags>();
+  const path = (given: string | undefined) => given && resolve(cwd, given);
+  return {
+    root: resolve(cwd, flags.root),
+    driver: flags.driver,
+    kernel: path(flags.kernel),
+    initrd: path(flags.initrd),
+    cpus: flags.defaultCpus ?? flags.default_cpus,
+    memoryMiB: flags.defaultMemory ?? flags.default_memory,
+    template: path(flags.template),
+    factory: flags.factory,
+    bootTimeoutS: flags.bootTimeout,
+    log: path(flags.log),
+    systemdCgroup: flags.systemdCgroup ?? false,
+    daemon: path(flags.daemon),
+    debug: flags.debug ?? false,
+  };
+}
+
+/** The same flags for a daemon that this command starts. */
+export function daemonFlags(globals: Globals): string[] {
+  const { root, driver, kernel, initrd, cpus, memoryMiB, template, factory, bootTimeoutS, debug } = globals;
+  const optional = (flag: string, value: string | undefined) => (value ? [flag, value] : []);
+  return [
+    ...['--root', root, '--driver', driver, '--default_cpus', `${cpus}`, '--default_memory', `${memoryMiB}`],
+    ...['--boot-timeout', `${bootTimeoutS}`],
+    ...optional('--kernel', kernel),
+    ...optional('--initrd', initrd),
+    ...optional('--template', template),
+    ...optional('--factory', factory),
+    ...(debug ? ['--debug'] : []),
+  ];
+}

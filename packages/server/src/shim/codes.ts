@@ -1,0 +1,15 @@
+/** The codes of docs/shim-protocol.md. Made from proto/codes.json by `pnpm codes`: change it there. */
+export const CODE = {
+  HELLO: 1,
+  INPUT: 2,
+  INPUT_END: 3,
+  PASSED: 4,
+  SIGNAL: 5,
+  RESIZE: 6,
+  WELCOME: 16,
+  OUTPUT: 17,
+  OUTPUT_END: 18,
+  TAKEN: 19,
+  EXIT: 20,
+  REFUSED: 21,
+} as const;
