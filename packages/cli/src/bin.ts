@@ -3,7 +3,7 @@
 import { keepCompiledCode } from './compiledCode.ts';
 
 keepCompiledCode();
-// Only now, so that it is compiled with what is kept. Its promise, because a CommonJS module has no await at its top.
+// Imported after the cache is set up, so that it comes from the cache. A CommonJS module has no top-level await.
 void import('./main.ts').then(async ({ main }) => {
   process.exitCode = await main(process.argv.slice(2));
 });

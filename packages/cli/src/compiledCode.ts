@@ -1,18 +1,18 @@
-/** Keeps what V8 has compiled of the bundle, so that the next start need not compile it again. */
+/** Caches the code that V8 compiled of the bundle, for the next start. */
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 
-/** By then a daemon has loaded what its first container needs, in ms. */
+/** By then a daemon has loaded the code for its first container, in ms. */
 const SETTLED_MS = 1000;
 
-/** Where nothing can be kept, each start compiles anew. */
+/** Where nothing can be cached, each start compiles again. */
 export function keepCompiledCode(): void {
   const dir = join(cacheDir(), 'code');
   const save = hasCompileCache(nodeModule) ? keepByNode(nodeModule, dir) : keepByHand(dir);
-  // Not at the end of a daemon: what it ran only once, at its start, V8 has forgotten by then.
+  // Saved early: at a daemon's end, V8 has discarded the code that ran only once, at its start.
   setTimeout(save, SETTLED_MS).unref();
 }
 
@@ -37,7 +37,7 @@ function keepByNode(module: CompileCache, dir: string): () => void {
   return () => module.flushCompileCache();
 }
 
-/** What Node's loader calls with the text of each CommonJS module. Node 20 is not developed any more, so that it stays so. */
+/** Node's loader calls this with the text of each CommonJS module. Node 20 gets no more changes, so this stays true. */
 interface Loader {
   _compile(this: NodeJS.Module, text: string, file: string): unknown;
 }
@@ -54,7 +54,7 @@ function keepByHand(dir: string): () => void {
   const loader = nodeModule.Module.prototype as unknown as Loader;
   const compile = loader._compile;
   loader._compile = function (text, file) {
-    // A chunk that imports what it finds at run time is Node's: a script of ours may not, without a flag.
+    // A chunk with a dynamic import is left to Node: a vm.Script cannot import without a flag.
     if (!file.startsWith(`${import.meta.dirname}/`) || text.includes('import(')) return compile.call(this, text, file);
     const target = join(kept, file.replaceAll('/', '!'));
     const cachedData = read(target, stampOf(file));
@@ -70,7 +70,7 @@ function keepByHand(dir: string): () => void {
 
 const STAMP_BYTES = 16;
 
-/** Of the file as it is: V8 itself compares no more than the text's length. npm sets every file's mtime alike. */
+/** Identifies the state of a file: V8 compares only the text's length, and npm gives every file the same mtime. */
 function stampOf(file: string): Buffer {
   const { ctimeNs, size } = statSync(file, { bigint: true });
   const stamp = Buffer.alloc(STAMP_BYTES);
@@ -97,6 +97,6 @@ function write(all: readonly Unsaved[]): void {
       renameSync(next, target);
     }
   } catch {
-    // A disk that is full, or a cache that is not ours: the next start compiles anew.
+    // The disk is full or the cache belongs to someone else: the next start compiles again.
   }
 }

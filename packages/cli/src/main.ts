@@ -1,14 +1,15 @@
-/** The command line: the flags that every command has, the commands, and what becomes of an error. */
+/** The command line: the flags of every command, the commands, and the handling of errors. */
 import { Command, CommanderError, Option } from 'commander';
 import { exitCodeOf, explain } from './base/failure.ts';
 import { parseNumber } from './base/parse.ts';
 import { version } from './base/version.ts';
 import { processContext } from './client/processContext.ts';
+import type { CommandLine } from './commandServer/commandServer.ts';
 import { type CommandContext, NotDelegable } from './context/commandContext.ts';
 import { applyConfig, CONFIG_FILE } from './context/configFile.ts';
 import { logError } from './context/errorLog.ts';
 
-/** Only the command at hand is loaded: an engine runs this program several times for each container. */
+/** Each command is loaded on demand: an engine runs this program several times for each container. */
 const COMMANDS: Record<string, () => Promise<(context: CommandContext) => Command>> = {
   run: async () => (await import('./commands/run.ts')).runCommand,
   create: async () => (await import('./commands/create.ts')).createCommand,
@@ -30,13 +31,21 @@ const COMMANDS: Record<string, () => Promise<(context: CommandContext) => Comman
   features: async () => (await import('./commands/features.ts')).featuresCommand,
   version: async () => (await import('./commands/version.ts')).versionCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
-  containerd: async () => {
-    const { containerdCommand } = await import('./commands/containerd.ts');
-    return (context) => containerdCommand(context, (args, other) => main(args, other, DELEGABLE));
+  containerd: async () => (await daemonCommand()).containerdCommand,
+  // The name that newcomers look for.
+  daemon: async () => {
+    const { containerdCommand } = await daemonCommand();
+    return (context) => containerdCommand(context).name('daemon').description('the same as runv containerd');
   },
 };
 
-/** Commands that end soon and need nothing of the process that they are in; packages/launcher/c/arguments.c has the same. */
+async function daemonCommand() {
+  const { containerdCommand } = await import('./commands/containerd.ts');
+  const commandLine: CommandLine = (args, context) => main(args, context, DELEGABLE);
+  return { containerdCommand: (context: CommandContext) => containerdCommand(context, commandLine) };
+}
+
+/** Commands that a daemon can run: they end soon and need no process of their own. packages/launcher/c/arguments.c has the same list. */
 const DELEGABLE = ['create', 'start', 'state', 'kill', 'delete', 'pause', 'resume', 'ps', 'exec'];
 
 const EXAMPLES = `
@@ -49,9 +58,9 @@ Examples:
 `;
 
 /**
- * @param only these commands; another one is no error but needs a process
+ * @param only these commands may run; any other needs a process of its own
  * @returns the exit code
- * @throws NotDelegable where the context is not this process
+ * @throws NotDelegable where the context is a launcher's
  */
 export async function main(
   args: readonly string[],
@@ -60,7 +69,7 @@ export async function main(
 ): Promise<number> {
   const program = await build(args, context);
   program.hook('preAction', (_program, command) => {
-    if (!only.includes(command.name())) context.requireOwnProcess(`${command.name()} is no command for a daemon`);
+    if (!only.includes(command.name())) context.requireOwnProcess(`${command.name()} needs a process of its own`);
   });
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -70,14 +79,14 @@ export async function main(
     const isUsage = error instanceof CommanderError;
     const message = isUsage ? error.message : explain(error);
     if (!isUsage || error.exitCode !== 0) logError(context, program.opts(), message);
-    // What is wrong with the command line commander has said already.
+    // commander has printed what is wrong with the command line.
     if (isUsage) return error.exitCode;
     context.stderr.write(`runv: ${message}\n`);
     return exitCodeOf(error);
   }
 }
 
-/** The command line; of the commands, those that the arguments may mean. */
+/** Builds the command line, with the commands that the arguments may refer to. */
 export async function build(args: readonly string[], context: CommandContext): Promise<Command> {
   const program = new Command('runv')
     .description('Runs OCI containers, each pod in a small virtual machine of its own.')
@@ -110,7 +119,7 @@ export async function build(args: readonly string[], context: CommandContext): P
     .addOption(new Option('--default-memory <MiB>').argParser(parseNumber(32, 1 << 20)).hideHelp())
     .enablePositionalOptions()
     .hook('preAction', (_program, command) => applyConfig(context, command))
-    // A daemon would otherwise end by a usage error.
+    // Otherwise a usage error would end a daemon.
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
@@ -124,14 +133,14 @@ export async function build(args: readonly string[], context: CommandContext): P
   return program;
 }
 
-/** Every command that is named anywhere in the line, which is more than enough; all of them for help. */
+/** Loads every command that occurs as a word of the line, or all of them for help. */
 function wanted(args: readonly string[]): (() => Promise<(context: CommandContext) => Command>)[] {
   if (args[0] === '--version' || args[0] === '-v') return [];
   const named = Object.entries(COMMANDS).filter(([name]) => args.includes(name));
   return named.length > 0 && !args.includes('help') ? named.map(([, load]) => load) : Object.values(COMMANDS);
 }
 
-/** What commander says in two lines, such as what may have been meant. */
+/** Joins what commander prints in two lines, such as a suggestion. */
 function oneLine(text: string): string {
   return `${text
     .trim()

@@ -6,7 +6,7 @@ import { readBundle } from '@runv/oci';
 import { describe, expect, test } from 'vitest';
 import { runv, tempDir } from './support/runv.ts';
 
-const COMMANDS = 'run create start exec state list kill delete events spec version doctor containerd'.split(' ');
+const COMMANDS = 'run create start exec state list kill delete events spec version doctor containerd daemon'.split(' ');
 
 describe('help', () => {
   test('names every command and gives examples', async () => {

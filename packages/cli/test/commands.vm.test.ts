@@ -8,6 +8,7 @@ import { findShims } from '@runv/shim';
 import { Bundles, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PROGRAMS } from '../src/doctor/programs.ts';
 import { endDaemon } from './support/endDaemon.ts';
 import { BIN, runv, type Said } from './support/runv.ts';
 
@@ -254,7 +255,15 @@ test('doctor finds what this machine has', async () => {
   const { stdout, exitCode } = await cli('doctor', '--format', 'json');
   const findings = JSON.parse(stdout) as { what: string; level: string }[];
   expect(exitCode).toBe(0);
-  expect(findings.map(({ what }) => what)).toEqual(['Node', 'user', 'QEMU', 'KVM', 'mount', 'umount', 'guest', 'root']);
+  expect(findings.map(({ what }) => what)).toEqual([
+    'Node',
+    'user',
+    'QEMU',
+    'KVM',
+    ...Object.keys(PROGRAMS),
+    'guest',
+    'root',
+  ]);
   expect(findings.filter(({ level }) => level === 'missing')).toEqual([]);
 });
 

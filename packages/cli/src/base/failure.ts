@@ -1,9 +1,9 @@
 /** The one place where an error becomes a line for a person and an exit code. */
 
-/** gRPC's status for a server that is not there; the library itself is too much to load for one number. */
+/** gRPC's status for an unreachable server. Loading the library for one number would take too long. */
 const UNAVAILABLE = 14;
 
-/** What went wrong, in words that a person can act on; the code is the process's. */
+/** An error whose message tells a person what to do. `exitCode` becomes the process's exit code. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exitCode: number;

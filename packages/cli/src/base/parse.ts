@@ -1,4 +1,4 @@
-/** Values of flags, checked. */
+/** Parses and checks the values of flags. */
 import { constants } from 'node:os';
 import { InvalidArgumentError } from 'commander';
 
@@ -22,12 +22,12 @@ function parseBytes(text: string): number {
   return bytes;
 }
 
-/** A size as above; `-1` is no limit. */
+/** As `parseSize`; `-1` means no limit. */
 export function parseLimit(text: string): number {
   return text.trim() === '-1' ? -1 : parseBytes(text);
 }
 
-/** In ms. There are two signs for micro. */
+/** The units, in ms. Unicode has two signs for micro. */
 const TIMES: Record<string, number> = {
   ns: 1e-6,
   us: 1e-3,
@@ -39,7 +39,7 @@ const TIMES: Record<string, number> = {
   h: 3_600_000,
 };
 
-/** Durations as Go has them: `5s`, `1m30s`, `1.5s`, `300ms` @returns ms */
+/** Durations in Go's syntax: `5s`, `1m30s`, `1.5s`, `300ms`. @returns ms */
 export function parseDuration(text: string): number {
   const term = /(\d+\.?\d*|\.\d+)(ns|[uµμ]s|ms|s|m|h)/g;
   const rest = text.trim().replace(term, '');
@@ -64,19 +64,19 @@ export function parseSignal(text: string): number {
 export function parseUser(text: string): { uid: number; gid?: number } {
   const match = /^(\d+)(?::(\d+))?$/.exec(text);
   const [uid, gid] = [Number(match?.[1]), match?.[2] === undefined ? undefined : Number(match[2])];
-  // A number that is too large would become another user's on the wire.
+  // On the wire, a larger number would become the id of another user.
   if (!(uid < 2 ** 32 && (gid ?? 0) < 2 ** 32))
     throw new InvalidArgumentError(`${text} is not of the form <uid>[:<gid>].`);
   return gid === undefined ? { uid } : { uid, gid };
 }
 
-/** A file's name says what becomes of it. */
+/** The extension of a file's name selects the format. */
 export function parseTimelineFile(text: string): string {
   if (!/\.(svg|json)$/.test(text)) throw new InvalidArgumentError('It ends in .svg or in .json.');
   return text;
 }
 
-/** For flags that may stand several times. */
+/** For flags that may be given several times. */
 export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }

@@ -1,4 +1,4 @@
-/** The daemon that a new container needs: found, or started. */
+/** Finds the daemon that a new container needs, or starts it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
 import { connect as connectSocket } from 'node:net';
@@ -17,7 +17,7 @@ const INHERITS = 'the daemon inherits the environment of the command that starts
 
 export interface DaemonHandle {
   readonly socket: string;
-  /** Ends a daemon that was started here and got no container. */
+  /** Ends the daemon, if it was started here and got no container. */
   abandon(): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ async function start(globals: Globals, dir: string, socket: string, flags: strin
   throw new CliError(said.replace(/^runv: /, '') || `the daemon ended before it was ready, without a word in ${log}`);
 }
 
-/** The daemon writes a byte to the pipe once its socket answers; the pipe's end without one means that it failed. */
+/** The daemon writes a byte to the pipe once its socket answers. End of file without a byte means that it failed. */
 async function ready(child: ChildProcess): Promise<boolean> {
   const pipe = child.stdio[3] as Readable;
   child.once('error', () => pipe.destroy());

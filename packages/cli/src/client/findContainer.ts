@@ -1,11 +1,11 @@
-/** A container by its record on disk, without asking a daemon. */
+/** Finds containers by their records on disk, without a daemon. */
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerRecord } from '@runv/supervisor';
 import { CliError } from '../base/failure.ts';
 
-/** @throws CliError when there is none of that name */
+/** @throws CliError when no container has that id */
 export async function findContainer(root: string, id: string): Promise<ContainerRecord> {
   const record = /^[^/]+$/.test(id) && !id.startsWith('.') ? await readRecord(root, id) : undefined;
   if (!record)
@@ -29,9 +29,9 @@ async function readRecord(root: string, id: string): Promise<ContainerRecord | u
   }
 }
 
-/** A record outlives a daemon and a VM that were killed: what is not there any more does not run. */
+/** A record outlives a daemon and a VM that were killed: a container whose process is gone is stopped. */
 function withTruth(record: ContainerRecord): ContainerRecord {
-  const stands = record.status === 'creating' ? record.runv.daemon.pid : record.runv.vm.pid;
-  if (record.status === 'stopped' || existsSync(`/proc/${stands}`)) return record;
+  const pid = record.status === 'creating' ? record.runv.daemon.pid : record.runv.vm.pid;
+  if (record.status === 'stopped' || existsSync(`/proc/${pid}`)) return record;
   return { ...record, status: 'stopped', pid: 0 };
 }

@@ -1,4 +1,4 @@
-/** A container as runc's `state` and `list` have it, which engines and scripts read. */
+/** Formats a container as runc's `state` and `list` do, for engines and scripts. */
 import { join } from 'node:path';
 import type { ContainerRecord } from '@runv/supervisor';
 

@@ -2,7 +2,7 @@
 import type { OpenClient } from '../context/commandContext.ts';
 
 export async function openClient(socket: string): Promise<OpenClient> {
-  // Only now: gRPC takes longer to load than all else that a command does, and many end without it.
+  // Loaded on demand: gRPC takes longer to load than the rest of a command takes, and many commands do not need it.
   const { connect } = await import('@runv/api');
   const client = connect(socket);
   return { client, [Symbol.asyncDispose]: async () => client.close() };

@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import { openLogger } from '../context/openLogger.ts';
 import { shimSocketOf, soloDirPrefix } from './paths.ts';
 
-/** @throws FactoryError `MOUNTED` when something cannot be unmounted: nothing is then removed through it */
+/** @throws FactoryError `MOUNTED` when something cannot be unmounted: nothing is then removed through the mount */
 export async function removeOrphan(root: string, record: ContainerRecord): Promise<void> {
   const { id, runv } = record;
   const { vm, daemon } = runv;
@@ -40,6 +40,6 @@ async function isVm(pid: number, dir: string): Promise<boolean> {
 
 async function unmountBelow(dir: string): Promise<void> {
   const mounts = mountsBelow(dir, await readFile('/proc/self/mountinfo', 'utf8'));
-  // The last made first: it may stand on an earlier one.
+  // The newest first: it may lie on an older one.
   for (const mount of mounts.reverse()) await execa('umount', ['--lazy', mount]);
 }

@@ -1,4 +1,4 @@
-/** `runv checkpoint` and `runv restore`, which are not there yet and say so. */
+/** `runv checkpoint` and `runv restore`: not supported yet; both say so. */
 import { Command } from 'commander';
 import { CliError } from '../base/failure.ts';
 

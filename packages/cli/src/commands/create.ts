@@ -1,4 +1,4 @@
-/** `runv create`: everything of a container but its program's start. */
+/** `runv create`: creates a container without starting its program. */
 import { Command } from 'commander';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';

@@ -1,8 +1,9 @@
-/** `runv doctor`: what this machine has, what it lacks, and how to get that. */
+/** `runv doctor`: reports what this machine has, what it lacks, and how to get that. */
 import { Command, Option } from 'commander';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
-import { examine, type Finding } from '../doctor/examine.ts';
+import { examine } from '../doctor/examine.ts';
+import type { Finding } from '../doctor/finding.ts';
 
 const MARK: Record<Finding['level'], string> = { ok: 'ok  ', note: 'note', missing: 'MISSING' };
 

@@ -1,4 +1,4 @@
-/** `runv events`: what happens, a JSON line an event. */
+/** `runv events`: prints events as JSON lines. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
 import { CliError } from '../base/failure.ts';
@@ -54,7 +54,7 @@ function named(id: string | undefined, flag: string): string {
   return id;
 }
 
-/** Until it has ended, which is no failure then. */
+/** Runs until the container has ended, which is not a failure. */
 async function printEvery(context: CommandContext, id: string, command: Command, interval: number): Promise<void> {
   const { root } = globalsOf(command, context);
   const runs = async () =>

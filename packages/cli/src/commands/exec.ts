@@ -1,4 +1,4 @@
-/** `runv exec`: one more program in a running container. */
+/** `runv exec`: runs another program in a running container. */
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -25,12 +25,12 @@ interface Flags {
   readonly additionalGids?: string[];
   readonly detach?: boolean;
   readonly cap?: string[];
-  /** commander's reading of --no-new-privs */
+  /** commander turns --no-new-privs into this. */
   readonly newPrivs: boolean;
   readonly preserveFds?: number;
 }
 
-/** As runc's: told apart from what a program exits with. */
+/** runc's exit code for an exec that failed, distinct from the program's own codes. */
 const EXEC_FAILED = 255;
 
 const EXAMPLES = `
@@ -118,7 +118,7 @@ async function given(file: string): Promise<Process> {
   return await parseProcess(await readFile(file, 'utf8'), file);
 }
 
-/** The container's own process, with another program. */
+/** The container's process specification, with another program. */
 async function asInit(
   { windowSize }: CommandContext,
   bundle: string,

@@ -1,4 +1,4 @@
-/** `runv features`: what of the runtime-spec this runtime has, as features.md of the runtime-spec has it. */
+/** `runv features`: the features of this runtime, in the format of the runtime-spec's features.md. */
 import { defaultSpec } from '@runv/oci';
 import { seccompFeatures } from '@runv/seccomp';
 import { Command } from 'commander';
@@ -22,7 +22,7 @@ function features(): object {
     linux: {
       namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'user', 'uts'],
       capabilities: CAPABILITIES,
-      // Of systemd's the form of a cgroupsPath is meant.
+      // `systemd` refers to the form of cgroupsPath.
       cgroup: { v1: true, v2: true, systemd: true, systemdUser: false, rdma: false },
       seccomp: { enabled: true, ...seccompFeatures() },
       apparmor: { enabled: false },

@@ -1,4 +1,4 @@
-/** Flags of runc's exec that mean nothing in a VM: they are taken, and the log says why they change nothing. */
+/** Flags of runc's exec that have no meaning in a VM. They are accepted, and the log says why they have no effect. */
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../context/commandContext.ts';
 import { type LogFlags, logWarning } from '../context/errorLog.ts';
@@ -13,7 +13,7 @@ export function addIgnoredFlags(command: Command): Command {
   return IGNORED.reduce((all, { option }) => all.addOption(option.hideHelp()), command);
 }
 
-/** A line for each of them that was given. */
+/** Logs a line for each of them that was given. */
 export function logIgnored(context: CommandContext, command: Command): void {
   const flags = command.optsWithGlobals<LogFlags & Readonly<Record<string, unknown>>>();
   for (const { option, why } of IGNORED) {

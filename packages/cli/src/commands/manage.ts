@@ -1,4 +1,4 @@
-/** `runv manage`: makes and removes templates, which VMs are cloned from. */
+/** `runv manage`: creates and removes the templates that VMs are cloned from. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-/** The flags, the daemon and the shim that `run` and `create` share. */
+/** What `run` and `create` share: flags, the daemon, and the shim. */
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CallOptions, RunvClient } from '@runv/api';
@@ -44,7 +44,7 @@ export interface Daemon {
   readonly bundle: Bundle;
 }
 
-/** Runs `work` with a client of the daemon for this bundle; a daemon that was started for nothing is ended. */
+/** Runs `work` with a client of the daemon for this bundle. A daemon that was started in vain is ended. */
 export async function withDaemon<T>(
   context: CommandContext,
   globals: Globals,
@@ -64,7 +64,7 @@ export async function withDaemon<T>(
   }
 }
 
-/** A container that shares another one's VM has to be with the daemon that has the VM. */
+/** A container that joins the VM of another one needs the daemon that has that VM. */
 async function daemonFor(
   context: CommandContext,
   globals: Globals,
@@ -82,16 +82,20 @@ export interface NewContainer {
   readonly id: string;
   readonly flags: NewContainerFlags;
   readonly globals: Globals;
-  /** It goes from the record with its end. */
+  /** The record is removed when the container ends. */
   readonly discard: boolean;
-  /** The context does not wait for it. */
+  /** The command does not wait for the container's end. */
   readonly detached: boolean;
-  /** Of its first process: the context's unless given. */
+  /** The stdio of the first process; the command's own unless given. */
   readonly stdio?: ShimStdio | undefined;
   readonly timeline?: StartTimeline;
 }
 
-/** Starts the shim, has the container made, and writes the pid file. @throws CliError | the daemon's error; nothing of it is then left */
+/**
+ * Starts the shim, creates the container, and writes the pid file.
+ *
+ * @throws CliError | the daemon's error; nothing of the container is then left
+ */
 export async function newContainer(
   context: CommandContext,
   { client, socket, bundle }: Daemon,
@@ -126,7 +130,7 @@ export async function newContainer(
   }
 }
 
-/** Nobody knows that it was made. */
+/** Deletes a container whose creation nobody was told of. */
 async function takeBack(client: RunvClient, id: string): Promise<never> {
   await client.delete({ id, force: true });
   throw new CliError(`the create of ${id} was given up while it went on`);

@@ -1,4 +1,4 @@
-/** `runv pause` and `runv resume`: a container stands still, and goes on. */
+/** `runv pause` and `runv resume`: suspend and resume a container. */
 import { Command } from 'commander';
 import { CliError } from '../base/failure.ts';
 import type { CommandContext } from '../context/commandContext.ts';
@@ -20,7 +20,7 @@ function updating(context: CommandContext, name: string, status: 'paused' | 'run
       await withContainer(context, command, id, async (client) => {
         const { containers } = await client.state({ id });
         const now = containers[0]?.status;
-        // The API takes a second resume as done already; runc says that nothing was paused.
+        // For the API a second resume succeeds; runc reports that nothing was paused.
         if (status === 'running' && now !== 'paused') throw new CliError(`${id} is ${now}: only a paused one goes on`);
         await client.updateContainer({ id, status });
       });

@@ -1,4 +1,4 @@
-/** `runv ps`: the processes on the host that stand for those of a container. */
+/** `runv ps`: lists the shims of a container's processes. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Command, Option } from 'commander';
@@ -26,7 +26,7 @@ export function psCommand(context: CommandContext): Command {
     });
 }
 
-/** The lines of ps(1) that are about these. */
+/** The lines of ps(1) about these processes. */
 async function asTable(pids: readonly number[], options: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)('ps', options);
   const [head = '', ...lines] = stdout.trimEnd().split('\n');

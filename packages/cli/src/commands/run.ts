@@ -22,7 +22,7 @@ Examples:
   runv run --timeline hello.svg hello        draws where the start's time went
 `;
 
-/** Of runc's: the shim is no child of this command's, whatever becomes of it. */
+/** A flag of runc's without an effect: the shim is never a child of this command. */
 const SUBREAPER = new Option('--no-subreaper').hideHelp();
 
 export function runCommand(context: CommandContext): Command {
@@ -44,7 +44,7 @@ export function runCommand(context: CommandContext): Command {
       const discard = !(flags.detach || flags.keep);
       const work = async (daemon: Daemon) => {
         await timeline.follow(daemon.client);
-        // A pipe, so that the first byte is seen to pass.
+        // A pipe shows when the first byte passes.
         const stdio = flags.timeline && !flags.detach ? ([0, 'pipe', 2] as const) : undefined;
         const shim = await newContainer(context, daemon, {
           id,

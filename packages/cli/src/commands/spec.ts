@@ -1,4 +1,4 @@
-/** `runv spec`: a config.json to begin with. */
+/** `runv spec`: writes a config.json to start from. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultSpec, rootlessSpec } from '@runv/oci';

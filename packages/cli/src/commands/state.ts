@@ -1,4 +1,4 @@
-/** `runv state`: the OCI state of a container, from its record on disk. */
+/** `runv state`: prints the OCI state of a container, from its record on disk. */
 import { Command } from 'commander';
 import { findContainer } from '../client/findContainer.ts';
 import { listed } from '../client/listed.ts';

@@ -1,7 +1,7 @@
-/** What a container uses, in the shape that `runc events --stats` prints. */
+/** Formats statistics as `runc events --stats` does. */
 import type { types } from '@runv/api';
 
-/** @returns what JSON.stringify makes runc's line of; numbers beyond 2^53 have lost their last digits, as in every JSON parser of JavaScript */
+/** @returns the object that JSON.stringify turns into runc's line. Numbers above 2^53 lose their last digits, as in any JSON of JavaScript. */
 export function statsLine(id: string, { cgroup_stats: cgroup, network_stats }: types.StatsResponse): object {
   const { cpu_stats: cpu, memory_stats: memory, pids_stats: pids, blkio_stats: blkio } = cgroup ?? {};
   const usage = cpu?.cpu_usage;

@@ -1,4 +1,4 @@
-/** `runv update`: changes what a running container may use. */
+/** `runv update`: changes the limits of a running container. */
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { type Resources, USUAL_CPU_PERIOD } from '@runv/oci';
@@ -66,7 +66,7 @@ export function updateCommand(context: CommandContext): Command {
     });
 }
 
-/** Of runc's, and of no meaning here. */
+/** Flags of runc's that have no meaning here. */
 function refused(name: string, why: string): Option {
   return new Option(`--${name} <value>`).hideHelp().argParser(() => {
     throw new InvalidArgumentError(`${why}; leave it out.`);
@@ -90,13 +90,13 @@ function given(flags: Flags): Resources {
   }) as Resources;
 }
 
-/** Without what nobody said; nothing, where nothing was said. */
+/** Drops undefined values; undefined where none is left. */
 function defined(fields: Record<string, unknown>): Record<string, unknown> | undefined {
   const said = Object.entries(fields).filter(([, value]) => value !== undefined);
   return said.length > 0 ? Object.fromEntries(said) : undefined;
 }
 
-/** A flag comes before the file. */
+/** A flag overrides the file. */
 function merge(file: Resources, flags: Resources | undefined = {}): Resources {
   const { memory, cpu, pids, blockIO } = flags;
   return {

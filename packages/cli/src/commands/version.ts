@@ -1,4 +1,4 @@
-/** `runv version`: of runv, of the runtime-spec it follows, and of Node. */
+/** `runv version`: prints the versions of runv, of the runtime-spec it implements, and of Node. */
 import { defaultSpec } from '@runv/oci';
 import { Command, Option } from 'commander';
 import { version } from '../base/version.ts';

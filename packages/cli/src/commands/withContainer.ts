@@ -1,4 +1,4 @@
-/** Work on a container that exists, with a client of the daemon that has it. */
+/** Finds an existing container and opens a client of its daemon. */
 import type { RunvClient } from '@runv/api';
 import type { Command } from 'commander';
 import { CliError } from '../base/failure.ts';
@@ -6,7 +6,7 @@ import { findContainer } from '../client/findContainer.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
 
-/** @throws CliError when there is no such container, or it has ended; engines know these by "does not exist" and "not running" */
+/** @throws CliError when the container does not exist or has ended. Engines look for "does not exist" and "not running". */
 export async function withContainer<T>(
   context: CommandContext,
   command: Command,

@@ -1,4 +1,4 @@
-/** `--config FILE`: defaults for the flags before the command. A flag that is given wins. */
+/** `--config FILE`: defaults for the flags before the command. A flag on the command line overrides them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command, Option } from 'commander';
@@ -7,7 +7,7 @@ import type { CommandContext } from './commandContext.ts';
 
 export const CONFIG_FILE = '/etc/runv/config.json';
 
-/** @throws CliError for a file that cannot be read, or says something that is no flag */
+/** @throws CliError for a file that cannot be read, or that names an unknown flag */
 export function applyConfig({ cwd }: CommandContext, command: Command): void {
   const program = rootOf(command);
   const named = program.opts<{ config?: string }>().config;
@@ -38,7 +38,7 @@ function read(file: string): object {
 
 function parsed(option: Option, value: unknown, where: string): unknown {
   if (option.isBoolean()) return Boolean(value);
-  // The factory's policy may stand as it is.
+  // The factory's policy may be JSON of its own.
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   try {
     return option.parseArg ? option.parseArg(text, undefined) : text;

@@ -1,4 +1,4 @@
-/** `--log FILE`: where an engine looks for why a command failed, and what it left out. A line each, in the form that it asks for. */
+/** `--log FILE`: the log that tells an engine why a command failed and what it ignored, as text or JSON lines. */
 import { appendFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CommandContext } from './commandContext.ts';
@@ -16,7 +16,7 @@ export function logWarning(context: CommandContext, flags: LogFlags, message: st
   write(context, flags, 'warning', message);
 }
 
-/** A log that cannot be written is said on standard error, and changes nothing else. */
+/** An error of writing the log goes to standard error and changes nothing else. */
 function write({ cwd, stderr }: CommandContext, { log, logFormat }: LogFlags, level: string, message: string): void {
   if (!log) return;
   const entry = { level, msg: message, time: new Date().toISOString() };

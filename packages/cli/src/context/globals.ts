@@ -1,9 +1,9 @@
-/** The flags that stand before the command. */
+/** The flags before the command. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from './commandContext.ts';
 
-/** As commander gives them, each checked by its parser in main.ts. */
+/** The flags as commander gives them. Their parsers in main.ts have checked them. */
 interface Flags {
   readonly root: string;
   readonly driver: string;
@@ -36,14 +36,14 @@ export interface Globals {
   readonly factory: string | undefined;
   readonly bootTimeoutS: number;
   readonly log: string | undefined;
-  /** linux.cgroupsPath has systemd's form. */
+  /** linux.cgroupsPath has the form `slice:prefix:name`. */
   readonly systemdCgroup: boolean;
-  /** The socket of the one daemon to talk to; a root has its own unless given. */
+  /** The socket of the daemon to use. Undefined: the root's own daemon. */
   readonly daemon: string | undefined;
   readonly debug: boolean;
 }
 
-/** @param command the command at hand; its parent has the flags */
+/** @param command the command that runs; its parent has the flags */
 export function globalsOf(command: Command, { cwd }: Pick<CommandContext, 'cwd'>): Globals {
   const flags = command.optsWithGlobals<Flags>();
   const path = (given: string | undefined) => given && resolve(cwd, given);
@@ -64,7 +64,7 @@ export function globalsOf(command: Command, { cwd }: Pick<CommandContext, 'cwd'>
   };
 }
 
-/** The same flags for a daemon that this command starts. */
+/** The flags for a daemon that this command starts. */
 export function daemonFlags(globals: Globals): string[] {
   const { root, driver, kernel, initrd, cpus, memoryMiB, template, factory, bootTimeoutS, debug } = globals;
   const optional = (flag: string, value: string | undefined) => (value ? [flag, value] : []);

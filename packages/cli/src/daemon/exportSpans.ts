@@ -1,7 +1,7 @@
-/** A daemon's phases as spans for a collector, where the environment names one. */
+/** Exports the daemon's phases as spans to the collector that the environment names. */
 import { isExportConfigured } from '@runv/timeline';
 
-/** Until disposed; what would export them is loaded only where it is wanted. */
+/** Exports until disposed. The exporter is loaded only where a collector is configured. */
 export async function exportSpans(): Promise<AsyncDisposable> {
   if (!isExportConfigured(process.env)) return { [Symbol.asyncDispose]: async () => {} };
   const { recorder } = await import('@runv/timeline/record');

@@ -1,11 +1,11 @@
-/** What `--factory` and `--template` ask the factory to keep. */
+/** Translates `--factory` and `--template` into the factory's configuration. */
 import { type FactoryConfig, parsePolicy } from '@runv/factory';
 import type { Globals } from '../context/globals.ts';
 
-/** VMs that `--factory cache` keeps ready. */
+/** The size of the warm pool of `--factory cache`. */
 const CACHED = 4;
 
-/** @throws FactoryError `INVALID` for a policy that is none */
+/** @throws FactoryError `INVALID` for an invalid policy */
 export function factoryConfigs({ factory = 'direct', template, cpus, memoryMiB }: Globals): FactoryConfig[] {
   const base = { cpus, memoryMiB, template: template ?? true };
   if (factory === 'direct') return template ? [base] : [];

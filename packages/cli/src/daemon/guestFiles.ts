@@ -1,10 +1,10 @@
-/** The kernel and initrd to boot: those named, else an existing hyper installation's, else the guest package's. */
+/** Chooses the kernel and initrd to boot: the named ones, else those of an installed hyper, else the guest package's. */
 import { existsSync } from 'node:fs';
 import { CliError } from '../base/failure.ts';
 
 const HYPER = { kernel: '/var/lib/hyper/kernel', initrd: '/var/lib/hyper/hyper-initrd.img' };
 
-/** @throws CliError when a named file is missing, or none was named and none is there */
+/** @throws CliError when a named file is missing, or no images are named or found */
 export async function guestFiles(named: {
   kernel?: string | undefined;
   initrd?: string | undefined;

@@ -1,7 +1,7 @@
-/** A daemon that a command started for itself ends when nobody has needed it for a while. */
+/** Ends an idle daemon that a command started. */
 import type { Supervisor } from '@runv/supervisor';
 
-/** Resolves once there has been no container for so many ms. */
+/** Resolves once there has been no container for this time, in ms. */
 export function idleFor(supervisor: Supervisor, ms: number): Promise<void> {
   return new Promise((resolve) => {
     let idleSince = Date.now();

@@ -24,7 +24,7 @@ export interface DaemonOptions {
   readonly socket: string;
   /** End with the last container, and remove the containerd-dir then. */
   readonly solo: boolean;
-  /** End after so many seconds without a container; never unless given. */
+  /** End after this time without a container, in seconds; never unless given. */
   readonly idleExitS: number | undefined;
   /** Runs the commands that launchers hand over. */
   readonly commandLine: CommandLine;
@@ -47,7 +47,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     ...{ driver, vmRoot, ...files, guest: GUEST },
     configs: factoryConfigs(globals),
     templateRoot: defaultCacheDir(),
-    onError: (error) => logger.error({ err: error }, 'VMs could not be made ready ahead; it is tried again'),
+    onError: (error) =>
+      logger.error({ err: error }, 'VMs for the warm pool could not be made; the factory tries again'),
   });
   const supervisor = await Supervisor.open({
     stateDir,
@@ -82,7 +83,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     await server.drained();
   } finally {
     await supervisor.close();
-    // Its VMs have their directories below the one that goes now.
+    // The factory's VMs have their directories below the one that is removed now.
     await factory[Symbol.asyncDispose]();
     if (solo) await rm(containerdDir, { recursive: true, force: true });
     stop[Symbol.dispose]();

@@ -1,4 +1,4 @@
-/** The signals of a daemon: SIGTERM, SIGINT and SIGQUIT end it. Children are reaped by Node itself, so SIGCHLD needs nothing. */
+/** Handles a daemon's signals: SIGTERM, SIGINT and SIGQUIT end it. Node reaps children, so SIGCHLD needs no handler. */
 import type { Logger } from 'pino';
 
 const ENDING = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const;
@@ -16,7 +16,7 @@ export function untilSignal(logger: Logger): Stop {
     logger.info({ signal }, 'the daemon was told to end');
     request();
   };
-  // A terminal that goes away is no reason for a daemon to end.
+  // The daemon outlives the terminal that it was started from.
   const ignore = () => {};
   for (const signal of ENDING) process.on(signal, onSignal);
   process.on('SIGHUP', ignore);

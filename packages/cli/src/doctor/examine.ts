@@ -1,36 +1,23 @@
-/** Looks at everything that a container in a VM needs from this machine. */
+/** Examines everything that a container in a VM needs from this machine. */
 import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { createDriver } from '@runv/driver-qemu';
 import type { Globals } from '../context/globals.ts';
 import { guestFiles } from '../daemon/guestFiles.ts';
-
-export interface Finding {
-  /** `missing`: containers cannot run without it; `note`: they can. */
-  readonly level: 'ok' | 'note' | 'missing';
-  readonly what: string;
-  /** What was found, or how to get it. */
-  readonly detail: string;
-}
-
-/** What the daemon calls, and the Debian package that has it. */
-const COMMANDS = { mount: 'mount', umount: 'mount' } as const;
+import type { Finding } from './finding.ts';
+import { examineNode } from './nodeVersion.ts';
+import { examinePrograms } from './programs.ts';
 
 export async function examine(globals: Globals): Promise<Finding[]> {
-  const commands = Object.entries(COMMANDS).map(([command, debian]) => findCommand(command, debian));
   return [
-    node(),
+    examineNode(),
     user(),
     ...(await hypervisor()),
-    ...(await Promise.all(commands)),
+    ...(await examinePrograms()),
     await guest(globals),
     await root(globals),
   ];
-}
-
-function node(): Finding {
-  return { level: 'ok', what: 'Node', detail: process.version };
 }
 
 function user(): Finding {
@@ -57,18 +44,6 @@ async function hypervisor(): Promise<Finding[]> {
   }
 }
 
-async function findCommand(command: string, debian: string): Promise<Finding> {
-  for (const dir of (process.env.PATH ?? '').split(delimiter)) {
-    try {
-      await access(join(dir, command), constants.X_OK);
-      return { level: 'ok', what: command, detail: join(dir, command) };
-    } catch {
-      // Perhaps in the next one.
-    }
-  }
-  return { level: 'missing', what: command, detail: `not on the PATH; on Debian: apt-get install ${debian}` };
-}
-
 async function guest(globals: Globals): Promise<Finding> {
   try {
     const { kernel, initrd } = await guestFiles(globals);
@@ -79,7 +54,7 @@ async function guest(globals: Globals): Promise<Finding> {
   }
 }
 
-/** Only looks: the root is made by the first container. */
+/** Checks only: the first container makes the root. */
 async function root({ root: dir }: Globals): Promise<Finding> {
   let existing = dir;
   while (!existsSync(existing)) existing = dirname(existing);

@@ -1,10 +1,10 @@
-/** Stays with a container's process until it ends: what this process gets of signals is the shim's, and so its process's. */
+/** Waits for a container's process to end, and forwards this process's signals to its shim. */
 import type { ChildProcess } from 'node:child_process';
 
-/** SIGWINCH too: the shim then looks how large the terminal is. */
+/** With SIGWINCH the shim reads the size of the terminal. */
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const;
 
-/** What a shim has that was killed, or lost its daemon for good. */
+/** The exit code of a shim that was killed or lost its daemon. */
 const LOST = 255;
 
 /** Resolves with the process's exit status. */

@@ -1,4 +1,4 @@
-/** The process that stands on the host for one of a container's: started before that is asked for, ended when it is not to be. */
+/** Starts the shim of a container's process before the process is requested, and ends the shim if the request fails. */
 import { randomBytes } from 'node:crypto';
 import type { ShimRoot, ShimStdio } from '@runv/shim';
 import { CliError } from '../base/failure.ts';
@@ -6,30 +6,30 @@ import { shimSocketOf } from '../client/paths.ts';
 import type { CommandContext, StartedShim } from '../context/commandContext.ts';
 
 export interface ProcessShimRequest {
-  /** Of the daemon. */
+  /** The daemon's socket. */
   readonly socket: string;
   readonly container: string;
   /** The process's name in the container. */
   readonly process: string;
-  /** The program's, which is what `ps` shows on the host. */
+  /** The program's command line, for `ps` on the host. */
   readonly args: readonly string[];
   readonly terminal: boolean;
-  /** Where the engine takes the terminal's other end. */
+  /** The socket on which the engine receives the terminal. */
   readonly consoleSocket?: string | undefined;
   /** A network namespace to join, or `new`. */
   readonly netns?: string | undefined;
-  /** What it sees of the host's files; all of them unless given. */
+  /** The shim's root directory; the host's unless given. */
   readonly root?: ShimRoot | undefined;
-  /** The context does not wait for it. */
+  /** The command does not wait for the process's end. */
   readonly detached: boolean;
-  /** Its stdio is the context's unless given. */
+  /** The shim's stdio; the command's own unless given. */
   readonly stdio?: ShimStdio | undefined;
 }
 
 export interface ProcessShim extends StartedShim {
-  /** By which the daemon knows it. */
+  /** Identifies the shim to the daemon. */
   readonly key: string;
-  /** Its process is not going to run. */
+  /** Ends the shim: its process is not going to run. */
   abandon(): void;
 }
 
@@ -56,7 +56,7 @@ export async function startProcessShim(context: CommandContext, request: Process
   return { key, pid, child, abandon: () => kill(pid) };
 }
 
-/** It may have ended by itself: the daemon tells it when nothing comes of its process. */
+/** The shim may have ended by itself: the daemon tells it when its process failed to start. */
 function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');

@@ -1,4 +1,4 @@
-/** What a container's shim sees of the host's files: the rootfs, and what is bound into it. Engines copy files through it. */
+/** Describes the root directory of a container's shim: the rootfs and its bind mounts. Engines copy files through it. */
 import { resolve } from 'node:path';
 import type { Bundle, Mount } from '@runv/oci';
 import type { ShimRoot } from '@runv/shim';

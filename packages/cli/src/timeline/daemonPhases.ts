@@ -1,8 +1,8 @@
-/** The daemon's phases in the calls of one trace, as it tells them. */
+/** Collects the daemon's phases in the calls of one trace. */
 import type { control, RunvClient, Subscription } from '@runv/api';
 import type { PhaseAttributes, RecordedPhase } from '@runv/timeline';
 
-/** The daemon tells a call's phases before it answers; how long they may still be under way after that, in ms. */
+/** The daemon sends a call's phases before its answer. They may arrive this much later than the answer, in ms. */
 const PATIENCE_MS = 1000;
 
 export class DaemonPhases {
@@ -12,7 +12,7 @@ export class DaemonPhases {
   #told = 0;
   #calls = Number.POSITIVE_INFINITY;
 
-  /** Resolves when the daemon records: calls from then on will be told. */
+  /** Resolves when the daemon records, so that it reports later calls. */
   static async follow(client: RunvClient, traceId: string): Promise<DaemonPhases> {
     const stop = new AbortController();
     const told = client.trace({ trace_id: traceId }, { signal: stop.signal });
@@ -22,11 +22,11 @@ export class DaemonPhases {
 
   private constructor(told: Subscription<control.TraceResponse>, stop: AbortController) {
     this.#stop = stop;
-    // What is missing because the daemon has gone is missing in the timeline too; who waits for the answer hears of it.
+    // Phases of a daemon that has disconnected are missing from the timeline; the call itself reports the error.
     this.#reading = this.#read(told).catch(() => {});
   }
 
-  /** Those of the first `calls` calls; as many of them as have come, when the daemon has gone. */
+  /** The phases of the first `calls` calls, or as many as arrived before the daemon disconnected. */
   async all(calls: number): Promise<readonly RecordedPhase[]> {
     this.#calls = calls;
     const limit = setTimeout(() => this.#stop.abort(), this.#told >= calls ? 0 : PATIENCE_MS);

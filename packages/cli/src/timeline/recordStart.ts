@@ -1,4 +1,4 @@
-/** Records a start, this command's part of it and the daemon's, and writes it down. */
+/** Records a start, in this command and in the daemon, and writes the timeline. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { CallOptions, RunvClient } from '@runv/api';
@@ -11,7 +11,7 @@ import type { StartTimeline } from './startTimeline.ts';
 
 const FAILURE = 'the failure';
 
-/** @throws CliError when the file cannot be written: better before anything starts than after it */
+/** @throws CliError when the file cannot be written; this is checked before anything starts */
 export async function recordStart(file: string, title: string): Promise<StartTimeline> {
   const output = await open(file, 'w').catch((cause: Error) => {
     throw new CliError(`--timeline ${file} cannot be written: ${cause.message}`, { cause });
@@ -53,7 +53,7 @@ class RecordedStart implements StartTimeline {
       return await this.phase(name, () => work({ traceparent: traceparent() }));
     } catch (error) {
       this.finish(FAILURE);
-      // While the daemon is still there to be heard.
+      // Must happen while the daemon is connected.
       await this.settled();
       throw error;
     }
@@ -88,11 +88,11 @@ class RecordedStart implements StartTimeline {
     await this.#parts.recorder[Symbol.asyncDispose]();
   }
 
-  /** Never rejects: whoever runs a container is told, but the container is what counts. */
+  /** Never rejects: an error is reported, and the container goes on. */
   async #write(ending: string, toMs: number): Promise<void> {
     const { file, output, title } = this.#parts;
     try {
-      // What the program has written goes first.
+      // The program's output is written first.
       await setImmediate();
       const theirs = (await this.#daemon?.all(this.#requests)) ?? [];
       const begin = this.#begin ?? now();

@@ -1,20 +1,20 @@
-/** Where a start's time goes, if somebody wants to know (`runv run --timeline`); otherwise nothing of it is even loaded. */
+/** The timeline of a start (`runv run --timeline`). Its code is loaded only where it was asked for. */
 import type { CallOptions, RunvClient } from '@runv/api';
 
 export interface StartTimeline extends AsyncDisposable {
-  /** A phase of this command's own. */
+  /** Records a phase of this command. */
   readonly phase: <T>(name: string, work: () => Promise<T>) => Promise<T>;
-  /** Has the daemon tell its phases; to be called before the first request. */
+  /** Asks the daemon to report its phases. Call it before the first request. */
   follow(client: RunvClient): Promise<void>;
-  /** A request to the daemon, of which the daemon's phases are parts. With the first one the timeline's whole begins. */
+  /** Records a request to the daemon, which contains the daemon's phases. The timeline begins with the first request. */
   request<T>(name: string, work: (options: CallOptions) => Promise<T>): Promise<T>;
-  /** The whole ends now. The file is written soon, and nobody has to wait for it. */
+  /** Ends the timeline. The file is written in the background. */
   finish(ending: string): void;
-  /** Runs the program's life. The whole ends with the first byte of its output; where there is none, with the program. */
+  /** Runs the program. The timeline ends with the first byte of its output, or with the program if there is none. */
   finishWith<T>(firstByte: Promise<void>, life: () => Promise<T>): Promise<T>;
-  /** Resolves when the file is written, if the whole has ended; the daemon has to be there until then. */
+  /** Resolves when the file is written, if the timeline has ended. The daemon must live until then. */
   settled(): Promise<void>;
-  /** What has not come to its end by now has failed. */
+  /** Marks what has not ended by now as failed. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export const NO_TIMELINE: StartTimeline = {
 };
 
 /**
- * @param file its extension says in which format; none: nobody wants it
+ * @param file its extension selects the format; undefined: no timeline
  * @throws CliError when the file cannot be written
  */
 export async function openTimeline(file: string | undefined, title: string): Promise<StartTimeline> {
