@@ -1,5 +1,5 @@
-// The shim: stands on the host for one process of a container. Its arguments are that process's own, for `ps` to
-// show; its settings come by the environment; README.md has them.
+// The shim: the process on the host for one process of a container. Its arguments are the container's process's, for `ps`
+// to show. Its settings come in the environment (README.md).
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-// The process in the guest that the shim stands for: what of it is here, and the shim's own end.
+// The process in the guest: its streams here, and the shim's own end.
 #ifndef RUNV_PROCESS_H
 #define RUNV_PROCESS_H
 

@@ -1,4 +1,4 @@
-// The process on the host that stands for one in a guest. The program itself is in c/.
+// The shim: the process on the host for a process of a guest. The program itself is in c/.
 export { ShimError } from './errors.ts';
 export { findShims } from './findShims.ts';
 export { shimPath } from './shimPath.ts';

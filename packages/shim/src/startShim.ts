@@ -14,7 +14,7 @@ export interface ShimOptions {
   readonly socket: string;
   /** `<container>/<process>/<token>`, at most 1024 bytes: what the daemon knows the process by. */
   readonly key: string;
-  /** The command line of the process that it stands for, for `ps` to show; at least the program. */
+  /** The command line of the process in the guest, for `ps` to show; at least the program. */
   readonly args: readonly [string, ...string[]];
   /** The process has a terminal: the caller's, or a console. */
   readonly terminal?: boolean | undefined;

@@ -47,7 +47,7 @@ export function execCommand(context: CommandContext): Command {
     .argument('<id>', 'the container')
     .argument('[command...]', 'the program and its arguments, unless --process has them')
     .option('-p, --process <file>', 'all of the process, as JSON of the runtime-spec')
-    .option('--pid-file <file>', 'write the pid of the process that stands for it there')
+    .option('--pid-file <file>', 'write the pid of the shim to this file')
     .option('--console-socket <socket>', 'send the master of the terminal there; for engines')
     .option('-t, --tty', 'with a terminal')
     .option('-e, --env <name=value>', 'a variable, beside those of the container; may be given several times', collect)

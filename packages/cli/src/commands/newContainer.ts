@@ -29,7 +29,7 @@ export interface NewContainerFlags {
 export function addNewContainerFlags(command: Command): Command {
   return command
     .option('-b, --bundle <dir>', 'the OCI bundle', '.')
-    .option('--pid-file <file>', 'write the pid of the process that stands for the container there')
+    .option('--pid-file <file>', 'write the pid of the shim to this file')
     .option('--console-socket <socket>', 'send the master of the terminal there; for engines')
     .option('--label <name=value>', 'a label; may be given several times', collect)
     .option('--solo-namespaced', 'a daemon for this container alone, which ends with it')

@@ -8,9 +8,7 @@ import { withContainer } from './withContainer.ts';
 
 export function psCommand(context: CommandContext): Command {
   return new Command('ps')
-    .description(
-      "list what stands on the host for a container's processes: its program's, and those that were executed",
-    )
+    .description("list the shims of a container's processes: of its program, and of those that were executed")
     .argument('<id>', 'the container')
     .argument('[options...]', 'for ps(1)')
     .addOption(new Option('-f, --format <format>', 'how').choices(['table', 'json']).default('table'))

@@ -8,7 +8,7 @@ export interface OciState {
   readonly ociVersion: string;
   readonly id: string;
   readonly status: OciStatus;
-  /** The process on the host that stands for the container; there is none while creating and once stopped. */
+  /** The container's process on the host: its shim, or its VM. Absent while creating and once stopped. */
   readonly pid?: number | undefined;
   /** Absolute path of the bundle. */
   readonly bundle: string;
