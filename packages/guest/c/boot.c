@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cgroup.h"
-#include "modules.h"
-#include "podnetwork.h"
+#include "container/cgroup.h"
+#include "machine/modules.h"
+#include "network/podnetwork.h"
 
 enum { OPEN_FILES = 65536 };
 

@@ -2,7 +2,7 @@
 #ifndef RUNV_BOOT_H
 #define RUNV_BOOT_H
 
-#include "base.h"
+#include "base/base.h"
 
 // Mounts, modules, loopback: everything before the ports can be opened.
 void boot(void);

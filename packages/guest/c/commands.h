@@ -2,7 +2,7 @@
 #ifndef RUNV_COMMANDS_H
 #define RUNV_COMMANDS_H
 
-#include "control.h"
+#include "channel/control.h"
 
 // Answers the request, now or later. The payload is the caller's.
 void command_run(struct request request, const uint8_t *payload, size_t size);

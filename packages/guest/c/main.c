@@ -13,19 +13,19 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base.h"
+#include "base/base.h"
+#include "base/loop.h"
 #include "boot.h"
-#include "container.h"
-#include "credentials.h"
-#include "ending.h"
-#include "control.h"
-#include "hotplug.h"
-#include "loop.h"
-#include "nameserver.h"
-#include "network.h"
-#include "port.h"
-#include "process.h"
-#include "streams.h"
+#include "channel/control.h"
+#include "channel/port.h"
+#include "channel/streams.h"
+#include "container/container.h"
+#include "machine/hotplug.h"
+#include "network/nameserver.h"
+#include "network/network.h"
+#include "process/credentials.h"
+#include "process/process.h"
+#include "process/reap.h"
 
 static struct watch child_signals;
 

@@ -1,0 +1,310 @@
+// Cgroups as files. The kernel says by EPOLLPRI on one of them that it has changed.
+#include "container/cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/loop.h"
+
+#define ROOT "/sys/fs/cgroup"
+enum { PATH_SIZE = 320, TEXT_SIZE = 16 * 1024, PROCS_SIZE = 256 * 1024 };
+
+struct cgroup {
+    struct watch memory; // first: the watch is the cgroup
+    struct watch events;
+    char *container;
+    char path[PATH_SIZE];
+    int directory;
+    uint64_t killed; // for want of memory, so far
+    bool frozen, leaving;
+    struct request freezing;
+};
+
+static const char *const figures[] = {
+    "cgroup.procs",   "cpu.stat",      "memory.current",      "memory.peak",     "memory.max", "memory.stat",
+    "memory.events",  "memory.swap.current", "memory.swap.max", "pids.current", "pids.max",   "io.stat",
+};
+
+void cgroups_enable(void) {
+    char controllers[256] = "", *rest = controllers;
+    int fd = open(ROOT "/cgroup.controllers", O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, controllers, sizeof controllers - 1);
+    close_fd(&fd);
+    fd = length < 0 ? -1 : open(ROOT "/cgroup.subtree_control", O_WRONLY | O_CLOEXEC);
+    for (char *name; fd >= 0 && (name = strsep(&rest, " \n"));)
+        // One by one, because one that cannot be would keep the others out.
+        if (*name && dprintf(fd, "+%s", name) < 0)
+            log_line("the cgroup controller %s: %s", name, strerror(errno));
+    close_fd(&fd);
+}
+
+// The text of a file, with its end; -1 where there is none.
+static ssize_t read_file(const struct cgroup *cgroup, const char *name, char *text, size_t size) {
+    size_t length = 0;
+    int fd = openat(cgroup->directory, name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    for (ssize_t count; length < size - 1; length += (size_t)count)
+        if ((count = read(fd, text + length, size - 1 - length)) <= 0)
+            break;
+    close(fd);
+    text[length] = 0;
+    return (ssize_t)length;
+}
+
+static bool write_file(const struct cgroup *cgroup, const char *name, const char *text) {
+    int fd = openat(cgroup->directory, name, O_WRONLY | O_CLOEXEC);
+    bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    int error = errno;
+    close_fd(&fd);
+    errno = error;
+    return done;
+}
+
+// Of a line "name number".
+static uint64_t number_after(const char *text, const char *name) {
+    size_t length = strlen(name);
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (!strncmp(line, name, length) && line[length] == ' ')
+            return strtoull(line + length, NULL, 10);
+    }
+    return 0;
+}
+
+// Reading it from its beginning is what arms the watch again.
+static bool read_watched(const struct watch *watch, char *text, size_t size) {
+    ssize_t length = pread(watch->fd, text, size - 1, 0);
+    text[length < 0 ? 0 : length] = 0;
+    return length >= 0;
+}
+
+static void send_oom(const struct cgroup *cgroup) {
+    struct json_object *event = json_object_new_object();
+    if (!event ||
+        json_object_object_add(event, "container", json_object_new_string(cgroup->container)) < 0 ||
+        json_object_object_add(event, "event", json_object_new_string("oom")) < 0)
+        fatal("out of memory: an event's JSON");
+    size_t size = 0;
+    const char *text = json_object_to_json_string_length(
+        event, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
+    control_event(PROCESSASYNCEVENT, text, size);
+    json_object_put(event);
+}
+
+static void look_for_kills(struct cgroup *cgroup) {
+    char text[512];
+    if (cgroup->memory.fd < 0 || !read_watched(&cgroup->memory, text, sizeof text))
+        return;
+    uint64_t killed = number_after(text, "oom_kill");
+    if (killed > cgroup->killed)
+        send_oom(cgroup);
+    cgroup->killed = killed;
+}
+
+static void memory_changed(struct watch *watch, uint32_t events) {
+    (void)events;
+    look_for_kills((struct cgroup *)watch);
+}
+
+static bool watch_file(struct cgroup *cgroup, struct watch *watch, const char *name,
+                       void (*changed)(struct watch *, uint32_t)) {
+    char text[512];
+    int fd = openat(cgroup->directory, name, O_RDONLY | O_CLOEXEC);
+    watch_init(watch, fd, changed);
+    if (fd < 0 || !read_watched(watch, text, sizeof text))
+        return false;
+    watch_for(watch, EPOLLPRI);
+    return true;
+}
+
+static void unwatch(struct watch *watch) {
+    watch_stop(watch);
+    close_fd(&watch->fd);
+}
+
+// An id that is used again may find the one that had it before on its way out.
+static bool make_directory(struct cgroup *cgroup) {
+    static unsigned again;
+    // The prefix keeps an id apart from the files that the kernel has there.
+    snprintf(cgroup->path, PATH_SIZE, ROOT "/runv-%s", cgroup->container);
+    if (mkdir(cgroup->path, 0755) < 0 && errno == EEXIST) {
+        snprintf(cgroup->path, PATH_SIZE, ROOT "/runv-%s.%u", cgroup->container, ++again);
+        if (mkdir(cgroup->path, 0755) < 0)
+            return false;
+    }
+    cgroup->directory = open(cgroup->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return cgroup->directory >= 0;
+}
+
+static void release(struct cgroup *cgroup) {
+    unwatch(&cgroup->memory);
+    unwatch(&cgroup->events);
+    close_fd(&cgroup->directory);
+    free(cgroup->container);
+    free(cgroup);
+}
+
+struct cgroup *cgroup_make(const char *container) {
+    if (mode.host || access(ROOT "/cgroup.procs", F_OK) < 0)
+        return NULL;
+    struct cgroup *cgroup = allocate(sizeof *cgroup);
+    cgroup->container = copy_string(container);
+    cgroup->directory = cgroup->memory.fd = cgroup->events.fd = -1;
+    if (!make_directory(cgroup)) {
+        log_line("the cgroup %s: %s", cgroup->path, strerror(errno));
+        release(cgroup);
+        return NULL;
+    }
+    // Not there in a kernel without that controller.
+    if (!watch_file(cgroup, &cgroup->memory, "memory.events", memory_changed))
+        unwatch(&cgroup->memory);
+    return cgroup;
+}
+
+int cgroup_directory(const struct cgroup *cgroup) {
+    return cgroup ? cgroup->directory : -1;
+}
+
+// Without these files the kernel has nothing of what they would limit.
+static bool may_be_missing(const char *name) {
+    return !strcmp(name, "memory.swap.max") || !strcmp(name, "io.weight") || !strncmp(name, "hugetlb.", 8);
+}
+
+static bool check_file(const char *name, struct failure *failure) {
+    bool is_limit = strchr(name, '.') && !strchr(name, '/') && strncmp(name, "cgroup.", 7) != 0;
+    return is_limit || fail(failure, "INVALID", "\"%.100s\" is no file for a cgroup's limit", name);
+}
+
+bool cgroup_set(struct cgroup *cgroup, struct json_object *values, struct failure *failure) {
+    if (!values || json_object_object_length(values) == 0)
+        return true;
+    if (!cgroup)
+        return fail(failure, "INVALID", "the guest's kernel has no cgroups to limit a container with");
+    json_object_object_foreach(values, name, value) {
+        const char *text = json_object_get_string(value);
+        if (!check_file(name, failure))
+            return false;
+        if (!write_file(cgroup, name, text) && !(errno == ENOENT && may_be_missing(name)))
+            return fail_errno(failure, errno, "writing \"%.100s\" to the cgroup's %s", text, name);
+    }
+    return true;
+}
+
+bool cgroup_give(const struct cgroup *cgroup, const struct id_maps *maps, struct failure *failure) {
+    static const char *const delegated[] = {".", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control"};
+    for (size_t i = 0; cgroup && id_maps_any(maps) && i < sizeof delegated / sizeof *delegated; i++)
+        if (fchownat(cgroup->directory, delegated[i], map_user(maps, 0), map_group(maps, 0), 0) < 0)
+            return fail_errno(failure, errno, "giving the cgroup's %s to the container's root", delegated[i]);
+    return true;
+}
+
+struct json_object *cgroup_figures(const struct cgroup *cgroup) {
+    struct json_object *object = json_object_new_object();
+    char *text = allocate(TEXT_SIZE);
+    for (size_t i = 0; object && cgroup && i < sizeof figures / sizeof *figures; i++)
+        if (read_file(cgroup, figures[i], text, TEXT_SIZE) >= 0 &&
+            json_object_object_add(object, figures[i], json_object_new_string(text)) < 0)
+            fatal("out of memory: a cgroup's figures");
+    free(text);
+    return object;
+}
+
+bool cgroup_signal(const struct cgroup *cgroup, pid_t init, int number, struct failure *failure) {
+    if (!cgroup)
+        return fail(failure, "INVALID", "the guest's kernel has no cgroups to find a container's processes by");
+    char *text = allocate(PROCS_SIZE);
+    bool done = read_file(cgroup, "cgroup.procs", text, PROCS_SIZE) >= 0 ||
+                fail_errno(failure, errno, "the processes of the container \"%s\"", cgroup->container);
+    for (char *rest = text, *line; done && (line = strsep(&rest, "\n"));) {
+        pid_t pid = (pid_t)strtol(line, NULL, 10);
+        // One that has ended meanwhile needs none.
+        if (pid > 0 && pid != init && kill(pid, number) < 0 && errno != ESRCH)
+            done = fail_errno(failure, errno, "signal %d to the process %d", number, (int)pid);
+    }
+    free(text);
+    return done;
+}
+
+static void answer_freezing(struct cgroup *cgroup, bool frozen) {
+    cgroup->frozen = frozen;
+    answer_ack(&cgroup->freezing, NULL, 0);
+}
+
+static void events_changed(struct watch *watch, uint32_t events) {
+    struct cgroup *cgroup = (struct cgroup *)((char *)watch - offsetof(struct cgroup, events));
+    char text[256];
+    (void)events;
+    if (!read_watched(watch, text, sizeof text))
+        return;
+    if (cgroup->leaving) {
+        if (number_after(text, "populated"))
+            return;
+        if (rmdir(cgroup->path) < 0)
+            log_line("the cgroup %s: %s", cgroup->path, strerror(errno));
+        release(cgroup);
+        return;
+    }
+    if (cgroup->freezing.open && number_after(text, "frozen"))
+        answer_freezing(cgroup, true);
+}
+
+// A thaw gives up a freeze that has not come about.
+static void give_up_freezing(struct cgroup *cgroup, const char *code, const char *why) {
+    struct failure failure = {0};
+    fail(&failure, code, "the container \"%s\" %s", cgroup->container, why);
+    answer_error(&cgroup->freezing, &failure);
+}
+
+void cgroup_freeze(struct cgroup *cgroup, bool freeze, struct request request) {
+    struct failure failure = {0};
+    if (!cgroup)
+        fail(&failure, "INVALID", "the guest's kernel has no cgroups to freeze a container with");
+    else if (freeze && cgroup->freezing.open)
+        fail(&failure, "EBUSY", "the container \"%s\" is being frozen already", cgroup->container);
+    else if ((cgroup->events.fd < 0 &&
+              !watch_file(cgroup, &cgroup->events, "cgroup.events", events_changed)) ||
+             !write_file(cgroup, "cgroup.freeze", freeze ? "1" : "0"))
+        fail_errno(&failure, errno, "freezing the container \"%s\"", cgroup->container);
+    if (failure.code[0]) {
+        answer_error(&request, &failure);
+        return;
+    }
+    give_up_freezing(cgroup, "EBUSY", "was thawed instead");
+    cgroup->freezing = request;
+    // Nobody may be added from now on: a program that stands still before its first step would hold its parent.
+    cgroup->frozen = true;
+    if (freeze)
+        events_changed(&cgroup->events, 0);
+    else
+        answer_freezing(cgroup, false);
+}
+
+bool cgroup_is_frozen(const struct cgroup *cgroup) {
+    return cgroup && cgroup->frozen;
+}
+
+void cgroup_leave(struct cgroup *cgroup) {
+    if (!cgroup)
+        return;
+    look_for_kills(cgroup);
+    unwatch(&cgroup->memory);
+    give_up_freezing(cgroup, "NOTFOUND", "has ended");
+    cgroup->leaving = true;
+    if (rmdir(cgroup->path) == 0) {
+        release(cgroup);
+        return;
+    }
+    if (cgroup->events.fd < 0 && !watch_file(cgroup, &cgroup->events, "cgroup.events", events_changed))
+        log_line("watching the cgroup %s: %s", cgroup->path, strerror(errno));
+    if (!write_file(cgroup, "cgroup.kill", "1"))
+        log_line("killing what is in the cgroup %s: %s", cgroup->path, strerror(errno));
+    events_changed(&cgroup->events, 0);
+}
