@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "boot.h"
 #include "channel/streams.h"
 #include "container/container.h"
 #include "container/files.h"
@@ -27,6 +26,7 @@
 #include "process/reap.h"
 #include "process/spawn.h"
 #include "rootfs/mounts.h"
+#include "shutdown.h"
 
 enum { LAST_BEFORE_VERSIONS = 4242, OUR_VERSION = 4244, END_TIMEOUT_MS = 10000, FLUSH_TIMEOUT_MS = 5000 };
 
@@ -199,8 +199,8 @@ static void kill_container(struct command *command) {
                 (container->init ||
                  fail(&command->failure, "NOTFOUND", "the container \"%s\" has ended", container->id));
     if (done && all)
-        done = cgroup_signal(container->cgroup, container->init->pid, (int)number, &command->failure);
-    answer(command, done && process_signal(container, container->init->id, (int)number, &command->failure));
+        done = cgroup_signal(container->cgroup, container->init, (int)number, &command->failure);
+    answer(command, done && process_signal(container, process_init_of(container)->id, (int)number, &command->failure));
 }
 
 static void signal_process(struct command *command) {

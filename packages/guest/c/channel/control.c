@@ -7,14 +7,11 @@
 #include <string.h>
 
 #include "channel/port.h"
-#include "commands.h"
-#include "machine/hotplug.h"
-#include "network/nameserver.h"
-#include "network/network.h"
 
 enum { BASE_HEADER = 8, READ_AT_ONCE = 32 * 1024 };
 
 static struct port port = {.name = "sh.hyper.channel.0", .length_offset = 4};
+static const struct control_handlers *handlers;
 static bool extended;
 static unsigned waiting; // base commands without an answer yet: at most one
 static bool dispatching;
@@ -55,8 +52,7 @@ static void dispatch_first(size_t length) {
         request.id = get_be32(message + 8);
     else
         waiting++;
-    // The handler may take its time to answer but not the payload: what it needs of that it copies.
-    command_run(request, message + header, length - header);
+    handlers->command(request, message + header, length - header);
     buffer_consume(&port.in, length);
 }
 
@@ -82,16 +78,15 @@ static void received(struct port *self, size_t count) {
 
 static void reset(struct port *self) {
     (void)self;
-    hotplug_forget();
-    network_forget();
-    nameserver_forget();
+    handlers->host_left();
 }
 
 static void drained(struct port *self) {
     (void)self;
 }
 
-void control_open(int fd) {
+void control_open(int fd, const struct control_handlers *control_handlers) {
+    handlers = control_handlers;
     port.room = room;
     port.received = received;
     port.reset = reset;
@@ -125,8 +120,7 @@ static void answered(struct request *request) {
     if (waiting == 0)
         return;
     waiting--;
-    // The next base command may be in the buffer already; dispatch() returns at once when it is what called
-    // us.
+    // The next base command may be in the buffer already. dispatch() returns at once when it is our caller.
     dispatch();
     port_look(&port);
 }

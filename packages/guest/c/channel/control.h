@@ -3,41 +3,7 @@
 #define RUNV_CONTROL_H
 
 #include "base/base.h"
-
-enum message_code {
-    GETVERSION = 0,
-    STARTPOD = 1,
-    DESTROYPOD = 4,
-    EXECCMD = 6,
-    READY = 8,
-    ACK = 9,
-    ERROR = 10,
-    WINSIZE = 11,
-    PING = 12,
-    NEXT = 14,
-    WRITEFILE = 15,
-    READFILE = 16,
-    NEWCONTAINER = 17,
-    KILLCONTAINER = 18,
-    ONLINECPUMEM = 19,
-    SETUPINTERFACE = 20,
-    SETUPROUTE = 21,
-    REMOVECONTAINER = 22,
-    PROCESSASYNCEVENT = 23,
-    SIGNALPROCESS = 24,
-    DELETEINTERFACE = 25,
-    NEGOTIATE = 100,
-    STARTCONTAINER = 101,
-    SETCLOCK = 102,
-    PARK = 103,
-    UPDATECONTAINER = 104,
-    STATS = 105,
-    FREEZE = 106,
-    THAW = 107,
-    NAMESERVER = 108,
-    QUERY = 109,
-    REPLY = 110,
-};
+#include "channel/codes.h"
 
 enum { BASE_MESSAGE_LIMIT = 10240, MESSAGE_LIMIT = 8 * 1024 * 1024, EXTENDED_HEADER = 12 };
 
@@ -47,7 +13,14 @@ struct request {
     bool open;
 };
 
-void control_open(int fd);
+// Set once, by who opens the channel. The payload belongs to the channel: a handler copies what it keeps.
+struct control_handlers {
+    void (*command)(struct request request, const uint8_t *payload, size_t size); // answers now or later
+    void (*host_left)(void);
+};
+
+// Sends READY. `control_handlers` must outlive the channel.
+void control_open(int fd, const struct control_handlers *control_handlers);
 void control_close(void);
 // Every message after this call is in the extended framing, both ways.
 void control_extend(void);

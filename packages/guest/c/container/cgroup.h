@@ -7,7 +7,7 @@
 
 #include "base/base.h"
 #include "channel/control.h"
-#include "container/userns.h"
+#include "spec/idmap.h"
 
 struct cgroup;
 

@@ -28,7 +28,7 @@ struct container *container_add(const char *id) {
 }
 
 void container_ended(struct container *container) {
-    container->init = NULL;
+    container->init = 0;
     close_fd(&container->pidfd);
     cgroup_leave(container->cgroup);
     container->cgroup = NULL;

@@ -7,14 +7,12 @@
 #include "base/base.h"
 #include "container/cgroup.h"
 #include "container/home.h"
-#include "container/userns.h"
-
-struct process;
+#include "spec/idmap.h"
 
 struct container {
     struct container *next;
     char *id;
-    struct process *init; // NULL once it has ended
+    pid_t init;           // its pid in the VM; 0 until it was cloned and once it was reaped
     int pidfd;            // of init: the way into its namespaces
     struct cgroup *cgroup; // NULL where there is none
     struct home home;     // what the last process found

@@ -11,7 +11,6 @@
 
 #include "channel/control.h"
 #include "container/container.h"
-#include "process/process.h"
 #include "rootfs/inroot.h"
 
 enum { MOST_CONTENT = MESSAGE_LIMIT - EXTENDED_HEADER };
@@ -24,7 +23,7 @@ static int open_root(const char *id, struct failure *failure) {
             fail(failure, "NOTFOUND", "there is no running container \"%.200s\"", id);
             return -1;
         }
-        snprintf(path, sizeof path, "/proc/%d/root", container->init->pid);
+        snprintf(path, sizeof path, "/proc/%d/root", container->init);
     }
     int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)

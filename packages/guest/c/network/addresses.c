@@ -1,11 +1,11 @@
-// MAC and IP addresses in a command's JSON, and what an interface is to be.
+// Reads addresses and interfaces from JSON.
+#include "network/addresses.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "network/interface.h"
 
 enum { LEAST_MTU = 68, MOST_MTU = 65535 };
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "network/interface.h"
+#include "network/addresses.h"
 #include "network/rtnetlink.h"
 
 enum { MOST_ROUTES = 4096 };

@@ -30,7 +30,7 @@ static noreturn void give_up(struct child *child, const struct failure *failure)
     _exit(127);
 }
 
-// PID 1 ignores SIGPIPE, alone (main.c), and blocks signals; its children must begin as programs expect it.
+// PID 1 ignores SIGPIPE, alone (signals.c), and blocks signals; its children must begin as programs expect it.
 static void reset_signals(void) {
     sigset_t none;
     struct sigaction action = {.sa_handler = SIG_DFL};

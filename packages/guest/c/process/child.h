@@ -5,7 +5,7 @@
 #include "base/base.h"
 #include "container/home.h"
 #include "container/namespaces.h"
-#include "spec/processspec.h"
+#include "spec/containerspec.h"
 
 // In PID 1's memory, where the child reads it: it is kept until the child has its own or has died.
 struct child {

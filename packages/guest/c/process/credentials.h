@@ -5,10 +5,6 @@
 #include "base/base.h"
 #include "spec/processspec.h"
 
-// -1 when there is none of that name.
-int capability_number(const char *name);
-int limit_number(const char *name);
-
 // In PID 1, once: what every child would have to find out again.
 void credentials_prepare(void);
 

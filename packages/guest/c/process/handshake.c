@@ -97,7 +97,7 @@ void startup_watch(struct process *process, int socket) {
 
 void startup_release(struct container *container, struct request request) {
     struct failure failure = {0};
-    struct process *init = container->init;
+    struct process *init = process_init_of(container);
     if (!init || init->state != HELD) {
         fail(&failure, "INVALID", "the container \"%s\" is not held", container->id);
         answer_error(&request, &failure);

@@ -34,6 +34,13 @@ struct process *process_of_pid(pid_t pid) {
     return NULL;
 }
 
+struct process *process_init_of(const struct container *container) {
+    for (struct process *process = processes; process; process = process->next)
+        if (process->container == container && process->is_init && !process_is_reaped(process))
+            return process;
+    return NULL;
+}
+
 struct process *process_add(struct container *container, const struct process_spec *spec, bool is_init) {
     struct process *process = allocate(sizeof *process);
     process->container = container;

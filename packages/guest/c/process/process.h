@@ -50,6 +50,7 @@ void process_free(struct process *process);
 // One that was not reaped yet, or NULL.
 struct process *process_find(struct container *container, const char *id);
 struct process *process_of_pid(pid_t pid);
+struct process *process_init_of(const struct container *container);
 bool process_is_starting(const struct process *process);
 bool process_is_reaped(const struct process *process);
 // Without frames: as if the process had never been.

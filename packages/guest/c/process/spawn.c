@@ -108,7 +108,7 @@ static bool spawn(struct container *container, struct child *child, struct reque
     open_streams(process, spec, &plumbing);
     startup_watch(process, plumbing.our_socket);
     if (process->is_init)
-        container->init = process;
+        container->init = pid;
     return true;
 }
 
@@ -147,7 +147,7 @@ static bool check_exec(const char *id, struct container *container, const struct
         return fail(failure, "NOTFOUND", "there is no container \"%.200s\"", id);
     if (!beside && !container->init)
         return fail(failure, "NOTFOUND", "the container \"%s\" has ended", id);
-    if (!beside && container->init->state == STARTING)
+    if (!beside && process_init_of(container)->state == STARTING)
         return fail(failure, "INVALID", "the container \"%s\" is still being made", id);
     if (!beside && cgroup_is_frozen(container->cgroup))
         return fail(failure, "INVALID", "the container \"%s\" is frozen", id);

@@ -4,6 +4,7 @@
 #define RUNV_TERMINAL_H
 
 #include "base/base.h"
+#include "spec/idmap.h"
 #include "spec/processspec.h"
 
 // The guest's own devpts, for a container that has none; opened while it can still be seen.

@@ -3,7 +3,7 @@
 #define RUNV_MOUNTS_H
 
 #include "base/base.h"
-#include "spec/processspec.h"
+#include "spec/containerspec.h"
 
 // Whether one of its mounts comes from the host.
 bool mounts_have_volume(const struct container_spec *spec);

@@ -3,7 +3,7 @@
 #define RUNV_SETUP_H
 
 #include "base/base.h"
-#include "spec/processspec.h"
+#include "spec/containerspec.h"
 
 // `maps` is NULL or who is who in its user namespace. Afterwards "/" is the container's root, with its mounts and devices.
 bool setup_root(const struct container_spec *spec, const struct id_maps *maps, struct failure *failure);

@@ -3,7 +3,7 @@
 #define RUNV_SYSCTL_H
 
 #include "base/base.h"
-#include "spec/processspec.h"
+#include "spec/containerspec.h"
 
 bool sysctl_apply(const struct container_spec *spec, struct failure *failure);
 

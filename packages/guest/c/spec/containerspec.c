@@ -1,11 +1,11 @@
 // Reads a NEWCONTAINER from JSON, and refuses what does not make sense before anything is made.
+#include "spec/containerspec.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "rootfs/devices.h"
 #include "spec/mountoptions.h"
-#include "spec/processspec.h"
 
 static bool parse_mount(struct json_object *entry, struct mount_spec *mount, struct failure *failure) {
     if (!json_object_is_type(entry, json_type_object))
@@ -86,7 +86,7 @@ static bool parse_surroundings(struct json_object *object, struct container_spec
                                struct failure *failure) {
     return parse_strings(object, "maskedPaths", &spec->masked_paths, failure) &&
            parse_strings(object, "readonlyPaths", &spec->readonly_paths, failure) &&
-           parse_propagation(object, &spec->propagation, failure) && devices_parse(object, spec, failure) &&
+           parse_propagation(object, &spec->propagation, failure) && devices_parse(object, &spec->devices, &spec->device_count, failure) &&
            parse_texts(object, "sysctl", &spec->sysctl, failure) &&
            parse_texts(object, "cgroup", &spec->cgroup, failure) &&
            json_text(object, "deviceFilter", "", &spec->device_filter, failure) &&

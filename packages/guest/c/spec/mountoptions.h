@@ -5,7 +5,7 @@
 #include <json-c/json.h>
 
 #include "base/base.h"
-#include "container/userns.h"
+#include "spec/idmap.h"
 
 enum { MOUNT_DATA_SIZE = 4096 };
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "process/credentials.h"
 #include "spec/filter.h"
+#include "spec/kernelnames.h"
 
 // More than Linux gives a process anyway; a bound for what a message can make PID 1 allocate.
 enum { MOST_LIST = 65536, LONGEST_NAME = 200 };
