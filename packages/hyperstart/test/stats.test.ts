@@ -42,7 +42,7 @@ test('figures are read from the words of the kernel', () => {
   });
 });
 
-test('a kernel that counts nothing gives figures without numbers, and what are no figures is the guest’s fault', () => {
+test('a kernel that counts nothing gives metrics without numbers, and malformed metrics are the guest’s fault', () => {
   expect(parseStats(answer({ cgroup: {}, network: '' }))).toMatchObject({ pids: { members: [] }, io: [], network: [] });
-  expect(() => parseStats(answer({ cgroup: 1 }))).toThrow('the guest sent figures of a container that are none');
+  expect(() => parseStats(answer({ cgroup: 1 }))).toThrow('the guest sent malformed metrics of a container');
 });

@@ -27,7 +27,7 @@ enum message_code {
     NEGOTIATE = 100,
     STARTCONTAINER = 101,
     SETCLOCK = 102,
-    PARK = 103,
+    PREPARESNAPSHOT = 103,
     UPDATECONTAINER = 104,
     STATS = 105,
     FREEZE = 106,

@@ -206,7 +206,7 @@ bool cgroup_give(const struct cgroup *cgroup, const struct id_maps *maps, struct
     return true;
 }
 
-struct json_object *cgroup_figures(const struct cgroup *cgroup) {
+struct json_object *cgroup_metrics(const struct cgroup *cgroup) {
     struct json_object *object = json_object_new_object();
     char *text = allocate(TEXT_SIZE);
     for (size_t i = 0; object && cgroup && i < sizeof figures / sizeof *figures; i++)

@@ -26,7 +26,7 @@ bool cgroup_set(struct cgroup *cgroup, struct json_object *values, struct failur
 // With a user namespace its root may make cgroups below it, where it can write to its mount.
 bool cgroup_give(const struct cgroup *cgroup, const struct id_maps *maps, struct failure *failure);
 // What the files of its figures say, as they say it.
-struct json_object *cgroup_figures(const struct cgroup *cgroup);
+struct json_object *cgroup_metrics(const struct cgroup *cgroup);
 
 // To every process in it but `init`, whoever has started it.
 bool cgroup_signal(const struct cgroup *cgroup, pid_t init, int number, struct failure *failure);

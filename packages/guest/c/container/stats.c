@@ -20,7 +20,7 @@ static struct json_object *interfaces(void) {
 
 void stats_answer(const struct container *container, struct request *request) {
     struct json_object *object = json_object_new_object();
-    if (!object || json_object_object_add(object, "cgroup", cgroup_figures(container->cgroup)) < 0 ||
+    if (!object || json_object_object_add(object, "cgroup", cgroup_metrics(container->cgroup)) < 0 ||
         json_object_object_add(object, "network", interfaces()) < 0)
         fatal("out of memory: the figures of a container");
     size_t size = 0;

@@ -12,7 +12,7 @@
 
 enum { MOST_ENTROPY = 4096 };
 
-bool machine_set_clock(int64_t seconds, int64_t nanoseconds, struct failure *failure) {
+bool clock_set(int64_t seconds, int64_t nanoseconds, struct failure *failure) {
     struct timespec now = {.tv_sec = seconds, .tv_nsec = nanoseconds};
     if (!mode.host && clock_settime(CLOCK_REALTIME, &now) < 0)
         return fail_errno(failure, errno, "setting the clock to %lld s", (long long)seconds);
@@ -44,7 +44,7 @@ static bool add_to_pool(struct rand_pool_info *pool, struct failure *failure) {
     return done || fail_errno(failure, error, "the random pool");
 }
 
-bool machine_add_entropy(const char *hex, struct failure *failure) {
+bool clock_add_entropy(const char *hex, struct failure *failure) {
     size_t size = strlen(hex) / 2;
     if (size == 0 && !hex[0])
         return true;

@@ -1,5 +1,5 @@
-// The child's side of starting a process. Everything that fails is reported over the socket, which the exec
-// closes: PID 1 takes the end of it, after a REPORT_EXECUTING, for success.
+// The child's side of starting a process. It reports each failure over the socket. The exec closes the socket, and
+// PID 1 takes that, after a REPORT_EXECUTING, for success.
 #include "process/child.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ static noreturn void give_up(struct child *child, const struct failure *failure)
     _exit(127);
 }
 
-// PID 1 ignores SIGPIPE, alone (signals.c), and blocks signals; its children must begin as programs expect it.
+// PID 1 ignores SIGPIPE and blocks signals (signals.c). Programs expect neither.
 static void reset_signals(void) {
     sigset_t none;
     struct sigaction action = {.sa_handler = SIG_DFL};
@@ -39,7 +39,7 @@ static void reset_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-// A held child lives long: the ends of other pipes that it got by the fork would keep those open.
+// A created child may wait long, and would keep open the ends of other pipes that it inherited.
 static void close_others(struct child *child) {
     int keep[] = {child->socket, child->join, child->pipes[0], child->pipes[1], child->pipes[2]};
     int count = sizeof keep / sizeof *keep;
@@ -57,7 +57,7 @@ static void close_others(struct child *child) {
     }
 }
 
-// PID 1 has many descriptors and raised its own limit; that is not the children's business.
+// PID 1 raised its own limit because it has many descriptors. Its children get the usual one.
 static void reset_limits(void) {
     struct rlimit files = {DEFAULT_FILES_SOFT, DEFAULT_FILES_HARD};
     if (setrlimit(RLIMIT_NOFILE, &files) == 0)
@@ -82,9 +82,9 @@ static bool set_oom_score(int score, struct failure *failure) {
     return true;
 }
 
-static bool enter_surroundings(struct child *child, struct failure *failure) {
+static bool enter_isolation(struct child *child, struct failure *failure) {
     if (child->is_init) {
-        // Not there in every kernel; the container then sees the guest's tree.
+        // A kernel may lack cgroup namespaces. The container then sees the guest's tree.
         if (unshare(CLONE_NEWCGROUP) < 0 && errno != EINVAL)
             return fail_errno(failure, errno, "a cgroup namespace");
         return namespaces_enter(&child->namespaces, failure) &&
@@ -113,7 +113,7 @@ static bool connect_stdio(struct child *child, int devpts, struct failure *failu
     for (int fd = 0; fd <= 2; fd++) {
         if (dup2(child->pipes[fd], fd) < 0)
             return fail_errno(failure, errno, "descriptor %d", fd);
-        // So that the user can open /dev/stdout again.
+        // The user must be able to open /dev/stdout again.
         if (fchown(fd, map_user(child->maps, spec->uid), map_group(child->maps, spec->gid)) < 0)
             return fail_errno(failure, errno, "giving descriptor %d to user %u", fd, spec->uid);
     }
@@ -150,7 +150,7 @@ static bool set_personality(const struct process_spec *spec, struct failure *fai
     return true;
 }
 
-// A copy of the mounts, and what belongs to them, are the user namespace's.
+// The user namespace must own the container's mounts, so the child copies them in it.
 static bool enter_user_namespace(struct child *child, struct failure *failure) {
     if (!id_maps_any(child->maps))
         return true;
@@ -169,7 +169,7 @@ static bool become(struct child *child, int devpts, struct failure *failure) {
            (!child->is_init || setup_readonly(&child->container, failure)) && apply_limits(spec, failure) &&
            scheduling_apply(&spec->scheduling, failure) && set_personality(spec, failure) &&
            enter_user_namespace(child, failure) &&
-           // Without no_new_privs a filter takes CAP_SYS_ADMIN, which may go next.
+           // Without no_new_privs a filter needs CAP_SYS_ADMIN, which apply_credentials() may drop.
            (spec->no_new_privileges || filter_apply(&spec->filter, failure)) &&
            apply_credentials(spec, failure);
 }
@@ -177,8 +177,8 @@ static bool become(struct child *child, int devpts, struct failure *failure) {
 static void wait_for_start(struct child *child) {
     char go;
     close_others(child);
-    report_send(child->socket, REPORT_HELD, NULL, -1);
-    // The other end is PID 1's: without it there is nothing to wait for.
+    report_send(child->socket, REPORT_CREATED, NULL, -1);
+    // PID 1 has the other end. Once that is closed there is nothing to wait for.
     while (recv(child->socket, &go, 1, 0) < 0 && errno == EINTR) {
     }
 }
@@ -209,7 +209,7 @@ const struct process_spec *child_process(const struct child *child) {
 noreturn void child_run(struct child *child) {
     struct failure failure = {0};
     const struct process_spec *spec = child_process(child);
-    bool hold = child->is_init && child->container.hold;
+    bool created = child->is_init && child->container.created;
     char path[PATH_MAX];
     reset_signals();
     reset_limits();
@@ -218,20 +218,20 @@ noreturn void child_run(struct child *child) {
         give_up(child, &failure);
     }
     int devpts = spec->terminal ? terminal_open_fallback() : -1;
-    if (!set_oom_score(spec->oom_score_adj, &failure) || !enter_surroundings(child, &failure) ||
+    if (!set_oom_score(spec->oom_score_adj, &failure) || !enter_isolation(child, &failure) ||
         !become(child, devpts, &failure))
         give_up(child, &failure);
     add_home(spec, &child->home);
-    if (hold && !find_program(spec, path, &failure))
+    if (created && !find_program(spec, path, &failure))
         give_up(child, &failure);
-    if (hold)
+    if (created)
         wait_for_start(child);
     if (child->is_init && !hooks_run(&child->container.hooks, &failure))
         give_up(child, &failure);
-    // As late as can be, so that it need not allow what comes before.
+    // As late as possible, so that the filter need not allow the steps before.
     if (spec->no_new_privileges && !filter_apply(&spec->filter, &failure))
         give_up(child, &failure);
     report_send(child->socket, REPORT_EXECUTING, NULL, -1);
-    run_program(spec, hold ? path : NULL, &failure);
+    run_program(spec, created ? path : NULL, &failure);
     give_up(child, &failure);
 }

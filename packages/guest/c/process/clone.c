@@ -1,7 +1,6 @@
-// A child begins in PID 1's memory instead of in a copy of it: under emulation the copy, and the faults that fill
-// it, take longer than all the rest of an exec. As with vfork the thread that clones it stands still until the
-// child has executed a program or died. That thread is one of its own, so PID 1 goes on, and what it
-// leaves changed (its namespaces) ends with it.
+// A child begins in PID 1's memory instead of in a copy of it: under emulation the copy, and the page faults that fill
+// it, take longer than the rest of an exec. As with vfork, the thread that clones waits until the child has executed
+// a program or died. It is a thread of its own, so PID 1 goes on, and its changed namespaces end with it.
 #include "process/clone.h"
 
 #include <errno.h>
@@ -16,7 +15,7 @@
 
 enum { STACK_SIZE = 512 * 1024, CHILD_STACK_SIZE = 384 * 1024 };
 
-struct launch {
+struct clone_call {
     struct container *container;
     struct child *child;
     sem_t begun;
@@ -24,18 +23,18 @@ struct launch {
     int error;
 };
 
-// The child's first step on its stack. PID 1 waits for it, because it must know the pid.
-static noreturn void begin(struct launch *launch) {
-    struct child *child = launch->child;
-    // From here on `launch` may be gone.
-    sem_post(&launch->begun);
+// The child's first step on its stack. PID 1 waits for it to learn the pid.
+static noreturn void begin(struct clone_call *call) {
+    struct child *child = call->child;
+    // `call` may be freed from here on.
+    sem_post(&call->begun);
     child_run(child);
 }
 
-// clone3 with a stack for the child; the C library has no function for it. Comes back in the parent alone.
-static long clone_on_stack(struct clone_args *arguments, struct launch *launch) {
-    register struct launch *first __asm__("r12") = launch;
-    register void (*entry)(struct launch *) __asm__("r13") = begin;
+// clone3 with a stack for the child, for which the C library has no function. It returns in the parent only.
+static long clone_on_stack(struct clone_args *arguments, struct clone_call *call) {
+    register struct clone_call *first __asm__("r12") = call;
+    register void (*entry)(struct clone_call *) __asm__("r13") = begin;
     long result = SYS_clone3;
     __asm__ volatile("syscall\n\t"
                  "test %%rax, %%rax\n\t"
@@ -50,49 +49,49 @@ static long clone_on_stack(struct clone_args *arguments, struct launch *launch) 
     return result;
 }
 
-static void clone_child(struct launch *launch) {
-    // Below what this thread itself uses.
+static void clone_into_namespaces(struct clone_call *call) {
+    // Below the part of the stack that this thread uses.
     char stack[CHILD_STACK_SIZE] __attribute__((aligned(16)));
     const uint64_t all = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC;
-    const uint64_t namespaces = all & ~launch->child->namespaces.shared;
-    const struct container *container = launch->container;
-    bool is_init = launch->child->is_init;
+    const uint64_t namespaces = all & ~call->child->namespaces.shared;
+    const struct container *container = call->container;
+    bool is_init = call->child->is_init;
     struct clone_args arguments = {
         .flags = CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | (is_init ? namespaces | CLONE_PIDFD : 0),
         .pidfd = is_init ? (uintptr_t)&container->pidfd : 0,
-        .parent_tid = (uintptr_t)&launch->pid,
+        .parent_tid = (uintptr_t)&call->pid,
         .exit_signal = SIGCHLD,
         .stack = (uintptr_t)stack,
         .stack_size = sizeof stack,
     };
-    // Into its cgroup from the beginning: moving a process there afterwards takes the kernel 5 to 10 ms.
+    // The child begins in its cgroup: to move it there afterwards takes the kernel 5 to 10 ms.
     int cgroup = container ? cgroup_directory(container->cgroup) : -1;
     if (cgroup >= 0) {
         arguments.flags |= CLONE_INTO_CGROUP;
         arguments.cgroup = (uint64_t)cgroup;
     }
-    long result = clone_on_stack(&arguments, launch);
+    long result = clone_on_stack(&arguments, call);
     if (result >= 0)
         return;
-    launch->error = (int)-result;
-    sem_post(&launch->begun);
+    call->error = (int)-result;
+    sem_post(&call->begun);
 }
 
 static void *run(void *argument) {
-    struct launch *launch = argument;
-    // The child of a thread is put into the pid namespace that the thread has chosen for its children.
-    const struct child *child = launch->child;
+    struct clone_call *call = argument;
+    // A child begins in the pid namespace that its thread has chosen for its children.
+    const struct child *child = call->child;
     int join = child->is_init ? child->namespaces.pid : child->join;
     if (join >= 0 && setns(join, CLONE_NEWPID) < 0) {
-        launch->error = errno;
-        sem_post(&launch->begun);
+        call->error = errno;
+        sem_post(&call->begun);
         return NULL;
     }
-    clone_child(launch);
+    clone_into_namespaces(call);
     return NULL;
 }
 
-static int start_thread(struct launch *launch) {
+static int start_thread(struct clone_call *call) {
     pthread_t thread;
     pthread_attr_t attributes;
     int error = pthread_attr_init(&attributes);
@@ -102,20 +101,20 @@ static int start_thread(struct launch *launch) {
     if (!error)
         error = pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     if (!error)
-        error = pthread_create(&thread, &attributes, run, launch);
+        error = pthread_create(&thread, &attributes, run, call);
     pthread_attr_destroy(&attributes);
     return error;
 }
 
-pid_t launch(struct container *container, struct child *child) {
-    struct launch launch = {.container = container, .child = child};
-    if (sem_init(&launch.begun, 0, 0) < 0)
+pid_t clone_child(struct container *container, struct child *child) {
+    struct clone_call call = {.container = container, .child = child};
+    if (sem_init(&call.begun, 0, 0) < 0)
         return -1;
-    int error = start_thread(&launch);
-    while (!error && sem_wait(&launch.begun) < 0 && errno == EINTR) {
+    int error = start_thread(&call);
+    while (!error && sem_wait(&call.begun) < 0 && errno == EINTR) {
     }
     if (!error)
-        error = launch.error;
+        error = call.error;
     errno = error;
-    return error ? -1 : launch.pid;
+    return error ? -1 : call.pid;
 }

@@ -1,5 +1,5 @@
-// What a child says while it is being set up. The ACK goes out when its socket closes after REPORT_EXECUTING,
-// because only the exec can have closed it then: an ACK always means a running program.
+// PID 1's side of the handshake with a child that starts. The ACK goes out when the child's socket closes after
+// REPORT_EXECUTING, because only the exec can have closed it then: an ACK always means a running program.
 #include "process/handshake.h"
 
 #include <errno.h>
@@ -12,17 +12,6 @@
 
 #include "channel/streams.h"
 #include "process/report.h"
-
-void startup_open_streams(struct process *process) {
-    // Starting a stream may already end it, and the last one would take the process along.
-    process->open_outputs++;
-    for (int i = 0; i < 2; i++)
-        if (process->outputs[i])
-            stream_start(process->outputs[i]);
-    if (process->input)
-        stream_start(process->input);
-    process->open_outputs--;
-}
 
 static void acknowledge(struct process *process) {
     char text[32];
@@ -38,7 +27,7 @@ static void program_runs(struct process *process) {
         process->container->home = process->child->home;
     child_free(process->child);
     process->child = NULL;
-    startup_open_streams(process);
+    process_start_streams(process);
     acknowledge(process);
 }
 
@@ -63,14 +52,14 @@ static void take_report(struct process *process, const struct report *report, in
     } else if (report->kind == REPORT_FAILED) {
         process->failed = true;
         process->failure = report->failure;
-    } else if (report->kind == REPORT_HELD && process->state == STARTING) {
-        process->state = HELD;
+    } else if (report->kind == REPORT_CREATED && process->state == STARTING) {
+        process->state = CREATED;
         acknowledge(process);
     }
 }
 
-// The end of the socket without a report is a child that died: waitpid says how, so that case is left to it.
-void startup_read(struct process *process) {
+// A socket that ends without a report belongs to a child that died. waitpid() tells how, so reap.c handles that.
+void handshake_read(struct process *process) {
     struct report report;
     int fd, got;
     while (process_is_starting(process) && (got = report_receive(process->report.fd, &report, &fd)) >= 0) {
@@ -87,25 +76,25 @@ void startup_read(struct process *process) {
 
 static void report_ready(struct watch *watch, uint32_t events) {
     (void)events;
-    startup_read((struct process *)watch);
+    handshake_read((struct process *)watch);
 }
 
-void startup_watch(struct process *process, int socket) {
+void handshake_watch(struct process *process, int socket) {
     watch_init(&process->report, socket, report_ready);
     watch_for(&process->report, EPOLLIN);
 }
 
-void startup_release(struct container *container, struct request request) {
+void handshake_release(struct container *container, struct request request) {
     struct failure failure = {0};
     struct process *init = process_init_of(container);
-    if (!init || init->state != HELD) {
-        fail(&failure, "INVALID", "the container \"%s\" is not held", container->id);
+    if (!init || init->state != CREATED) {
+        fail(&failure, "INVALID", "the container \"%s\" is not in the state created", container->id);
         answer_error(&request, &failure);
         return;
     }
     init->state = RELEASED;
     init->request = request;
-    // A child that has died cannot take it; the reaper answers then.
+    // A child that has died cannot receive it. reap.c answers then.
     if (send(init->report.fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
         log_line("starting container \"%s\": %s", container->id, strerror(errno));
 }

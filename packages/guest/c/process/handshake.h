@@ -1,15 +1,14 @@
-// What a child says while it is being set up, and the answer to the command that started it.
-#ifndef RUNV_STARTUP_H
-#define RUNV_STARTUP_H
+// The handshake with a child that starts, and the answer to the command that started it.
+#ifndef RUNV_HANDSHAKE_H
+#define RUNV_HANDSHAKE_H
 
 #include "process/process.h"
 
-// Listens to the child's socket.
-void startup_watch(struct process *process, int socket);
-// Takes what the child has said so far.
-void startup_read(struct process *process);
-// Lets a held init go on; answers when its program runs.
-void startup_release(struct container *container, struct request request);
-void startup_open_streams(struct process *process);
+// Watches the child's socket.
+void handshake_watch(struct process *process, int socket);
+// Handles the reports that the child has sent so far.
+void handshake_read(struct process *process);
+// Lets a created init go on. Answers when its program runs.
+void handshake_release(struct container *container, struct request request);
 
 #endif

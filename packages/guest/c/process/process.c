@@ -1,4 +1,4 @@
-// The table of processes, and what is asked of them from outside.
+// The table of processes, and the commands to one of them.
 #include "process/process.h"
 
 #include <errno.h>
@@ -13,11 +13,11 @@
 static struct process *processes;
 
 bool process_is_starting(const struct process *process) {
-    return process->state == STARTING || process->state == HELD || process->state == RELEASED;
+    return process->state == STARTING || process->state == CREATED || process->state == RELEASED;
 }
 
 bool process_is_reaped(const struct process *process) {
-    return process->state == ENDING || process->state == ENDED;
+    return process->state == REAPED || process->state == REPORTED;
 }
 
 struct process *process_find(struct container *container, const char *id) {
@@ -70,6 +70,17 @@ void process_free(struct process *process) {
     free(process);
 }
 
+void process_start_streams(struct process *process) {
+    // A stream may end as it starts, and the last one to end would free the process.
+    process->open_outputs++;
+    for (int i = 0; i < 2; i++)
+        if (process->outputs[i])
+            stream_start(process->outputs[i]);
+    if (process->input)
+        stream_start(process->input);
+    process->open_outputs--;
+}
+
 void process_drop_input(struct process *process) {
     if (process->input)
         stream_drop(process->input);
@@ -94,7 +105,7 @@ bool process_signal(struct container *container, const char *id, int number, str
     if (!process)
         return fail(failure, "NOTFOUND", "there is no process \"%.200s\"", id);
     if (process_is_starting(process) && process->is_init) {
-        // The init of a pid namespace ignores what it has no handler for, and a held one has none.
+        // The init of a pid namespace ignores signals without a handler, and a created one has no handlers.
         if (!ends_by_default(number))
             return true;
         process->killed_by = number;
@@ -120,9 +131,9 @@ bool process_resize(uint64_t session, unsigned short rows, unsigned short column
                 (unsigned long long)session);
 }
 
-bool container_is_busy(struct container *container) {
+bool processes_any_in(struct container *container) {
     for (struct process *process = processes; process; process = process->next)
-        if (process->container == container && process->state != ENDED)
+        if (process->container == container && process->state != REPORTED)
             return true;
     return false;
 }
@@ -137,7 +148,7 @@ void processes_kill(void) {
     for (struct process *process = processes; process; process = process->next)
         if (!process_is_reaped(process))
             kill(process->pid, SIGKILL);
-    // On a host PID 1 may be anybody's: there only what was started here is killed.
+    // On a host this may be the host's pid namespace, so only its own processes are killed there.
     if (!mode.host)
         kill(-1, SIGKILL);
 }

@@ -1,5 +1,5 @@
-// The processes of the pod: one record each from its clone to the last byte of its output. spawn.c starts
-// them, startup.c answers for them, ending.c reaps and reports them.
+// The processes of the pod: one record each, from the clone to the last byte of output. spawn.c starts them,
+// handshake.c answers for them, reap.c reaps and reports them.
 #ifndef RUNV_PROCESS_H
 #define RUNV_PROCESS_H
 
@@ -15,17 +15,17 @@ struct stream;
 
 enum process_state {
     STARTING, // between its clone and its exec
-    HELD,     // set up, and waiting for STARTCONTAINER
-    RELEASED, // told to go on
+    CREATED,  // set up, and waiting for STARTCONTAINER
+    RELEASED, // STARTCONTAINER came
     RUNNING,
-    ENDING, // reaped; what it wrote is on its way to the host
-    ENDED,  // reported; its output may go on
+    REAPED,   // what it wrote is being written back to the host
+    REPORTED, // its output may go on
 };
 
 struct process {
     struct watch report; // first: the watch is the process
     struct process *next;
-    struct process *next_ending;
+    struct process *next_reaped;
     struct container *container; // NULL beside PID 1, and once the container was removed
     char *container_id, *id;
     bool is_init;
@@ -41,26 +41,27 @@ struct process {
     struct stream *input;
     struct stream *outputs[2];
     int open_outputs;
-    int killed_by; // the signal that a held init was killed for
+    int killed_by; // the signal that a created init was killed for
     int status;
 };
 
 struct process *process_add(struct container *container, const struct process_spec *spec, bool is_init);
 void process_free(struct process *process);
-// One that was not reaped yet, or NULL.
+// These give a process that was not reaped yet, or NULL.
 struct process *process_find(struct container *container, const char *id);
 struct process *process_of_pid(pid_t pid);
 struct process *process_init_of(const struct container *container);
 bool process_is_starting(const struct process *process);
 bool process_is_reaped(const struct process *process);
-// Without frames: as if the process had never been.
+void process_start_streams(struct process *process);
+// Sends no frames: the host sees nothing of the process.
 void process_drop_input(struct process *process);
 void process_drop_streams(struct process *process);
 
 bool process_signal(struct container *container, const char *id, int number, struct failure *failure);
 bool process_resize(uint64_t session, unsigned short rows, unsigned short columns, struct failure *failure);
-bool container_is_busy(struct container *container);
-// A container that goes: its processes have ended, but their streams may go on.
+bool processes_any_in(struct container *container);
+// For a container that is removed: its processes have ended, but their streams may go on.
 void processes_forget(struct container *container);
 void processes_kill(void);
 void processes_free(void);

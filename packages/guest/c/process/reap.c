@@ -1,5 +1,5 @@
-// The end of processes. One that ran in a container is reported when what it wrote has reached the host;
-// until then it waits in a queue, so that the reports come in the order in which the processes ended.
+// The end of processes. A process of a container is reported once the host has what it wrote. Until then it waits in a
+// queue, so that the reports come in the order in which the processes were reaped.
 #include "process/reap.h"
 
 #include <errno.h>
@@ -13,20 +13,19 @@
 #include "machine/share.h"
 #include "process/handshake.h"
 
-static struct process *first_ending, **last_ending = &first_ending;
-// The last process that the write-back under way is for, and the child that does it.
+static struct process *first_reaped, **last_reaped = &first_reaped;
+// The last process that the current write-back serves, and the child that writes back.
 static struct process *write_back_until;
 static pid_t write_back_pid;
-static bool in_haste;
+static bool shutting_down;
 
-// Before version 4244, and for every init in the base protocol, the status is a frame after the last stream's
-// end.
+// Before version 4244, and for every init in the base protocol, the status is a frame after the end of the last stream.
 static bool status_by_frame(const struct process *process) {
     return !control_extended() && (process->is_init || (mode.version != 0 && mode.version < 4244));
 }
 
-static void forget_when_over(struct process *process) {
-    if (process->state != ENDED || process->open_outputs > 0)
+static void free_when_over(struct process *process) {
+    if (process->state != REPORTED || process->open_outputs > 0)
         return;
     if (status_by_frame(process))
         send_exit_frame(process->session, process->status);
@@ -36,7 +35,7 @@ static void forget_when_over(struct process *process) {
 static void output_ended(void *owner) {
     struct process *process = owner;
     process->open_outputs--;
-    forget_when_over(process);
+    free_when_over(process);
 }
 
 void process_first_output_ended(void *process) {
@@ -64,9 +63,8 @@ static void send_event(const struct process *process) {
     json_object_put(event);
 }
 
-// A container whose init failed to start leaves nothing behind; one whose init has run stays until it is
-// removed.
-static void leave_container(struct process *process, bool started) {
+// A container whose init failed to start is removed. One whose init has run stays until REMOVECONTAINER.
+static void end_container(struct process *process, bool started) {
     struct container *container = process->container;
     if (!process->is_init || !container)
         return;
@@ -81,43 +79,43 @@ static void leave_container(struct process *process, bool started) {
 static void abandon(struct process *process) {
     struct request request = process->request;
     struct failure failure = process->failure;
-    process->state = ENDED;
-    leave_container(process, false);
+    process->state = REPORTED;
+    end_container(process, false);
     process_drop_streams(process);
     process_free(process);
     answer_error(&request, &failure);
 }
 
 static void report(struct process *process) {
-    process->state = ENDED;
+    process->state = REPORTED;
     if (process->request.open)
         answer_error(&process->request, &process->failure);
     if (!status_by_frame(process))
         send_event(process);
-    forget_when_over(process);
+    free_when_over(process);
 }
 
 static void report_until(const struct process *last) {
-    while (first_ending) {
-        struct process *process = first_ending;
+    while (first_reaped) {
+        struct process *process = first_reaped;
         bool is_last = process == last;
-        first_ending = process->next_ending;
-        if (!first_ending)
-            last_ending = &first_ending;
+        first_reaped = process->next_reaped;
+        if (!first_reaped)
+            last_reaped = &first_reaped;
         report(process);
         if (is_last)
             return;
     }
 }
 
-// One write-back serves all that have ended before it began.
+// One write-back serves all processes that were reaped before it began.
 static void write_back(void) {
-    while (first_ending && write_back_pid == 0) {
-        struct process *last = first_ending;
-        while (last->next_ending)
-            last = last->next_ending;
-        // Little is written at once; much is left to a child, because the loop must not stand still for it.
-        write_back_pid = in_haste || !share_is_dirty() ? 0 : share_write_back_in_child();
+    while (first_reaped && write_back_pid == 0) {
+        struct process *last = first_reaped;
+        while (last->next_reaped)
+            last = last->next_reaped;
+        // A child writes back a large amount, because the event loop must not wait for it.
+        write_back_pid = shutting_down || !share_is_dirty() ? 0 : share_write_back_in_child();
         if (write_back_pid > 0) {
             write_back_until = last;
             return;
@@ -136,18 +134,18 @@ static void written_back(void) {
 
 static void finish(struct process *process) {
     bool in_container = process->container != NULL;
-    process->state = ENDING;
+    process->state = REAPED;
     process_drop_input(process);
     close_fd(&process->terminal);
     watch_stop(&process->report);
     close_fd(&process->report.fd);
-    leave_container(process, true);
+    end_container(process, true);
     if (!in_container) {
         report(process);
         return;
     }
-    *last_ending = process;
-    last_ending = &process->next_ending;
+    *last_reaped = process;
+    last_reaped = &process->next_reaped;
 }
 
 static int status_of(const struct process *process, int status) {
@@ -157,16 +155,16 @@ static int status_of(const struct process *process, int status) {
 }
 
 static void reaped(struct process *process, int status) {
-    startup_read(process);
+    handshake_read(process);
     process->status = status_of(process, status);
-    bool acknowledged = process->state == RUNNING || process->state == HELD ||
+    bool acknowledged = process->state == RUNNING || process->state == CREATED ||
                         (process->state == RELEASED && !process->failed);
     if (!process->failed)
         fail(&process->failure, "EIO", "process \"%s\" was ended with status %d before its program ran",
              process->id, process->status);
-    // A held init that was killed had its ACK, so its streams end as any other's.
-    if (process->state == HELD || (process->state == RELEASED && acknowledged))
-        startup_open_streams(process);
+    // A created init that was killed had its ACK, so its streams end as those of any other process.
+    if (process->state == CREATED || (process->state == RELEASED && acknowledged))
+        process_start_streams(process);
     if (acknowledged)
         finish(process);
     else
@@ -186,7 +184,7 @@ void processes_reap(void) {
 }
 
 void processes_end(int milliseconds) {
-    in_haste = true;
+    shutting_down = true;
     userns_forget();
     int64_t deadline = now_milliseconds() + milliseconds;
     siginfo_t info;

@@ -6,8 +6,8 @@
 
 enum report_kind {
     REPORT_TERMINAL = 'T',  // carries the pty's master
-    REPORT_HELD = 'H',      // set up; waits for one byte before it goes on
-    REPORT_EXECUTING = 'X', // nothing can fail any more but the exec itself
+    REPORT_CREATED = 'C',   // set up; waits for one byte before it goes on
+    REPORT_EXECUTING = 'X', // only the exec itself can still fail
     REPORT_FAILED = 'F',
 };
 

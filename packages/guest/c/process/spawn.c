@@ -1,4 +1,4 @@
-// Starts processes: pipes and a socket, then a clone into new namespaces for an init, or into those of one.
+// Starts processes: makes pipes and a socket, then clones into new namespaces (an init) or into those of an init.
 #include "process/spawn.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ static bool make_pipe(int *reader, int *writer, bool ours_is_reader, struct fail
         return fail_errno(failure, errno, "a pipe");
     *reader = pipe_ends[0];
     *writer = pipe_ends[1];
-    // Only our end: the other one's mode is the program's to see.
+    // Only our end: the program sees the mode of the other end.
     if (fcntl(pipe_ends[ours_is_reader ? 0 : 1], F_SETFL, O_NONBLOCK) < 0)
         return fail_errno(failure, errno, "a pipe");
     return true;
@@ -32,7 +32,7 @@ struct plumbing {
 };
 
 static void close_plumbing(int *ends, int *socket) {
-    // A stderr that is joined with stdout is the same descriptor.
+    // A stderr that is joined with stdout has the same descriptor.
     if (ends[2] == ends[1])
         ends[2] = -1;
     for (int i = 0; i < 3; i++)
@@ -80,7 +80,7 @@ static void open_streams(struct process *process, const struct process_spec *spe
     }
 }
 
-// Takes the child, and leaves a process that is starting, or a failure and nothing.
+// Takes the child. Gives a process that is starting, or a failure and leaves nothing behind.
 static bool spawn(struct container *container, struct child *child, struct request request,
                   struct failure *failure) {
     struct plumbing plumbing;
@@ -92,7 +92,7 @@ static bool spawn(struct container *container, struct child *child, struct reque
         child->home = container->home;
         child->maps = &container->maps;
     }
-    pid_t pid = done ? launch(container, child) : -1;
+    pid_t pid = done ? clone_child(container, child) : -1;
     int error = errno;
     namespaces_close(&child->namespaces);
     close_plumbing(plumbing.theirs, &plumbing.their_socket);
@@ -106,7 +106,7 @@ static bool spawn(struct container *container, struct child *child, struct reque
     process->pid = pid;
     process->request = request;
     open_streams(process, spec, &plumbing);
-    startup_watch(process, plumbing.our_socket);
+    handshake_watch(process, plumbing.our_socket);
     if (process->is_init)
         container->init = pid;
     return true;

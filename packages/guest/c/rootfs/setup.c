@@ -37,7 +37,7 @@ static int open_rootfs(const struct container_spec *spec, struct failure *failur
     return fd;
 }
 
-// pivot_root wants a mount point, so the rootfs is bound on itself; opened again, it is that mount.
+// pivot_root needs a mount point, so the rootfs is bound on itself. Opened again, it is that mount.
 static int bind_rootfs(const struct container_spec *spec, struct failure *failure) {
     char path[FD_PATH_SIZE];
     int fd = open_rootfs(spec, failure);
@@ -53,7 +53,7 @@ static int bind_rootfs(const struct container_spec *spec, struct failure *failur
     return open_rootfs(spec, failure);
 }
 
-// Stacks the old root on the new one and takes it off again: no directory for it is needed in the container.
+// Stacks the old root on the new one and unmounts it again, so that the container needs no directory for it.
 static bool change_root(int root, struct failure *failure) {
     if (fchdir(root) < 0)
         return fail_errno(failure, errno, "entering the rootfs");
@@ -78,7 +78,8 @@ static bool fill_root(int root, const struct container_spec *spec, const struct 
                       struct failure *failure) {
     bool make_dev;
     return mount_all(root, spec, maps, &make_dev, failure) &&
-           make_devices(root, spec, maps, make_dev, failure) && mount_dev_readonly(root, spec, failure) && protect_paths(root, spec, failure);
+           make_devices(root, spec, maps, make_dev, failure) && mount_dev_readonly(root, spec, failure) &&
+           protect_paths(root, spec, failure);
 }
 
 bool setup_root(const struct container_spec *spec, const struct id_maps *maps, struct failure *failure) {
@@ -88,7 +89,7 @@ bool setup_root(const struct container_spec *spec, const struct id_maps *maps, s
     if (root < 0)
         return false;
     mode_t mask = umask(0);
-    // sysctl in the guest's own /proc: the container's may be missing or protected.
+    // sysctl uses the guest's own /proc: the container's may be missing or protected.
     if (!set_names(spec, failure) || !sysctl_apply(spec, failure) || !fill_root(root, spec, maps, failure) ||
         !change_root(root, failure))
         return false;

@@ -1,4 +1,4 @@
-// Reads a NEWCONTAINER from JSON, and refuses what does not make sense before anything is made.
+// Reads a NEWCONTAINER from JSON, and refuses what makes no sense before anything is set up.
 #include "spec/containerspec.h"
 
 #include <stdlib.h>
@@ -82,7 +82,7 @@ static bool parse_user_namespace(struct json_object *object, struct id_maps *map
     return json_nested(object, "userNamespace", &namespace, failure) && id_maps_parse(namespace, maps, failure);
 }
 
-static bool parse_surroundings(struct json_object *object, struct container_spec *spec,
+static bool parse_isolation(struct json_object *object, struct container_spec *spec,
                                struct failure *failure) {
     return parse_strings(object, "maskedPaths", &spec->masked_paths, failure) &&
            parse_strings(object, "readonlyPaths", &spec->readonly_paths, failure) &&
@@ -95,7 +95,7 @@ static bool parse_surroundings(struct json_object *object, struct container_spec
            json_text(object, "domainname", "", &spec->domainname, failure);
 }
 
-// The rootfs is a path below the image, and stays there.
+// The rootfs is a path that stays below the image.
 static bool check_rootfs(const char *rootfs, struct failure *failure) {
     for (const char *part = rootfs; *part; part += strspn(part, "/")) {
         size_t length = strcspn(part, "/");
@@ -116,12 +116,12 @@ bool container_spec_parse(struct json_object *object, struct container_spec *spe
         !json_text(object, "rootfs", "", &spec->rootfs, failure) || !check_rootfs(spec->rootfs, failure) ||
         !json_text(object, "hostname", "", &spec->hostname, failure) ||
         !json_flag(object, "readonly", false, &spec->readonly, failure) ||
-        !json_flag(object, "hold", false, &spec->hold, failure) || !parse_mounts(object, spec, failure) ||
-        !parse_surroundings(object, spec, failure) || !json_nested(object, "process", &process, failure))
+        !json_flag(object, "created", false, &spec->created, failure) || !parse_mounts(object, spec, failure) ||
+        !parse_isolation(object, spec, failure) || !json_nested(object, "process", &process, failure))
         return false;
     if (!strcmp(spec->id, "hyperstart"))
         return fail(failure, "INVALID",
-                    "the container id \"hyperstart\" stands for PID 1's own surroundings");
+                    "the container id \"hyperstart\" is reserved for processes beside PID 1");
     if (!process)
         return fail(failure, "INVALID", "process is missing");
     return process_spec_parse(process, "init", &spec->process, failure);

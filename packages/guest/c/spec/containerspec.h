@@ -18,7 +18,8 @@ struct mount_spec {
 struct container_spec {
     struct json_object *json;
     const char *id, *image, *rootfs, *hostname, *domainname, *device_filter;
-    bool readonly, hold, standard_mounts;
+    bool readonly, standard_mounts;
+    bool created; // it stays in the state created, and waits for STARTCONTAINER
     struct mount_spec *mounts;
     size_t mount_count;
     struct json_object *masked_paths, *readonly_paths; // NULL, or strings

@@ -1,4 +1,4 @@
-// Reads a PROCESS from JSON, and refuses what does not make sense before anything is made.
+// Reads a PROCESS from JSON, and refuses what makes no sense before anything is set up.
 #include "spec/processspec.h"
 
 #include <limits.h>
@@ -10,7 +10,7 @@
 #include "spec/filter.h"
 #include "spec/kernelnames.h"
 
-// More than Linux gives a process anyway; a bound for what a message can make PID 1 allocate.
+// More than Linux gives a process. It bounds what a message can make PID 1 allocate.
 enum { MOST_LIST = 65536, LONGEST_NAME = 200 };
 
 bool check_name(const char *name, const char *what, struct failure *failure) {
@@ -66,7 +66,7 @@ static bool parse_environment(struct json_object *object, struct process_spec *s
     size_t count;
     if (!parse_list(object, "envs", &list, &count, failure))
         return false;
-    // One more than given, for HOME.
+    // One more than given, for HOME, and the NULL.
     spec->environment = allocate((count + 2) * sizeof *spec->environment);
     for (size_t i = 0; i < count; i++) {
         struct json_object *entry = json_object_array_get_idx(list, i);
@@ -86,7 +86,7 @@ static bool parse_environment(struct json_object *object, struct process_spec *s
 static bool parse_user(struct json_object *object, struct process_spec *spec, struct failure *failure) {
     struct json_object *list;
     int64_t uid, gid;
-    // The last one means "no change" to the kernel.
+    // The largest number means "no change" to the kernel.
     if (!json_integer(object, "uid", 0, UINT32_MAX - 1, 0, &uid, failure) ||
         !json_integer(object, "gid", 0, UINT32_MAX - 1, 0, &gid, failure) ||
         !parse_list(object, "additionalGids", &list, &spec->group_count, failure))

@@ -1,11 +1,12 @@
 /**
- * A static x86-64 program of 64 KiB that makes the system calls of a program's first moments, writes all of itself to stdout
- * and a byte to stderr, and exits with 0: it goes the whole way of a container's program, from its exec to its end.
+ * The program that warms up a guest before its VM is saved: a static x86-64 executable of 64 KiB. It makes the system calls
+ * with which programs begin, writes itself to stdout and a byte to stderr, and exits with 0. So the guest has run each step
+ * of a container's program once, from exec to exit.
  */
 const BASE = 0x400000;
 const SIZE = 64 << 10;
 const HEADERS = 64 + 56;
-/** Where it has the texts that it passes, and room for answers. */
+/** The addresses of its strings, and of the space for answers. */
 const [TEXTS, ANSWERS] = [BASE + 0x800, BASE + 0x1000];
 const TABLE = BASE + 0x200;
 
@@ -26,7 +27,7 @@ const CODE = hex([
 const TEXT = { root: '/', passwd: '/etc/passwd', exe: '/proc/self/exe', null: '/dev/null' };
 const AT_FDCWD = -100;
 
-/** Number and three arguments each; what one of them answers is nobody's business. */
+/** The number and three arguments of each call. Their results are ignored. */
 const CALLS = [
   [12, 0, 0, 0], // brk
   [158, 0x1002, ANSWERS, 0], // arch_prctl: set FS
@@ -52,20 +53,20 @@ const CALLS = [
   [39, 0, 0, 0], // getpid
 ];
 
-/** Of the first process alone: a fork would say it twice. */
-const SAYS = [
+/** Before the fork, so that they are written once. */
+const WRITES = [
   [1, 1, BASE, SIZE], // write
   [1, 2, BASE, 1],
 ];
 const EXIT = [231, 0, 0, 0]; // exit_group
 
 /** ELF-64, its one segment the whole file (System V ABI, chapters 4 and 5). */
-export const rehearsalProgram: Buffer = assemble();
+export const warmUpProgram: Buffer = assemble();
 
 function assemble(): Buffer {
   const file = Buffer.alloc(SIZE);
   Buffer.concat([elfHeader(), programHeader(), CODE]).copy(file);
-  for (const [index, call] of [...SAYS, ...CALLS, EXIT].entries())
+  for (const [index, call] of [...WRITES, ...CALLS, EXIT].entries())
     for (const [field, value] of call.entries()) file.writeInt32LE(value, TABLE - BASE + index * 16 + field * 4);
   Buffer.from(Object.values(TEXT).join('\0')).copy(file, TEXTS - BASE);
   return file;
