@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "channel/input.h"
 #include "channel/streams.h"
 #include "container/container.h"
 #include "container/userns.h"

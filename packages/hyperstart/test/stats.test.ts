@@ -3,7 +3,7 @@ import { parseStats } from '../src/stats.ts';
 
 const answer = (value: unknown) => Buffer.from(JSON.stringify(value));
 
-test('figures are read from the words of the kernel', () => {
+test('metrics are parsed from the text of the kernel', () => {
   const network =
     'Inter-|   Receive                                                |  Transmit\n' +
     ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n' +

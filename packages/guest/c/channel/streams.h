@@ -4,8 +4,6 @@
 
 #include "base/base.h"
 
-enum { INPUT_WINDOW = 256 * 1024 };
-
 struct stream;
 
 void streams_open(int fd);
@@ -17,10 +15,10 @@ bool streams_knows(uint64_t session);
 bool streams_flush(int milliseconds);
 
 // A stream owns its descriptor (-1: comes later), and does nothing until it is started. `ended` is called
-// when its end-of-file frame was sent; the stream is gone then.
+// when its end-of-file frame was sent. The stream is freed then.
 struct stream *stream_output(uint64_t session, int fd, void (*ended)(void *owner), void *owner);
 struct stream *stream_input(uint64_t session, int fd);
-// A terminal's end of file is no end of its descriptor.
+// At end of file the descriptor of a terminal stays open.
 void stream_use_terminal(struct stream *stream, int fd);
 void stream_start(struct stream *stream);
 // Without a frame, and without a call to `ended`.

@@ -1,4 +1,4 @@
-// Cgroups as files. The kernel says by EPOLLPRI on one of them that it has changed.
+// The life of a cgroup: made, limited, frozen, removed.
 #include "container/cgroup.h"
 
 #include <errno.h>
@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/loop.h"
+#include "container/cgroupfiles.h"
 
 #define ROOT "/sys/fs/cgroup"
 enum { PATH_SIZE = 320, TEXT_SIZE = 16 * 1024, PROCS_SIZE = 256 * 1024 };
@@ -22,12 +22,12 @@ struct cgroup {
     char *container;
     char path[PATH_SIZE];
     int directory;
-    uint64_t killed; // for want of memory, so far
-    bool frozen, leaving;
+    uint64_t killed; // how many processes the OOM killer has killed
+    bool frozen, removing;
     struct request freezing;
 };
 
-static const char *const figures[] = {
+static const char *const metrics[] = {
     "cgroup.procs",   "cpu.stat",      "memory.current",      "memory.peak",     "memory.max", "memory.stat",
     "memory.events",  "memory.swap.current", "memory.swap.max", "pids.current", "pids.max",   "io.stat",
 };
@@ -39,51 +39,10 @@ void cgroups_enable(void) {
     close_fd(&fd);
     fd = length < 0 ? -1 : open(ROOT "/cgroup.subtree_control", O_WRONLY | O_CLOEXEC);
     for (char *name; fd >= 0 && (name = strsep(&rest, " \n"));)
-        // One by one, because one that cannot be would keep the others out.
+        // One by one, because the kernel takes none of a line with one that it refuses.
         if (*name && dprintf(fd, "+%s", name) < 0)
             log_line("the cgroup controller %s: %s", name, strerror(errno));
     close_fd(&fd);
-}
-
-// The text of a file, with its end; -1 where there is none.
-static ssize_t read_file(const struct cgroup *cgroup, const char *name, char *text, size_t size) {
-    size_t length = 0;
-    int fd = openat(cgroup->directory, name, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    for (ssize_t count; length < size - 1; length += (size_t)count)
-        if ((count = read(fd, text + length, size - 1 - length)) <= 0)
-            break;
-    close(fd);
-    text[length] = 0;
-    return (ssize_t)length;
-}
-
-static bool write_file(const struct cgroup *cgroup, const char *name, const char *text) {
-    int fd = openat(cgroup->directory, name, O_WRONLY | O_CLOEXEC);
-    bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-    int error = errno;
-    close_fd(&fd);
-    errno = error;
-    return done;
-}
-
-// Of a line "name number".
-static uint64_t number_after(const char *text, const char *name) {
-    size_t length = strlen(name);
-    for (const char *line = text; line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (!strncmp(line, name, length) && line[length] == ' ')
-            return strtoull(line + length, NULL, 10);
-    }
-    return 0;
-}
-
-// Reading it from its beginning is what arms the watch again.
-static bool read_watched(const struct watch *watch, char *text, size_t size) {
-    ssize_t length = pread(watch->fd, text, size - 1, 0);
-    text[length < 0 ? 0 : length] = 0;
-    return length >= 0;
 }
 
 static void send_oom(const struct cgroup *cgroup) {
@@ -101,9 +60,9 @@ static void send_oom(const struct cgroup *cgroup) {
 
 static void look_for_kills(struct cgroup *cgroup) {
     char text[512];
-    if (cgroup->memory.fd < 0 || !read_watched(&cgroup->memory, text, sizeof text))
+    if (cgroup->memory.fd < 0 || !cgroup_file_read_watched(&cgroup->memory, text, sizeof text))
         return;
-    uint64_t killed = number_after(text, "oom_kill");
+    uint64_t killed = cgroup_file_number(text, "oom_kill");
     if (killed > cgroup->killed)
         send_oom(cgroup);
     cgroup->killed = killed;
@@ -114,26 +73,10 @@ static void memory_changed(struct watch *watch, uint32_t events) {
     look_for_kills((struct cgroup *)watch);
 }
 
-static bool watch_file(struct cgroup *cgroup, struct watch *watch, const char *name,
-                       void (*changed)(struct watch *, uint32_t)) {
-    char text[512];
-    int fd = openat(cgroup->directory, name, O_RDONLY | O_CLOEXEC);
-    watch_init(watch, fd, changed);
-    if (fd < 0 || !read_watched(watch, text, sizeof text))
-        return false;
-    watch_for(watch, EPOLLPRI);
-    return true;
-}
-
-static void unwatch(struct watch *watch) {
-    watch_stop(watch);
-    close_fd(&watch->fd);
-}
-
-// An id that is used again may find the one that had it before on its way out.
+// The cgroup of an earlier container with the same id may still be there.
 static bool make_directory(struct cgroup *cgroup) {
     static unsigned again;
-    // The prefix keeps an id apart from the files that the kernel has there.
+    // With the prefix no id is the name of one of the kernel's files.
     snprintf(cgroup->path, PATH_SIZE, ROOT "/runv-%s", cgroup->container);
     if (mkdir(cgroup->path, 0755) < 0 && errno == EEXIST) {
         snprintf(cgroup->path, PATH_SIZE, ROOT "/runv-%s.%u", cgroup->container, ++again);
@@ -145,8 +88,8 @@ static bool make_directory(struct cgroup *cgroup) {
 }
 
 static void release(struct cgroup *cgroup) {
-    unwatch(&cgroup->memory);
-    unwatch(&cgroup->events);
+    cgroup_file_unwatch(&cgroup->memory);
+    cgroup_file_unwatch(&cgroup->events);
     close_fd(&cgroup->directory);
     free(cgroup->container);
     free(cgroup);
@@ -163,9 +106,9 @@ struct cgroup *cgroup_make(const char *container) {
         release(cgroup);
         return NULL;
     }
-    // Not there in a kernel without that controller.
-    if (!watch_file(cgroup, &cgroup->memory, "memory.events", memory_changed))
-        unwatch(&cgroup->memory);
+    // A kernel without the memory controller lacks the file.
+    if (!cgroup_file_watch(cgroup->directory, &cgroup->memory, "memory.events", memory_changed))
+        cgroup_file_unwatch(&cgroup->memory);
     return cgroup;
 }
 
@@ -173,7 +116,7 @@ int cgroup_directory(const struct cgroup *cgroup) {
     return cgroup ? cgroup->directory : -1;
 }
 
-// Without these files the kernel has nothing of what they would limit.
+// A kernel that lacks one of these files lacks what the file would limit.
 static bool may_be_missing(const char *name) {
     return !strcmp(name, "memory.swap.max") || !strcmp(name, "io.weight") || !strncmp(name, "hugetlb.", 8);
 }
@@ -192,7 +135,7 @@ bool cgroup_set(struct cgroup *cgroup, struct json_object *values, struct failur
         const char *text = json_object_get_string(value);
         if (!check_file(name, failure))
             return false;
-        if (!write_file(cgroup, name, text) && !(errno == ENOENT && may_be_missing(name)))
+        if (!cgroup_file_write(cgroup->directory, name, text) && !(errno == ENOENT && may_be_missing(name)))
             return fail_errno(failure, errno, "writing \"%.100s\" to the cgroup's %s", text, name);
     }
     return true;
@@ -209,10 +152,10 @@ bool cgroup_give(const struct cgroup *cgroup, const struct id_maps *maps, struct
 struct json_object *cgroup_metrics(const struct cgroup *cgroup) {
     struct json_object *object = json_object_new_object();
     char *text = allocate(TEXT_SIZE);
-    for (size_t i = 0; object && cgroup && i < sizeof figures / sizeof *figures; i++)
-        if (read_file(cgroup, figures[i], text, TEXT_SIZE) >= 0 &&
-            json_object_object_add(object, figures[i], json_object_new_string(text)) < 0)
-            fatal("out of memory: a cgroup's figures");
+    for (size_t i = 0; object && cgroup && i < sizeof metrics / sizeof *metrics; i++)
+        if (cgroup_file_read(cgroup->directory, metrics[i], text, TEXT_SIZE) >= 0 &&
+            json_object_object_add(object, metrics[i], json_object_new_string(text)) < 0)
+            fatal("out of memory: a cgroup's metrics");
     free(text);
     return object;
 }
@@ -221,11 +164,11 @@ bool cgroup_signal(const struct cgroup *cgroup, pid_t init, int number, struct f
     if (!cgroup)
         return fail(failure, "INVALID", "the guest's kernel has no cgroups to find a container's processes by");
     char *text = allocate(PROCS_SIZE);
-    bool done = read_file(cgroup, "cgroup.procs", text, PROCS_SIZE) >= 0 ||
+    bool done = cgroup_file_read(cgroup->directory, "cgroup.procs", text, PROCS_SIZE) >= 0 ||
                 fail_errno(failure, errno, "the processes of the container \"%s\"", cgroup->container);
     for (char *rest = text, *line; done && (line = strsep(&rest, "\n"));) {
         pid_t pid = (pid_t)strtol(line, NULL, 10);
-        // One that has ended meanwhile needs none.
+        // A process that has ended meanwhile needs no signal.
         if (pid > 0 && pid != init && kill(pid, number) < 0 && errno != ESRCH)
             done = fail_errno(failure, errno, "signal %d to the process %d", number, (int)pid);
     }
@@ -242,22 +185,22 @@ static void events_changed(struct watch *watch, uint32_t events) {
     struct cgroup *cgroup = (struct cgroup *)((char *)watch - offsetof(struct cgroup, events));
     char text[256];
     (void)events;
-    if (!read_watched(watch, text, sizeof text))
+    if (!cgroup_file_read_watched(watch, text, sizeof text))
         return;
-    if (cgroup->leaving) {
-        if (number_after(text, "populated"))
+    if (cgroup->removing) {
+        if (cgroup_file_number(text, "populated"))
             return;
         if (rmdir(cgroup->path) < 0)
             log_line("the cgroup %s: %s", cgroup->path, strerror(errno));
         release(cgroup);
         return;
     }
-    if (cgroup->freezing.open && number_after(text, "frozen"))
+    if (cgroup->freezing.open && cgroup_file_number(text, "frozen"))
         answer_freezing(cgroup, true);
 }
 
-// A thaw gives up a freeze that has not come about.
-static void give_up_freezing(struct cgroup *cgroup, const char *code, const char *why) {
+// A thaw, or the end of the container, cancels a freeze that is not complete.
+static void cancel_freezing(struct cgroup *cgroup, const char *code, const char *why) {
     struct failure failure = {0};
     fail(&failure, code, "the container \"%s\" %s", cgroup->container, why);
     answer_error(&cgroup->freezing, &failure);
@@ -270,16 +213,16 @@ void cgroup_freeze(struct cgroup *cgroup, bool freeze, struct request request) {
     else if (freeze && cgroup->freezing.open)
         fail(&failure, "EBUSY", "the container \"%s\" is being frozen already", cgroup->container);
     else if ((cgroup->events.fd < 0 &&
-              !watch_file(cgroup, &cgroup->events, "cgroup.events", events_changed)) ||
-             !write_file(cgroup, "cgroup.freeze", freeze ? "1" : "0"))
+              !cgroup_file_watch(cgroup->directory, &cgroup->events, "cgroup.events", events_changed)) ||
+             !cgroup_file_write(cgroup->directory, "cgroup.freeze", freeze ? "1" : "0"))
         fail_errno(&failure, errno, "freezing the container \"%s\"", cgroup->container);
     if (failure.code[0]) {
         answer_error(&request, &failure);
         return;
     }
-    give_up_freezing(cgroup, "EBUSY", "was thawed instead");
+    cancel_freezing(cgroup, "EBUSY", "was thawed instead");
     cgroup->freezing = request;
-    // Nobody may be added from now on: a program that stands still before its first step would hold its parent.
+    // From now on no process may be added: it would be frozen before its first step, for which PID 1 waits.
     cgroup->frozen = true;
     if (freeze)
         events_changed(&cgroup->events, 0);
@@ -291,20 +234,21 @@ bool cgroup_is_frozen(const struct cgroup *cgroup) {
     return cgroup && cgroup->frozen;
 }
 
-void cgroup_leave(struct cgroup *cgroup) {
+void cgroup_remove(struct cgroup *cgroup) {
     if (!cgroup)
         return;
     look_for_kills(cgroup);
-    unwatch(&cgroup->memory);
-    give_up_freezing(cgroup, "NOTFOUND", "has ended");
-    cgroup->leaving = true;
+    cgroup_file_unwatch(&cgroup->memory);
+    cancel_freezing(cgroup, "NOTFOUND", "has ended");
+    cgroup->removing = true;
     if (rmdir(cgroup->path) == 0) {
         release(cgroup);
         return;
     }
-    if (cgroup->events.fd < 0 && !watch_file(cgroup, &cgroup->events, "cgroup.events", events_changed))
+    if (cgroup->events.fd < 0 &&
+        !cgroup_file_watch(cgroup->directory, &cgroup->events, "cgroup.events", events_changed))
         log_line("watching the cgroup %s: %s", cgroup->path, strerror(errno));
-    if (!write_file(cgroup, "cgroup.kill", "1"))
+    if (!cgroup_file_write(cgroup->directory, "cgroup.kill", "1"))
         log_line("killing what is in the cgroup %s: %s", cgroup->path, strerror(errno));
     events_changed(&cgroup->events, 0);
 }

@@ -30,7 +30,7 @@ struct container *container_add(const char *id) {
 void container_ended(struct container *container) {
     container->init = 0;
     close_fd(&container->pidfd);
-    cgroup_leave(container->cgroup);
+    cgroup_remove(container->cgroup);
     container->cgroup = NULL;
 }
 

@@ -1,4 +1,4 @@
-// The figures go out as the kernel words them: the host, which has the time, reads them.
+// The metrics go out as the text of the kernel's files. The host parses them.
 #include "container/stats.h"
 
 #include <fcntl.h>
@@ -22,7 +22,7 @@ void stats_answer(const struct container *container, struct request *request) {
     struct json_object *object = json_object_new_object();
     if (!object || json_object_object_add(object, "cgroup", cgroup_metrics(container->cgroup)) < 0 ||
         json_object_object_add(object, "network", interfaces()) < 0)
-        fatal("out of memory: the figures of a container");
+        fatal("out of memory: the metrics of a container");
     size_t size = 0;
     const char *text = json_object_to_json_string_length(
         object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
