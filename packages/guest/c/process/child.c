@@ -18,6 +18,7 @@
 
 #include "container/container.h"
 #include "process/credentials.h"
+#include "process/hookrunner.h"
 #include "process/program.h"
 #include "process/report.h"
 #include "process/terminal.h"

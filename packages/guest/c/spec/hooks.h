@@ -20,7 +20,5 @@ struct hooks {
 
 bool hooks_parse(struct json_object *container, struct hooks *hooks, struct failure *failure);
 void hooks_free(struct hooks *hooks);
-// In the child. Whatever they do but end well in time is a failure.
-bool hooks_run(const struct hooks *hooks, struct failure *failure);
 
 #endif
