@@ -1,5 +1,5 @@
-// Boot: the file systems that programs expect, the modules, the loopback interface. What does not matter to
-// every pod is logged and left.
+// Boot: the file systems that programs expect, the modules, the loopback interface. A failure that not every
+// pod notices is logged only.
 #include "boot.h"
 
 #include <errno.h>
@@ -13,9 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cgroup.h"
-#include "modules.h"
-#include "podnetwork.h"
+#include "base/base.h"
+#include "container/cgroup.h"
+#include "machine/modules.h"
+#include "network/podnetwork.h"
 
 enum { OPEN_FILES = 65536 };
 

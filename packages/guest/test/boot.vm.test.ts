@@ -34,9 +34,9 @@ describe.each(kernelsToTest())('a guest with the %s kernel', (kernel) => {
     expect((await guest.container('missing', ['nothing'])).answer.error.code).toBe('NOCOMMAND');
     expect((await guest.call(code.ONLINECPUMEM)).ok).toBe(true);
 
-    const held = await guest.container('held', ['echo', 'held'], {}, { hold: true });
-    expect((await guest.call(code.STARTCONTAINER, { id: 'held' })).ok).toBe(true);
-    expect(await guest.output(held.stdio)).toBe('held\n');
+    const created = await guest.container('created', ['echo', 'created'], {}, { created: true });
+    expect((await guest.call(code.STARTCONTAINER, { id: 'created' })).ok).toBe(true);
+    expect(await guest.output(created.stdio)).toBe('created\n');
 
     await guest.stop();
     expect((await guest.ended()).stderr).toBe(await readFile(join(guest.dir, 'console'), 'utf8'));

@@ -1,4 +1,4 @@
-// A container's cgroup in each kernel: limits, figures, freezing, and the end of its memory.
+// A container's cgroup in each kernel: limits, metrics, freezing, and running out of memory.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootVm } from './support/bootVm.ts';
 import { code } from './support/frames.ts';

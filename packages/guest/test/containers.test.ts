@@ -84,8 +84,8 @@ describe('a container', () => {
     ['/bin', { code: 'NOCOMMAND', message: 'exec: "/bin": Is a directory' }],
     ['/proc/version', { code: 'NOCOMMAND', message: 'exec: "/proc/version": permission denied' }],
   ])('whose command is %s is refused, and nothing of it is left', async (command, error) => {
-    for (const hold of [false, true]) {
-      const { answer, stdio } = await guest.container('missing', [command], {}, { hold });
+    for (const created of [false, true]) {
+      const { answer, stdio } = await guest.container('missing', [command], {}, { created });
       expect(answer.error).toEqual(error);
       expect((await guest.call(code.REMOVECONTAINER, { container: 'missing' })).error.code).toBe('NOTFOUND');
       expect(guest.frames.some((frame) => frame.session === stdio)).toBe(false);
@@ -187,29 +187,29 @@ describe('what a process is given', () => {
   });
 });
 
-describe('a held container', () => {
+describe('a created container', () => {
   it('runs only after STARTCONTAINER', async () => {
-    const { answer, stdio } = await guest.container('held', ['echo', 'started'], {}, { hold: true });
+    const { answer, stdio } = await guest.container('created', ['echo', 'started'], {}, { created: true });
     expect(answer.ok).toBe(true);
     await guest.call(code.PING);
     expect(guest.soFar(stdio)).toBe('');
-    expect((await guest.call(code.STARTCONTAINER, { id: 'held' })).ok).toBe(true);
+    expect((await guest.call(code.STARTCONTAINER, { id: 'created' })).ok).toBe(true);
     expect(await guest.output(stdio)).toBe('started\n');
-    expect(await guest.exit('held')).toBe(0);
-    expect((await guest.call(code.STARTCONTAINER, { id: 'held' })).error.code).toBe('INVALID');
+    expect(await guest.exit('created')).toBe(0);
+    expect((await guest.call(code.STARTCONTAINER, { id: 'created' })).error.code).toBe('INVALID');
   });
 
   it('passes on stdin that came before the start', async () => {
-    const { stdio } = await guest.container('held-stdin', ['cat'], {}, { hold: true });
+    const { stdio } = await guest.container('created-stdin', ['cat'], {}, { created: true });
     guest.stdin(stdio, 'early');
     guest.closeStdin(stdio);
-    await guest.call(code.STARTCONTAINER, { id: 'held-stdin' });
+    await guest.call(code.STARTCONTAINER, { id: 'created-stdin' });
     expect(await guest.output(stdio)).toBe('early');
-    expect(await guest.exit('held-stdin')).toBe(0);
+    expect(await guest.exit('created-stdin')).toBe(0);
   });
 
   it('killed before its start reports an exit with that signal, and its streams end', async () => {
-    const { stdio, stderr } = await guest.container('never', ['true'], {}, { hold: true });
+    const { stdio, stderr } = await guest.container('never', ['true'], {}, { created: true });
     await guest.call(code.KILLCONTAINER, { container: 'never', signal: 28 });
     expect((await guest.call(code.KILLCONTAINER, { container: 'never', signal: 15 })).ok).toBe(true);
     expect(await guest.exit('never')).toBe(143);
@@ -224,7 +224,7 @@ describe('a held container', () => {
       '-c',
       'echo "\\0garbage" > /program; kill -0 1; busybox chmod 755 /program',
     ]);
-    const { answer, stdio } = await guest.container('no-format', ['/program'], {}, { hold: true });
+    const { answer, stdio } = await guest.container('no-format', ['/program'], {}, { created: true });
     expect(answer.ok).toBe(true);
     const started = await guest.call(code.STARTCONTAINER, { id: 'no-format' });
     expect(started.error).toEqual({ code: 'NOCOMMAND', message: 'exec: "/program": exec format error' });

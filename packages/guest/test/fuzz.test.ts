@@ -19,7 +19,7 @@ function random(start: number): (below: number) => number {
 
 const commands = Object.values(code).filter((one) => one !== code.DESTROYPOD);
 const fields =
-  'id image rootfs process args envs env value stdio stderr terminal mounts options destination type source capabilities bounding rlimits soft hard hold container signal seq row column uid gid additionalGids workdir file seconds entropy window runv device mac name mtu addresses address prefix peer broadcast routes destination gateway metric onlink'.split(
+  'id image rootfs process args envs env value stdio stderr terminal mounts options destination type source capabilities bounding rlimits soft hard created container signal seq row column uid gid additionalGids workdir file seconds entropy window runv device mac name mtu addresses address prefix peer broadcast routes destination gateway metric onlink'.split(
     ' ',
   );
 const scalars = [
@@ -79,7 +79,7 @@ function almostRight(next: (below: number) => number, id: string): Record<string
     image: 'c1',
     rootfs: 'rootfs',
     container: 'lives',
-    hold: next(4) === 0,
+    created: next(4) === 0,
     process,
   };
   for (let i = next(3); i > 0; i--) {

@@ -68,13 +68,13 @@ describe('startContainer hooks', () => {
     expect(out).toBe('value\n{"pid":1,"id":"x","bundle":"/b"}');
   });
 
-  it('run when a held container is started, and not before', async () => {
+  it('run when a created container is started, and not before', async () => {
     const hooks = around(hook(': > /started', { env: ['PATH=/bin'] }));
-    await guest.container('held', ['true'], {}, { ...hooks, hold: true });
+    await guest.container('created', ['true'], {}, { ...hooks, created: true });
     const marker = join(guest.rootfs, 'started');
     await expect(readFile(marker)).rejects.toThrow();
-    await guest.call(code.STARTCONTAINER, { id: 'held' });
-    expect(await guest.exit('held')).toBe(0);
+    await guest.call(code.STARTCONTAINER, { id: 'created' });
+    expect(await guest.exit('created')).toBe(0);
     expect(await readFile(marker, 'utf8')).toBe('');
   });
 

@@ -184,11 +184,11 @@ describe('a terminal', () => {
     expect(out).toBe('spoken\r\n');
   });
 
-  it('in a held container waits with it', async () => {
-    const { stdio } = await guest.container('held-tty', ['tty'], { terminal: true }, { hold: true });
+  it('in a created container waits with it', async () => {
+    const { stdio } = await guest.container('created-tty', ['tty'], { terminal: true }, { created: true });
     expect((await guest.call(code.WINSIZE, { seq: Number(stdio), row: 5, column: 6 })).ok).toBe(true);
-    await guest.call(code.STARTCONTAINER, { id: 'held-tty' });
+    await guest.call(code.STARTCONTAINER, { id: 'created-tty' });
     expect(await guest.output(stdio)).toBe('/dev/pts/0\r\n');
-    expect(await guest.exit('held-tty')).toBe(0);
+    expect(await guest.exit('created-tty')).toBe(0);
   });
 });

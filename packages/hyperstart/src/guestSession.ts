@@ -114,7 +114,7 @@ export class GuestSession implements AsyncDisposable {
   }
 
   /**
-   * Makes a container and, unless `hold`, runs its program: resolves when the guest says that it runs.
+   * Makes a container and, unless `created`, runs its program. Resolves when the guest says that the program runs.
    *
    * @throws GuestError `NO_COMMAND` | `REFUSED` | `UNSUPPORTED` | `CLOSED`; nothing of the container is then left in the guest
    */
@@ -129,8 +129,8 @@ export class GuestSession implements AsyncDisposable {
   }
 
   /**
-   * Runs the program of a container that was made with `hold`. A guest that cannot lets go of the container: the
-   * process's `exited` rejects with the same error, and its streams end.
+   * Runs the program of a container that was made with `created`. When the program cannot run, the guest removes the
+   * container: the process's `exited` rejects with the same error, and its streams end.
    *
    * @throws GuestError
    */
@@ -276,9 +276,9 @@ export class GuestSession implements AsyncDisposable {
     await this.#control.request(code.ping, Buffer.alloc(0), signal);
   }
 
-  /** Has the guest let go of its share, so that its VM can be saved. @throws GuestError, `REFUSED` while there are containers */
-  async park(signal?: AbortSignal): Promise<void> {
-    await this.#control.request(code.park, Buffer.alloc(0), signal);
+  /** Has the guest unmount its share, so that its VM can be saved. @throws GuestError, `REFUSED` while there are containers */
+  async prepareSnapshot(signal?: AbortSignal): Promise<void> {
+    await this.#control.request(code.prepareSnapshot, Buffer.alloc(0), signal);
   }
 
   /** Ends every process, writes all back and powers off; resolves when the guest says so. @throws GuestError */
@@ -351,7 +351,7 @@ export class GuestSession implements AsyncDisposable {
   }
 }
 
-/** `INVALID` says that the container was not held, and `NOTFOUND` that there is none. */
+/** `INVALID` says that the container was not in the state created, and `NOTFOUND` that there is none. */
 function leavesNothing(error: unknown): error is GuestError {
   if (!(error instanceof GuestError) || (error.code !== 'REFUSED' && error.code !== 'NO_COMMAND')) return false;
   return error.guestCode !== 'INVALID' && error.guestCode !== 'NOTFOUND';

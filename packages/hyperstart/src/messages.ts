@@ -1,9 +1,9 @@
-/** What we ask for, as the guest at hand reads it. */
+/** The messages that ask for a container or a process, in the form that the connected guest reads. */
 import { GuestError } from './errors.ts';
 import type { GuestInfo } from './guestInfo.ts';
 import type { ContainerSpec, ProcessSpec } from './specs.ts';
 
-/** The stdio sessions of a process; stderr is 0 where it has none of its own. */
+/** The stdio sessions of a process; stderr is 0 when it is joined with stdout. */
 export interface Sessions {
   readonly stdio: bigint;
   readonly stderr: bigint;
@@ -19,11 +19,11 @@ export function containerMessage(spec: ContainerSpec, sessions: Sessions, guest:
     initialize: false,
   };
   if (guest.extended) {
-    const { hostname = '', readonly, mounts, hold, surroundings } = spec;
-    return { ...base, hostname, readonly, mounts, hold, ...surroundings };
+    const { hostname = '', readonly, mounts, created, isolation } = spec;
+    return { ...base, hostname, readonly, mounts, created, ...isolation };
   }
-  refuse(guest, spec.hold, 'create a container without starting it');
-  refuse(guest, spec.surroundings?.userNamespace !== undefined, 'give a container a user namespace');
+  refuse(guest, spec.created, 'create a container without starting it');
+  refuse(guest, spec.isolation?.userNamespace !== undefined, 'give a container a user namespace');
   refuse(guest, spec.readonly, 'make a root file system read-only');
   refuse(guest, spec.mounts?.some((mount) => mount.type === 'bind') ?? false, 'bind-mount');
   return base;
@@ -58,7 +58,7 @@ export function processMessage(spec: ProcessSpec, sessions: Sessions, guest: Gue
       columns: spec.size?.columns ?? 0,
     };
   }
-  // Running as root what was to run as somebody else would be worse than not running it.
+  // To run a program as root instead of as another user would be worse than not to run it.
   refuse(guest, spec.uid !== 0 || spec.gid !== 0 || spec.additionalGids.length > 0, 'run as another user');
   refuse(guest, spec.noNewPrivileges, 'set noNewPrivileges');
   refuse(guest, spec.seccomp !== undefined, 'filter system calls');

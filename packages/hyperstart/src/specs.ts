@@ -1,4 +1,4 @@
-/** What the host asks the guest to run, in the protocol's own words. */
+/** What the host asks the guest to run, with the names of the protocol. */
 
 interface Capabilities {
   readonly bounding?: readonly string[] | undefined;
@@ -84,8 +84,8 @@ export interface DeviceSpec {
   readonly gid?: number | undefined;
 }
 
-/** What an older guest knows nothing of; absent fields are as the guest has it. */
-export interface Surroundings {
+/** What isolates a container beyond what an older guest can do. A field that is absent keeps the guest's default. */
+export interface IsolationSpec {
   readonly domainname?: string | undefined;
   readonly maskedPaths?: readonly string[] | undefined;
   readonly readonlyPaths?: readonly string[] | undefined;
@@ -97,16 +97,16 @@ export interface Surroundings {
   readonly cgroup?: Readonly<Record<string, string>> | undefined;
   /** eBPF instructions of the type CGROUP_DEVICE, in base64. */
   readonly deviceFilter?: string | undefined;
-  /** By type, the container whose namespace it is in; empty: the guest's own. Others are new. */
+  /** By type, the container whose namespace it shares; empty: the guest's own. The types that are absent are new. */
   readonly shared?: Readonly<Partial<Record<'pid' | 'ipc' | 'uts' | 'user', string>>> | undefined;
-  /** A new one; absent: it has none, or another container's. */
+  /** A new one. Absent: none, or the one it shares. */
   readonly userNamespace?: UserNamespace | undefined;
   readonly hooks?: { readonly startContainer: readonly HookSpec[] } | undefined;
   /** The OCI state that hooks get, as JSON; the guest adds the pid. */
   readonly state?: string | undefined;
 }
 
-/** `hostID` is who somebody is on the share, and in the guest. */
+/** `hostID` is the id on the share, and in the guest. */
 export interface UserNamespace {
   readonly uidMappings: readonly IdMapping[];
   readonly gidMappings: readonly IdMapping[];
@@ -137,7 +137,7 @@ export interface ContainerSpec {
   /** Absent: the guest's standard set. */
   readonly mounts?: readonly MountSpec[] | undefined;
   readonly process: ProcessSpec;
-  /** Set everything up and wait for `startContainer`. */
-  readonly hold: boolean;
-  readonly surroundings?: Surroundings | undefined;
+  /** Stay in the state created: set everything up and wait for `startContainer`. */
+  readonly created: boolean;
+  readonly isolation?: IsolationSpec | undefined;
 }

@@ -1,4 +1,4 @@
-/** What a container uses, read from the words of the guest's kernel. */
+/** What a container uses, parsed from the text of files of the guest's kernel. */
 import * as z from 'zod/mini';
 import { parseJson } from './control/parseJson.ts';
 import { GuestError } from './errors.ts';
@@ -55,14 +55,14 @@ interface TrafficStats {
   readonly dropped: number;
 }
 
-const Figures = z.object({ cgroup: z.record(z.string(), z.string()), network: z.string() });
+const Metrics = z.object({ cgroup: z.record(z.string(), z.string()), network: z.string() });
 const US = 1000;
 
 /** @throws GuestError `PROTOCOL` */
 export function parseStats(payload: Buffer): ContainerStats {
-  const figures = Figures.safeParse(parseJson(payload)).data;
-  if (!figures) throw new GuestError('PROTOCOL', 'the guest sent figures of a container that are none');
-  const { cgroup, network } = figures;
+  const metrics = Metrics.safeParse(parseJson(payload)).data;
+  if (!metrics) throw new GuestError('PROTOCOL', 'the guest sent malformed metrics of a container');
+  const { cgroup, network } = metrics;
   const cpu = counts(cgroup['cpu.stat']);
   return {
     cpu: {
@@ -74,17 +74,17 @@ export function parseStats(payload: Buffer): ContainerStats {
       throttled: (cpu.throttled_usec ?? 0) * US,
     },
     memory: {
-      usage: figure(cgroup['memory.current']),
-      peak: figure(cgroup['memory.peak']),
-      limit: figure(cgroup['memory.max']),
-      swap: figure(cgroup['memory.swap.current']),
-      swapLimit: figure(cgroup['memory.swap.max']),
+      usage: numberIn(cgroup['memory.current']),
+      peak: numberIn(cgroup['memory.peak']),
+      limit: numberIn(cgroup['memory.max']),
+      swap: numberIn(cgroup['memory.swap.current']),
+      swapLimit: numberIn(cgroup['memory.swap.max']),
       stat: counts(cgroup['memory.stat']),
       events: counts(cgroup['memory.events']),
     },
     pids: {
-      current: figure(cgroup['pids.current']),
-      limit: figure(cgroup['pids.max']),
+      current: numberIn(cgroup['pids.current']),
+      limit: numberIn(cgroup['pids.max']),
       members: lines(cgroup['cgroup.procs']).map(Number),
     },
     io: lines(cgroup['io.stat']).flatMap(device),
@@ -105,8 +105,8 @@ function counts(text?: string): Record<string, number> {
   );
 }
 
-/** `max` is no limit. */
-function figure(text?: string): number | undefined {
+/** Undefined for `max`, which means no limit. */
+function numberIn(text?: string): number | undefined {
   const number = Number.parseInt(text ?? '', 10);
   return Number.isNaN(number) ? undefined : number;
 }
@@ -120,7 +120,7 @@ function device(line: string): DeviceStats[] {
   return [{ major, minor, counts: Object.fromEntries(pairs.map(([name, count]) => [name, Number(count)])) }];
 }
 
-/** A line of /proc/net/dev: eight figures of what came in, then eight of what went out. */
+/** A line of /proc/net/dev: eight counters of received traffic, then eight of sent traffic. */
 function interfaceOf(line: string): InterfaceStats[] {
   const [, name, rest] = /^\s*([^\s|]+):\s*(.*)$/.exec(line) ?? [];
   if (name === undefined || rest === undefined) return [];

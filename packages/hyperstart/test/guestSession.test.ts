@@ -182,19 +182,19 @@ describe('a session in the extended protocol', () => {
     await session.removeContainer('signals');
   });
 
-  test('holds a container until it is started', async () => {
-    const process = await session.newContainer(containerSpec('held', sh('echo ran > /ran'), { hold: true }));
+  test('keeps a container created until it is started', async () => {
+    const process = await session.newContainer(containerSpec('created', sh('echo ran > /ran'), { created: true }));
     expect(process.pid).toBeGreaterThan(0);
     await expect(readFile(join(guest.rootfs, 'ran'))).rejects.toMatchObject({ code: 'ENOENT' });
-    await session.startContainer('held');
+    await session.startContainer('created');
     expect(await process.exited).toBe(0);
     expect(await readFile(join(guest.rootfs, 'ran'), 'utf8')).toBe('ran\n');
-    await expect(session.startContainer('held')).rejects.toMatchObject({ code: 'REFUSED' });
-    await session.removeContainer('held');
+    await expect(session.startContainer('created')).rejects.toMatchObject({ code: 'REFUSED' });
+    await session.removeContainer('created');
   });
 
-  test('ends a held container by a signal, and reports it', async () => {
-    const process = await session.newContainer(containerSpec('killed', ['true'], { hold: true }));
+  test('ends a created container by a signal, and reports it', async () => {
+    const process = await session.newContainer(containerSpec('killed', ['true'], { created: true }));
     await session.signal('killed', 'init', 9);
     expect(await process.exited).toBe(137);
     await session.removeContainer('killed');
@@ -202,7 +202,7 @@ describe('a session in the extended protocol', () => {
 
   test('a start that fails ends the process: its streams, its exit, its name', async () => {
     await writeFile(join(guest.rootfs, 'bin/damaged'), '\x7fELF but no program', { mode: 0o755 });
-    const process = await session.newContainer(containerSpec('damaged', ['damaged'], { hold: true }));
+    const process = await session.newContainer(containerSpec('damaged', ['damaged'], { created: true }));
     const failure = await session.startContainer('damaged').catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: expect.stringMatching(/REFUSED|NO_COMMAND/) });
     await expect(process.exited).rejects.toBe(failure);

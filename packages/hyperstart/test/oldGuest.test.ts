@@ -65,7 +65,7 @@ describe.each([622, 4242, 4244])('a guest of version %i', (version) => {
       containerSpec('c', ['true'], { process: { uid: 1 } }),
       containerSpec('c', ['true'], { process: { additionalGids: [1] } }),
       containerSpec('c', ['true'], { process: { noNewPrivileges: true } }),
-      containerSpec('c', ['true'], { hold: true }),
+      containerSpec('c', ['true'], { created: true }),
       containerSpec('c', ['true'], { readonly: true }),
       containerSpec('c', ['true'], { mounts: [bind] }),
     ];

@@ -3,7 +3,7 @@ import { parseStats } from '../src/stats.ts';
 
 const answer = (value: unknown) => Buffer.from(JSON.stringify(value));
 
-test('figures are read from the words of the kernel', () => {
+test('metrics are parsed from the text of the kernel', () => {
   const network =
     'Inter-|   Receive                                                |  Transmit\n' +
     ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n' +
@@ -42,7 +42,7 @@ test('figures are read from the words of the kernel', () => {
   });
 });
 
-test('a kernel that counts nothing gives figures without numbers, and what are no figures is the guest’s fault', () => {
+test('a kernel that counts nothing gives metrics without numbers, and malformed metrics are the guest’s fault', () => {
   expect(parseStats(answer({ cgroup: {}, network: '' }))).toMatchObject({ pids: { members: [] }, io: [], network: [] });
-  expect(() => parseStats(answer({ cgroup: 1 }))).toThrow('the guest sent figures of a container that are none');
+  expect(() => parseStats(answer({ cgroup: 1 }))).toThrow('the guest sent malformed metrics of a container');
 });

@@ -8,10 +8,10 @@ import {
   type GuestInfo,
   GuestSession,
   parseGuestInfo,
-  rehearsalProgram,
   SHARE_TAG,
   STDIO_CHANNEL,
   VOLUMES_TAG,
+  warmUpProgram,
 } from '@runv/hyperstart';
 import { defaultSpec } from '@runv/oci';
 import { phase } from '@runv/timeline';
@@ -64,7 +64,7 @@ async function ready(vm: FactoryVm, signal: AbortSignal): Promise<GuestInfo> {
       `this guest (hyperstart protocol ${session.guest.version}) takes neither a clock nor random numbers: its clones would have the same ones; use runv's own initrd, or no template`,
     );
   await rehearse(vm, session, signal);
-  await session.park(signal);
+  await session.prepareSnapshot(signal);
   return session.guest;
 }
 
@@ -87,7 +87,7 @@ async function rehearse(vm: FactoryVm, session: GuestSession, signal: AbortSigna
   const dir = join(vm.shareDir, REHEARSAL);
   const rootfs = join(dir, ROOTFS);
   await mkdir(rootfs, { recursive: true });
-  await writeFile(join(rootfs, 'true'), rehearsalProgram, { mode: 0o755 });
+  await writeFile(join(rootfs, 'true'), warmUpProgram, { mode: 0o755 });
   await writeFile(join(dir, VOLUME), '');
   // In this order: no program runs with a random pool that another clone has as well.
   await session.setClock(signal);
@@ -117,7 +117,7 @@ function rehearsalSpec(): ContainerSpec {
     readonly: false,
     mounts: guestMounts([...usual, volume]),
     process: { ...initSpec(process), terminal: false, args: ['/true'], noNewPrivileges: true },
-    hold: false,
-    surroundings: surroundings({ spec, id: REHEARSAL, path: '/' }, ALONE),
+    created: false,
+    isolation: surroundings({ spec, id: REHEARSAL, path: '/' }, ALONE),
   };
 }

@@ -1,5 +1,4 @@
 /** The codes of control messages: hyperstart's, and from 100 on ours. */
-
 export const code = {
   getVersion: 0,
   startPod: 1,
@@ -26,7 +25,7 @@ export const code = {
   negotiate: 100,
   startContainer: 101,
   setClock: 102,
-  park: 103,
+  prepareSnapshot: 103,
   updateContainer: 104,
   stats: 105,
   freeze: 106,
@@ -35,9 +34,3 @@ export const code = {
   query: 109,
   reply: 110,
 } as const;
-
-/** The command's name, for errors. */
-export function nameOf(number: number): string {
-  const found = Object.entries(code).find(([, value]) => value === number);
-  return found ? found[0] : `command ${number}`;
-}

@@ -2,8 +2,9 @@
 import type { Duplex } from 'node:stream';
 import { GuestError } from '../errors.ts';
 import { BaseWriter } from './baseWriter.ts';
-import { code, nameOf } from './codes.ts';
+import { code } from './codes.ts';
 import { FrameDecoder, type FrameShape } from './decodeFrames.ts';
+import { nameOf } from './nameOf.ts';
 import { refusal } from './refusal.ts';
 
 /** The largest message of ours, in bytes; the guest's limit too. */

@@ -1,7 +1,7 @@
 /** Turns a guest's ERROR into ours. Guests of ours say why, older ones say nothing. */
 import * as z from 'zod/mini';
 import { GuestError } from '../errors.ts';
-import { nameOf } from './codes.ts';
+import { nameOf } from './nameOf.ts';
 
 const Refusal = z.object({ message: z.string(), code: z.string() });
 

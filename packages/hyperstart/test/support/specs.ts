@@ -13,7 +13,7 @@ export function containerSpec(
   more: Partial<Omit<ContainerSpec, 'process'>> & { process?: Partial<ProcessSpec> } = {},
 ): ContainerSpec {
   const { process, ...around } = more;
-  const container = { id, image: 'c1', rootfs: 'rootfs', readonly: false, hold: false, ...around };
+  const container = { id, image: 'c1', rootfs: 'rootfs', readonly: false, created: false, ...around };
   return { ...container, process: processSpec('init', args, process) };
 }
 

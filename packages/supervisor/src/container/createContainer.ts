@@ -145,8 +145,8 @@ async function create(context: Context, request: CreateContainerRequest, undo: U
     readonly: bundle.spec.root?.readonly ?? false,
     mounts: guestMounts(shared),
     process: init.spec,
-    hold: !request.start,
-    surroundings: surroundings({ spec: bundle.spec, id, path: bundle.path }, pod),
+    created: !request.start,
+    isolation: surroundings({ spec: bundle.spec, id, path: bundle.path }, pod),
   };
   const what = request.start ? 'start the program (NEWCONTAINER)' : 'make the container (NEWCONTAINER)';
   const guest = await phase(what, () => pod.session.newContainer(spec, context.stopping));

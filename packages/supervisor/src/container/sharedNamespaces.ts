@@ -1,5 +1,5 @@
 /** Which namespaces of a container are not its own: another container's of the pod, or the guest's. */
-import type { Surroundings } from '@runv/hyperstart';
+import type { IsolationSpec } from '@runv/hyperstart';
 import { type Linux, podReference } from '@runv/oci';
 import { SupervisorError } from '../errors.ts';
 
@@ -14,7 +14,7 @@ const SHAREABLE = ['pid', 'ipc', 'uts'] as const;
 export function sharedNamespaces(
   namespaces: Linux['namespaces'],
   pod: { readonly id: string; readonly containers: ReadonlySet<string> },
-): Surroundings['shared'] {
+): IsolationSpec['shared'] {
   if (!namespaces) return undefined;
   const shared: Partial<Record<(typeof SHAREABLE)[number] | 'user', string>> = {};
   for (const type of [...SHAREABLE, 'user'] as const) {

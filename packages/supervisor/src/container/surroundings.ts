@@ -1,5 +1,5 @@
 /** What a bundle has around its process, beside its mounts, in the words of the guest protocol. */
-import type { DeviceSpec, Surroundings } from '@runv/hyperstart';
+import type { DeviceSpec, IsolationSpec } from '@runv/hyperstart';
 import type { Device, Spec } from '@runv/oci';
 import type { Pod } from '../pod/pod.ts';
 import { cgroupValues } from './cgroupValues.ts';
@@ -20,7 +20,7 @@ type PodLike = Pick<Pod, 'id' | 'containers'> & { readonly vm: { readonly size: 
  * @param pod what there is of the container's pod: who else is in it, and how many CPUs its VM has
  * @throws SupervisorError `INVALID`
  */
-export function surroundings({ spec, id, path }: Asker, pod: PodLike): Surroundings {
+export function surroundings({ spec, id, path }: Asker, pod: PodLike): IsolationSpec {
   const { domainname, linux = {}, hooks } = spec;
   const start = hooks?.startContainer ?? [];
   const { maskedPaths, readonlyPaths, rootfsPropagation, devices, sysctl, resources } = linux;

@@ -1,0 +1,15 @@
+// Input streams: from the host to a process, with credit back to the host as the process takes the bytes.
+#ifndef RUNV_INPUT_H
+#define RUNV_INPUT_H
+
+#include "channel/streamtable.h"
+
+enum { INPUT_WINDOW = 256 * 1024 };
+
+struct stream *input_add(uint64_t session, int fd);
+// Passes on what has come so far, and from then on what comes.
+void input_start(struct stream *stream);
+void input_received(uint64_t session, const uint8_t *data, size_t size);
+void input_ended(uint64_t session);
+
+#endif

@@ -1,0 +1,240 @@
+// The channels to the host. A virtio port whose host end is closed polls as hung up and reads as end of file;
+// it comes back when a host connects, so the port rests for a while and looks again instead of spinning.
+#include "channel/port.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/base.h"
+
+enum { FIRST_PATIENCE_MS = 20, LAST_PATIENCE_MS = 100, LOOK_FOR_PORT_MS = 5, FIND_TIMEOUT_MS = 30000 };
+
+#define PORTS "/sys/class/virtio-ports"
+
+static bool has_name(const char *entry, const char *name) {
+    char path[512], found[128] = "";
+    snprintf(path, sizeof path, PORTS "/%s/name", entry);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t length = read(fd, found, sizeof found - 1);
+    close(fd);
+    if (length <= 0)
+        return false;
+    found[strcspn(found, "\n")] = 0;
+    return strcmp(found, name) == 0;
+}
+
+static int open_by_name(const char *name) {
+    char path[512] = "";
+    DIR *directory = opendir(PORTS);
+    if (!directory)
+        return -1;
+    for (struct dirent *entry; (entry = readdir(directory));)
+        if (entry->d_name[0] != '.' && has_name(entry->d_name, name))
+            snprintf(path, sizeof path, "/dev/%s", entry->d_name);
+    closedir(directory);
+    return path[0] ? open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC) : -1;
+}
+
+int port_find(const char *name) {
+    int64_t deadline = now_milliseconds() + FIND_TIMEOUT_MS;
+    for (;;) {
+        int fd = open_by_name(name);
+        if (fd >= 0)
+            return fd;
+        if (now_milliseconds() > deadline)
+            fatal("no virtio port named %s appeared in %d ms", name, FIND_TIMEOUT_MS);
+        usleep(LOOK_FOR_PORT_MS * 1000);
+    }
+}
+
+// While the host is away only the timer looks at the port: a hang-up is always reported, so epoll would spin.
+static void update(struct port *port) {
+    if (port->away) {
+        watch_stop(&port->watch);
+        timer_start(&port->retry, port->patience);
+        return;
+    }
+    uint32_t events = 0;
+    if (!port->paused && port->room(port) > 0)
+        events |= EPOLLIN;
+    if (port->out.length > 0)
+        events |= EPOLLOUT;
+    watch_for(&port->watch, events);
+}
+
+// A host that comes back must find the beginning of a frame, so what is left of one that has begun goes.
+static void host_left(struct port *port) {
+    if (mode.host)
+        power_off(0);
+    if (!port->away) {
+        port->away = true;
+        port->patience = FIRST_PATIENCE_MS;
+        if (port->frame_begun)
+            buffer_consume(&port->out, port->frame_left);
+        port->frame_begun = false;
+        port->frame_left = 0;
+        buffer_consume(&port->in, port->in.length);
+        port->reset(port);
+    } else if (port->patience < LAST_PATIENCE_MS) {
+        port->patience *= 2;
+    }
+    update(port);
+}
+
+static void count_written(struct port *port, size_t count) {
+    while (count > 0) {
+        if (port->frame_left == 0)
+            port->frame_left = get_be32(buffer_data(&port->out) + port->length_offset);
+        size_t part = count < port->frame_left ? count : port->frame_left;
+        buffer_consume(&port->out, part);
+        port->frame_left -= part;
+        port->frame_begun = port->frame_left > 0;
+        count -= part;
+    }
+}
+
+static void write_out(struct port *port) {
+    while (port->out.length > 0) {
+        ssize_t count = write(port->watch.fd, buffer_data(&port->out), port->out.length);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            break;
+        count_written(port, (size_t)count);
+    }
+}
+
+static void read_in(struct port *port) {
+    size_t room = port->room(port);
+    if (port->paused || room == 0)
+        return;
+    uint8_t *space = buffer_space(&port->in, room);
+    size_t filled = 0;
+    ssize_t count;
+    // The driver gives a page at a time, and to pass on many at once wakes their reader once.
+    do {
+        count = read(port->watch.fd, space + filled, room - filled);
+        if (count > 0)
+            filled += (size_t)count;
+    } while (count > 0 && filled < room);
+    int error = errno;
+    if (filled > 0) {
+        buffer_grew(&port->in, filled);
+        port->received(port, filled);
+    } else if (count == 0 || (error != EAGAIN && error != EINTR)) {
+        host_left(port);
+    }
+}
+
+static void port_ready(struct watch *watch, uint32_t events) {
+    struct port *port = (struct port *)watch;
+    if (events & EPOLLOUT) {
+        size_t before = port->out.length;
+        write_out(port);
+        if (port->out.length < before)
+            port->drained(port);
+    }
+    if (events & EPOLLIN)
+        read_in(port);
+    if ((events & (EPOLLHUP | EPOLLERR)) && !(events & EPOLLIN) && !port->away)
+        host_left(port);
+    else if (!port->away)
+        update(port);
+}
+
+static void look_again(struct timer *timer) {
+    struct port *port = (struct port *)((char *)timer - offsetof(struct port, retry));
+    struct pollfd look = {.fd = port->watch.fd, .events = POLLIN};
+    if (poll(&look, 1, 0) >= 0 && (look.revents & (POLLHUP | POLLERR))) {
+        host_left(port);
+        return;
+    }
+    port->away = false;
+    update(port);
+}
+
+void port_open(struct port *port, int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+        fatal("port %s: %s", port->name, strerror(errno));
+    watch_init(&port->watch, fd, port_ready);
+    port->retry.expired = look_again;
+    update(port);
+}
+
+void port_close(struct port *port) {
+    timer_stop(&port->retry);
+    watch_stop(&port->watch);
+    close_fd(&port->watch.fd);
+    buffer_free(&port->in);
+    buffer_free(&port->out);
+}
+
+void port_send(struct port *port, const void *header, size_t header_size, const void *data, size_t size) {
+    bool idle = port->out.length == 0;
+    buffer_append(&port->out, header, header_size);
+    buffer_append(&port->out, data, size);
+    if (port->away)
+        return;
+    if (idle)
+        write_out(port);
+    update(port);
+}
+
+void port_send_frame(struct port *port, const uint8_t *frame, size_t size) {
+    size_t written = 0;
+    bool idle = !port->away && port->out.length == 0;
+    while (idle && written < size) {
+        ssize_t count = write(port->watch.fd, frame + written, size - written);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            break;
+        written += (size_t)count;
+    }
+    buffer_append(&port->out, frame + written, size - written);
+    if (written > 0 && written < size) {
+        port->frame_left = size - written;
+        port->frame_begun = true;
+    }
+    if (!port->away)
+        update(port);
+}
+
+void port_look(struct port *port) {
+    if (!port->away && port->watch.fd >= 0)
+        update(port);
+}
+
+void port_pause(struct port *port, bool paused) {
+    if (port->paused == paused)
+        return;
+    port->paused = paused;
+    if (!port->away)
+        update(port);
+}
+
+bool port_flush(struct port *port, int milliseconds) {
+    int64_t deadline = now_milliseconds() + milliseconds;
+    while (port->out.length > 0) {
+        int64_t left = deadline - now_milliseconds();
+        if (left <= 0)
+            return false;
+        struct pollfd wait = {.fd = port->watch.fd, .events = POLLOUT};
+        if (poll(&wait, 1, (int)left) < 0 && errno != EINTR)
+            return false;
+        if (wait.revents & POLLOUT)
+            write_out(port);
+        else if (wait.revents & (POLLHUP | POLLERR))
+            usleep(LOOK_FOR_PORT_MS * 1000);
+    }
+    return true;
+}

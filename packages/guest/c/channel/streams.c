@@ -1,0 +1,125 @@
+// The stdio channel: takes the host's frames apart.
+#include "channel/streams.h"
+
+#include "base/base.h"
+#include "base/buffer.h"
+#include "channel/control.h"
+#include "channel/input.h"
+#include "channel/output.h"
+#include "channel/port.h"
+#include "channel/streamtable.h"
+
+enum { FRAME_LIMIT = MESSAGE_LIMIT, READ_AT_ONCE = 64 * 1024 };
+
+// The data frame that is being received: its payload is passed on as it comes.
+static uint64_t incoming_session;
+static size_t incoming_left;
+
+// Takes one piece off the front of the buffer: a header, a credit, or as much data as there is.
+static bool take_piece(void) {
+    const uint8_t *data = buffer_data(&stdio_port.in);
+    if (incoming_left > 0) {
+        size_t part = stdio_port.in.length < incoming_left ? stdio_port.in.length : incoming_left;
+        if (part == 0)
+            return false;
+        input_received(incoming_session, data, part);
+        incoming_left -= part;
+        buffer_consume(&stdio_port.in, part);
+        return true;
+    }
+    if (stdio_port.in.length < STREAM_HEADER)
+        return false;
+    uint64_t session = get_be64(data);
+    uint32_t length = get_be32(data + 8);
+    if (length < STREAM_HEADER || length > FRAME_LIMIT)
+        fatal("a stdio frame of %u bytes, it must be %d to %d: the framing is lost", length, STREAM_HEADER,
+              FRAME_LIMIT);
+    bool credit = control_extended() && (session & STREAM_CREDIT) && length == STREAM_HEADER + 4;
+    if (credit && stdio_port.in.length < length)
+        return false;
+    if (credit)
+        output_credit_received(session & ~STREAM_CREDIT, get_be32(data + STREAM_HEADER));
+    else if (length == STREAM_HEADER)
+        input_ended(session);
+    else
+        incoming_left = length - STREAM_HEADER;
+    incoming_session = session;
+    buffer_consume(&stdio_port.in, credit ? length : STREAM_HEADER);
+    return true;
+}
+
+static size_t room(struct port *self) {
+    (void)self;
+    return READ_AT_ONCE;
+}
+
+static void received(struct port *self, size_t count) {
+    (void)self;
+    (void)count;
+    while (take_piece()) {
+    }
+}
+
+static void reset(struct port *self) {
+    (void)self;
+    incoming_left = 0;
+}
+
+static void drained(struct port *self) {
+    (void)self;
+    output_queue_changed();
+}
+
+void streams_open(int fd) {
+    stdio_port.room = room;
+    stdio_port.received = received;
+    stdio_port.reset = reset;
+    stdio_port.drained = drained;
+    port_open(&stdio_port, fd);
+}
+
+void streams_close(void) {
+    port_close(&stdio_port);
+}
+
+void streams_negotiate(uint32_t window) {
+    output_set_window(window);
+}
+
+bool streams_flush(int milliseconds) {
+    return port_flush(&stdio_port, milliseconds);
+}
+
+bool streams_knows(uint64_t session) {
+    return stream_find(session, true) || stream_find(session, false);
+}
+
+struct stream *stream_output(uint64_t session, int fd, void (*ended)(void *), void *owner) {
+    return output_add(session, fd, ended, owner);
+}
+
+struct stream *stream_input(uint64_t session, int fd) {
+    return input_add(session, fd);
+}
+
+void stream_use_terminal(struct stream *stream, int fd) {
+    stream->terminal = true;
+    stream->watch.fd = fd;
+}
+
+void stream_start(struct stream *stream) {
+    stream->started = true;
+    if (stream->input)
+        input_start(stream);
+    else
+        output_start(stream);
+}
+
+void stream_drop(struct stream *stream) {
+    stream_remove(stream);
+}
+
+void send_exit_frame(uint64_t session, int status) {
+    uint8_t code = (uint8_t)status;
+    stream_send_frame(session, &code, 1);
+}

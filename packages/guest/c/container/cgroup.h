@@ -1,0 +1,38 @@
+// A container's cgroup (version 2): its limits and metrics, freezing it, and reporting that it ran out of memory.
+#ifndef RUNV_CGROUP_H
+#define RUNV_CGROUP_H
+
+#include <json-c/json.h>
+#include <sys/types.h>
+
+#include "base/base.h"
+#include "channel/control.h"
+#include "spec/idmap.h"
+
+struct cgroup;
+
+// At boot: enables every controller of the kernel for containers.
+void cgroups_enable(void);
+
+// NULL in a kernel without cgroups, or in a test on a host.
+struct cgroup *cgroup_make(const char *container);
+// Kills the processes in it, and removes it now or when it is empty.
+void cgroup_remove(struct cgroup *cgroup);
+// For CLONE_INTO_CGROUP; -1 for NULL.
+int cgroup_directory(const struct cgroup *cgroup);
+
+// `values` is NULL or a string for each file.
+bool cgroup_set(struct cgroup *cgroup, struct json_object *values, struct failure *failure);
+// Lets the root of a user namespace make cgroups below it.
+bool cgroup_give(const struct cgroup *cgroup, const struct id_maps *maps, struct failure *failure);
+// The text of its metrics files, by file name.
+struct json_object *cgroup_metrics(const struct cgroup *cgroup);
+
+// Signals every process in it but `init`.
+bool cgroup_signal(const struct cgroup *cgroup, pid_t init, int number, struct failure *failure);
+
+// Answers when every process is frozen or thawed.
+void cgroup_freeze(struct cgroup *cgroup, bool freeze, struct request request);
+bool cgroup_is_frozen(const struct cgroup *cgroup);
+
+#endif

@@ -1,0 +1,197 @@
+// Brings CPUs and memory online. The kernel says by uevents when it has seen what was plugged in, some tenths of a
+// second after the host did it.
+#include "machine/hotplug.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/loop.h"
+#include "machine/kernelevents.h"
+
+#define CPUS "/sys/devices/system/cpu"
+#define MEMORY "/sys/devices/system/memory"
+
+struct waiter {
+    struct waiter *next;
+    struct capacity wanted;
+    struct request request;
+};
+
+static struct waiter *waiters;
+static struct watch events = {.fd = -1};
+static int64_t blocks_at_boot;
+
+static bool read_text(const char *path, char *text, size_t size) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, text, size - 1);
+    close_fd(&fd);
+    text[length > 0 ? length : 0] = 0;
+    return length > 0;
+}
+
+static bool is_numbered(const char *name, const char *prefix) {
+    size_t length = strlen(prefix);
+    return !strncmp(name, prefix, length) && name[length] >= '0' && name[length] <= '9';
+}
+
+// Reads "0" or "offline" from the switch and turns it; one without a switch (CPU 0) is always on.
+static bool turn_on(const char *path, const char *off, const char *on, struct failure *failure) {
+    char state[16];
+    if (!read_text(path, state, sizeof state) || strncmp(state, off, strlen(off)))
+        return true;
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool done = fd >= 0 && write(fd, on, strlen(on)) >= 0;
+    int error = errno;
+    close_fd(&fd);
+    // The kernel may have been faster, and refuses then.
+    if (done || (read_text(path, state, sizeof state) && strncmp(state, off, strlen(off))))
+        return true;
+    return fail_errno(failure, error, "%s", path);
+}
+
+static bool turn_all_on(const char *directory, const char *prefix, const char *file, const char *off,
+                        const char *on, struct failure *failure) {
+    char path[512];
+    bool done = true;
+    DIR *entries = opendir(directory);
+    if (!entries)
+        return true;
+    for (struct dirent *entry; (entry = readdir(entries));) {
+        if (!is_numbered(entry->d_name, prefix))
+            continue;
+        snprintf(path, sizeof path, "%s/%s/%s", directory, entry->d_name, file);
+        done = turn_on(path, off, on, failure) && done;
+    }
+    closedir(entries);
+    return done;
+}
+
+bool hotplug_online(struct failure *failure) {
+    if (mode.host)
+        return true;
+    bool cpus = turn_all_on(CPUS, "cpu", "online", "0", "1", failure);
+    return turn_all_on(MEMORY, "memory", "state", "offline", "online", failure) && cpus;
+}
+
+// From a list such as "0-3,7".
+static int64_t online_cpus(void) {
+    char text[4096];
+    int64_t count = 0;
+    if (!read_text(CPUS "/online", text, sizeof text))
+        return 0;
+    for (char *part = text; *part >= '0' && *part <= '9';) {
+        long first = strtol(part, &part, 10), last = first;
+        if (*part == '-')
+            last = strtol(part + 1, &part, 10);
+        count += last - first + 1;
+        if (*part == ',')
+            part++;
+    }
+    return count;
+}
+
+static int64_t online_blocks(void) {
+    char path[512], state[16];
+    int64_t count = 0;
+    DIR *entries = opendir(MEMORY);
+    if (!entries)
+        return 0;
+    for (struct dirent *entry; (entry = readdir(entries));) {
+        snprintf(path, sizeof path, MEMORY "/%s/state", entry->d_name);
+        if (is_numbered(entry->d_name, "memory") && read_text(path, state, sizeof state))
+            count += !strncmp(state, "online", 6);
+    }
+    closedir(entries);
+    return count;
+}
+
+static struct capacity measure(void) {
+    char size[32];
+    int64_t block_mib = 0;
+    if (read_text(MEMORY "/block_size_bytes", size, sizeof size))
+        block_mib = (int64_t)(strtoull(size, NULL, 16) >> 20);
+    return (struct capacity){online_cpus(), (online_blocks() - blocks_at_boot) * block_mib};
+}
+
+static void acknowledge(struct request *request, struct capacity reached) {
+    char text[96];
+    int length = snprintf(text, sizeof text, "{\"cpus\":%lld,\"addedMemoryMiB\":%lld}", (long long)reached.cpus,
+                          (long long)reached.added_memory_mib);
+    answer_ack(request, text, (size_t)length);
+}
+
+static void look(void) {
+    struct failure failure = {0};
+    bool done = hotplug_online(&failure);
+    struct capacity now = measure();
+    for (struct waiter **link = &waiters, *waiter; (waiter = *link);) {
+        bool reached =
+            now.cpus >= waiter->wanted.cpus && now.added_memory_mib >= waiter->wanted.added_memory_mib;
+        if (!reached && done) {
+            link = &waiter->next;
+            continue;
+        }
+        *link = waiter->next;
+        if (reached)
+            acknowledge(&waiter->request, now);
+        else
+            answer_error(&waiter->request, &failure);
+        free(waiter);
+    }
+    if (!waiters)
+        hotplug_close();
+}
+
+static void changed(struct watch *watch, uint32_t ready) {
+    (void)ready;
+    kernel_events_drop(watch->fd);
+    look();
+}
+
+static bool listen_to_kernel(struct failure *failure) {
+    if (events.fd >= 0)
+        return true;
+    int fd = kernel_events_open();
+    if (fd < 0)
+        return fail_errno(failure, errno, "listening to the kernel's events");
+    watch_init(&events, fd, changed);
+    watch_for(&events, EPOLLIN);
+    return true;
+}
+
+void hotplug_await(struct capacity wanted, struct request request) {
+    struct failure failure = {0};
+    // Before the first look, so that nothing can come unseen between the two.
+    if (!listen_to_kernel(&failure)) {
+        answer_error(&request, &failure);
+        return;
+    }
+    struct waiter *waiter = allocate(sizeof *waiter);
+    *waiter = (struct waiter){.next = waiters, .wanted = wanted, .request = request};
+    waiters = waiter;
+    look();
+}
+
+void hotplug_forget(void) {
+    while (waiters) {
+        struct waiter *next = waiters->next;
+        free(waiters);
+        waiters = next;
+    }
+    hotplug_close();
+}
+
+void hotplug_open(void) {
+    blocks_at_boot = online_blocks();
+}
+
+void hotplug_close(void) {
+    watch_stop(&events);
+    close_fd(&events.fd);
+}

@@ -1,0 +1,22 @@
+// CPUs and memory that are plugged into the running VM.
+#ifndef RUNV_HOTPLUG_H
+#define RUNV_HOTPLUG_H
+
+#include "channel/control.h"
+
+struct capacity {
+    int64_t cpus;             // online
+    int64_t added_memory_mib; // online, beyond what the VM booted with
+};
+
+// Notes what the VM booted with.
+void hotplug_open(void);
+void hotplug_close(void);
+// Brings online what is there now.
+bool hotplug_online(struct failure *failure);
+// Answers the request when so much is online, or when something of it cannot be.
+void hotplug_await(struct capacity wanted, struct request request);
+// The host went away: nobody waits any more.
+void hotplug_forget(void);
+
+#endif

@@ -1,0 +1,15 @@
+// Who a process is and what it may do.
+#ifndef RUNV_CREDENTIALS_H
+#define RUNV_CREDENTIALS_H
+
+#include "base/base.h"
+#include "spec/processspec.h"
+
+// In PID 1, once: what every child would have to find out again.
+void credentials_prepare(void);
+
+// In the child, as root: limits, capabilities, groups, ids, no_new_privs. What fails is in `failure`.
+bool apply_limits(const struct process_spec *spec, struct failure *failure);
+bool apply_credentials(const struct process_spec *spec, struct failure *failure);
+
+#endif

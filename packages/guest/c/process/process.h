@@ -1,0 +1,69 @@
+// The processes of the pod: one record each, from the clone to the last byte of output. spawn.c starts them,
+// handshake.c answers for them, reap.c reaps and reports them.
+#ifndef RUNV_PROCESS_H
+#define RUNV_PROCESS_H
+
+#include <sys/types.h>
+
+#include "base/loop.h"
+#include "channel/control.h"
+#include "container/container.h"
+#include "process/child.h"
+#include "spec/processspec.h"
+
+struct stream;
+
+enum process_state {
+    STARTING, // between its clone and its exec
+    CREATED,  // set up, and waiting for STARTCONTAINER
+    RELEASED, // STARTCONTAINER came
+    RUNNING,
+    REAPED,   // what it wrote is being written back to the host
+    REPORTED, // its output may go on
+};
+
+struct process {
+    struct watch report; // first: the watch is the process
+    struct process *next;
+    struct process *next_reaped;
+    struct container *container; // NULL beside PID 1, and once the container was removed
+    char *container_id, *id;
+    bool is_init;
+    pid_t pid;
+    enum process_state state;
+    bool executing, failed;
+    struct child *child; // until its program runs
+    struct failure failure;
+    struct request request;
+    int terminal; // the pty's master, or -1
+    bool has_terminal;
+    uint64_t session;
+    struct stream *input;
+    struct stream *outputs[2];
+    int open_outputs;
+    int killed_by; // the signal that a created init was killed for
+    int status;
+};
+
+struct process *process_add(struct container *container, const struct process_spec *spec, bool is_init);
+void process_free(struct process *process);
+// These give a process that was not reaped yet, or NULL.
+struct process *process_find(struct container *container, const char *id);
+struct process *process_of_pid(pid_t pid);
+struct process *process_init_of(const struct container *container);
+bool process_is_starting(const struct process *process);
+bool process_is_reaped(const struct process *process);
+void process_start_streams(struct process *process);
+// Sends no frames: the host sees nothing of the process.
+void process_drop_input(struct process *process);
+void process_drop_streams(struct process *process);
+
+bool process_signal(struct container *container, const char *id, int number, struct failure *failure);
+bool process_resize(uint64_t session, unsigned short rows, unsigned short columns, struct failure *failure);
+bool processes_any_in(struct container *container);
+// For a container that is removed: its processes have ended, but their streams may go on.
+void processes_forget(struct container *container);
+void processes_kill(void);
+void processes_free(void);
+
+#endif

@@ -1,0 +1,202 @@
+// The end of processes. A process of a container is reported once the host has what it wrote. Until then it waits in a
+// queue, so that the reports come in the order in which the processes were reaped.
+#include "process/reap.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "channel/streams.h"
+#include "container/userns.h"
+#include "machine/share.h"
+#include "process/handshake.h"
+
+static struct process *first_reaped, **last_reaped = &first_reaped;
+// The last process that the current write-back serves, and the child that writes back.
+static struct process *write_back_until;
+static pid_t write_back_pid;
+static bool shutting_down;
+
+// Before version 4244, and for every init in the base protocol, the status is a frame after the end of the last stream.
+static bool status_by_frame(const struct process *process) {
+    return !control_extended() && (process->is_init || (mode.version != 0 && mode.version < 4244));
+}
+
+static void free_when_over(struct process *process) {
+    if (process->state != REPORTED || process->open_outputs > 0)
+        return;
+    if (status_by_frame(process))
+        send_exit_frame(process->session, process->status);
+    process_free(process);
+}
+
+static void output_ended(void *owner) {
+    struct process *process = owner;
+    process->open_outputs--;
+    free_when_over(process);
+}
+
+void process_first_output_ended(void *process) {
+    ((struct process *)process)->outputs[0] = NULL;
+    output_ended(process);
+}
+
+void process_second_output_ended(void *process) {
+    ((struct process *)process)->outputs[1] = NULL;
+    output_ended(process);
+}
+
+static void send_event(const struct process *process) {
+    struct json_object *event = json_object_new_object();
+    if (!event ||
+        json_object_object_add(event, "container", json_object_new_string(process->container_id)) < 0 ||
+        json_object_object_add(event, "process", json_object_new_string(process->id)) < 0 ||
+        json_object_object_add(event, "event", json_object_new_string("finished")) < 0 ||
+        json_object_object_add(event, "status", json_object_new_int(process->status)) < 0)
+        fatal("out of memory: an event's JSON");
+    size_t size = 0;
+    const char *text = json_object_to_json_string_length(
+        event, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
+    control_event(PROCESSASYNCEVENT, text, size);
+    json_object_put(event);
+}
+
+// A container whose init failed to start is removed. One whose init has run stays until REMOVECONTAINER.
+static void end_container(struct process *process, bool started) {
+    struct container *container = process->container;
+    if (!process->is_init || !container)
+        return;
+    if (started) {
+        container_ended(container);
+        return;
+    }
+    processes_forget(container);
+    container_remove(container);
+}
+
+static void abandon(struct process *process) {
+    struct request request = process->request;
+    struct failure failure = process->failure;
+    process->state = REPORTED;
+    end_container(process, false);
+    process_drop_streams(process);
+    process_free(process);
+    answer_error(&request, &failure);
+}
+
+static void report(struct process *process) {
+    process->state = REPORTED;
+    if (process->request.open)
+        answer_error(&process->request, &process->failure);
+    if (!status_by_frame(process))
+        send_event(process);
+    free_when_over(process);
+}
+
+static void report_until(const struct process *last) {
+    while (first_reaped) {
+        struct process *process = first_reaped;
+        bool is_last = process == last;
+        first_reaped = process->next_reaped;
+        if (!first_reaped)
+            last_reaped = &first_reaped;
+        report(process);
+        if (is_last)
+            return;
+    }
+}
+
+// One write-back serves all processes that were reaped before it began.
+static void write_back(void) {
+    while (first_reaped && write_back_pid == 0) {
+        struct process *last = first_reaped;
+        while (last->next_reaped)
+            last = last->next_reaped;
+        // A child writes back a large amount, because the event loop must not wait for it.
+        write_back_pid = shutting_down || !share_is_dirty() ? 0 : share_write_back_in_child();
+        if (write_back_pid > 0) {
+            write_back_until = last;
+            return;
+        }
+        write_back_pid = 0;
+        share_write_back();
+        report_until(last);
+    }
+}
+
+static void written_back(void) {
+    write_back_pid = 0;
+    report_until(write_back_until);
+    write_back();
+}
+
+static void finish(struct process *process) {
+    bool in_container = process->container != NULL;
+    process->state = REAPED;
+    process_drop_input(process);
+    close_fd(&process->terminal);
+    watch_stop(&process->report);
+    close_fd(&process->report.fd);
+    end_container(process, true);
+    if (!in_container) {
+        report(process);
+        return;
+    }
+    *last_reaped = process;
+    last_reaped = &process->next_reaped;
+}
+
+static int status_of(const struct process *process, int status) {
+    if (process->killed_by)
+        return 128 + process->killed_by;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void reaped(struct process *process, int status) {
+    handshake_read(process);
+    process->status = status_of(process, status);
+    bool acknowledged = process->state == RUNNING || process->state == CREATED ||
+                        (process->state == RELEASED && !process->failed);
+    if (!process->failed)
+        fail(&process->failure, "EIO", "process \"%s\" was ended with status %d before its program ran",
+             process->id, process->status);
+    // A created init that was killed had its ACK, so its streams end as those of any other process.
+    if (process->state == CREATED || (process->state == RELEASED && acknowledged))
+        process_start_streams(process);
+    if (acknowledged)
+        finish(process);
+    else
+        abandon(process);
+}
+
+void processes_reap(void) {
+    int status;
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+        struct process *process = process_of_pid(pid);
+        if (pid == write_back_pid)
+            written_back();
+        else if (process)
+            reaped(process, status);
+    }
+    write_back();
+}
+
+void processes_end(int milliseconds) {
+    shutting_down = true;
+    userns_forget();
+    int64_t deadline = now_milliseconds() + milliseconds;
+    siginfo_t info;
+    for (;;) {
+        processes_kill();
+        processes_reap();
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD)
+            return;
+        if (now_milliseconds() > deadline) {
+            log_line("processes are left after SIGKILL and %d ms", milliseconds);
+            return;
+        }
+        usleep(1000);
+    }
+}

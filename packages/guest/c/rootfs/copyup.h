@@ -1,0 +1,11 @@
+// tmpcopyup: what a tmpfs covers is copied into it.
+#ifndef RUNV_COPYUP_H
+#define RUNV_COPYUP_H
+
+#include "base/base.h"
+
+// From one open directory to another, with owners, modes and times. `what` is the mount's name in a failure. It
+// allocates nothing.
+bool copy_up(int from, int to, const char *what, struct failure *failure);
+
+#endif
