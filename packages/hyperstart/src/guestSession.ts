@@ -1,7 +1,7 @@
 /** The conversation with one guest, from its READY to its power-off. */
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
-import { code } from './control/codes.ts';
+import { CODE } from './control/codes.ts';
 import { ControlChannel } from './control/controlChannel.ts';
 import { encodeJson } from './control/encodeJson.ts';
 import { parseJson } from './control/parseJson.ts';
@@ -75,8 +75,8 @@ export class GuestSession implements AsyncDisposable {
     this.closed = control.closed;
     this.#exits = new Exits();
     control.onMessage = (number, payload) => {
-      if (number === code.processAsyncEvent) this.#event(payload);
-      else if (number === code.query) void this.#query(payload);
+      if (number === CODE.PROCESSASYNCEVENT) this.#event(payload);
+      else if (number === CODE.QUERY) void this.#query(payload);
     };
     control.closed.then((error) => {
       stdio.close();
@@ -96,7 +96,7 @@ export class GuestSession implements AsyncDisposable {
   ): Promise<void> {
     const { hostname, shareTag, userNamespace = false } = pod;
     const message = { hostname, containers: [], shareDir: shareTag, ...(userNamespace && { userNamespace }) };
-    await this.#control.request(code.startPod, encodeJson(message), signal);
+    await this.#control.request(CODE.STARTPOD, encodeJson(message), signal);
   }
 
   /**
@@ -110,7 +110,7 @@ export class GuestSession implements AsyncDisposable {
     const seconds = Math.floor(now / 1000);
     const nanoseconds = Math.floor((now - seconds * 1000) * 1e6);
     const message = { seconds, nanoseconds, entropy: randomBytes(ENTROPY_BYTES).toString('hex') };
-    await this.#control.request(code.setClock, encodeJson(message), signal);
+    await this.#control.request(CODE.SETCLOCK, encodeJson(message), signal);
   }
 
   /**
@@ -122,7 +122,7 @@ export class GuestSession implements AsyncDisposable {
     return this.#spawn(
       spec.id,
       spec.process,
-      code.newContainer,
+      CODE.NEWCONTAINER,
       (sessions) => containerMessage(spec, sessions, this.guest),
       signal,
     );
@@ -136,7 +136,7 @@ export class GuestSession implements AsyncDisposable {
    */
   async startContainer(container: string, signal?: AbortSignal): Promise<void> {
     try {
-      await this.#control.request(code.startContainer, encodeJson({ id: container }), signal);
+      await this.#control.request(CODE.STARTCONTAINER, encodeJson({ id: container }), signal);
     } catch (error) {
       if (leavesNothing(error)) this.#exits.failed(container, 'init', error);
       throw error;
@@ -146,27 +146,27 @@ export class GuestSession implements AsyncDisposable {
   /** Runs one more process in a container; resolves when it runs. @throws GuestError */
   exec(container: string, spec: ProcessSpec, signal?: AbortSignal): Promise<GuestProcess> {
     const message = (sessions: Sessions) => ({ container, process: processMessage(spec, sessions, this.guest) });
-    return this.#spawn(container, spec, code.exec, message, signal);
+    return this.#spawn(container, spec, CODE.EXECCMD, message, signal);
   }
 
   /** @throws GuestError `REFUSED` when the process has ended; `UNSUPPORTED` for an exec in a guest older than 4244 */
   async signal(container: string, process: string, signal: number): Promise<void> {
     if (process === 'init') {
-      await this.#control.request(code.killContainer, encodeJson({ container, signal }));
+      await this.#control.request(CODE.KILLCONTAINER, encodeJson({ container, signal }));
     } else if (this.guest.version < ASYNC_EVENTS) {
       throw new GuestError(
         'UNSUPPORTED',
         `this guest (protocol ${this.guest.version}) can signal only init, not ${process}`,
       );
     } else {
-      await this.#control.request(code.signalProcess, encodeJson({ container, process, signal }));
+      await this.#control.request(CODE.SIGNALPROCESS, encodeJson({ container, process, signal }));
     }
   }
 
   /** To every process of a container, whoever has started it. @throws GuestError `REFUSED` when it has ended */
   async signalAll(container: string, signal: number): Promise<void> {
     this.#mustBeOurs("find all of a container's processes");
-    await this.#control.request(code.killContainer, encodeJson({ container, signal, all: true }));
+    await this.#control.request(CODE.KILLCONTAINER, encodeJson({ container, signal, all: true }));
   }
 
   /**
@@ -178,30 +178,30 @@ export class GuestSession implements AsyncDisposable {
    */
   async updateContainer(container: string, cgroup: Readonly<Record<string, string>>): Promise<void> {
     this.#mustBeOurs('limit a container');
-    await this.#control.request(code.updateContainer, encodeJson({ container, cgroup }));
+    await this.#control.request(CODE.UPDATECONTAINER, encodeJson({ container, cgroup }));
   }
 
   /** What a container uses. @throws GuestError */
   async stats(container: string): Promise<ContainerStats> {
     this.#mustBeOurs('say what a container uses');
-    return parseStats(await this.#control.request(code.stats, encodeJson({ container })));
+    return parseStats(await this.#control.request(CODE.STATS, encodeJson({ container })));
   }
 
   /** Stops every process of a container where it is; resolves when all stand still. @throws GuestError */
   async freeze(container: string, signal?: AbortSignal): Promise<void> {
     this.#mustBeOurs('freeze a container');
-    await this.#control.request(code.freeze, encodeJson({ container }), signal);
+    await this.#control.request(CODE.FREEZE, encodeJson({ container }), signal);
   }
 
   /** Lets them go on; a freeze that has not come about is given up. @throws GuestError */
   async thaw(container: string): Promise<void> {
     this.#mustBeOurs('thaw a container');
-    await this.#control.request(code.thaw, encodeJson({ container }));
+    await this.#control.request(CODE.THAW, encodeJson({ container }));
   }
 
   /** Forgets a container whose processes have ended. @throws GuestError */
   async removeContainer(container: string): Promise<void> {
-    await this.#control.request(code.removeContainer, encodeJson({ container }));
+    await this.#control.request(CODE.REMOVECONTAINER, encodeJson({ container }));
   }
 
   /**
@@ -212,7 +212,7 @@ export class GuestSession implements AsyncDisposable {
    * @throws GuestError
    */
   async onlineCpuMem(size: { cpus: number; addedMemoryMiB: number }, signal?: AbortSignal): Promise<void> {
-    await this.#control.request(code.onlineCpuMem, this.guest.extended ? encodeJson(size) : Buffer.alloc(0), signal);
+    await this.#control.request(CODE.ONLINECPUMEM, this.guest.extended ? encodeJson(size) : Buffer.alloc(0), signal);
   }
 
   /**
@@ -221,17 +221,17 @@ export class GuestSession implements AsyncDisposable {
    * @throws GuestError `UNSUPPORTED` for an older guest
    */
   async setupInterface(spec: InterfaceSpec, signal?: AbortSignal): Promise<void> {
-    await this.#network(code.setupInterface, spec, signal);
+    await this.#network(CODE.SETUPINTERFACE, spec, signal);
   }
 
   /** Makes these the guest's routes, all of them, in an order in which each can be added. @throws GuestError */
   async setupRoutes(routes: readonly RouteSpec[], signal?: AbortSignal): Promise<void> {
-    await this.#network(code.setupRoute, { routes }, signal);
+    await this.#network(CODE.SETUPROUTE, { routes }, signal);
   }
 
   /** Takes an interface down, and its addresses away. @param device as in InterfaceSpec @throws GuestError */
   async deleteInterface(device: string, signal?: AbortSignal): Promise<void> {
-    await this.#network(code.deleteInterface, { device }, signal);
+    await this.#network(CODE.DELETEINTERFACE, { device }, signal);
   }
 
   /**
@@ -248,7 +248,7 @@ export class GuestSession implements AsyncDisposable {
     signal?: AbortSignal,
   ): Promise<void> {
     this.#answer = answer;
-    await this.#network(code.nameserver, { address }, signal);
+    await this.#network(CODE.NAMESERVER, { address }, signal);
   }
 
   /** Each is replied to, because the guest has only so many under way. */
@@ -257,7 +257,7 @@ export class GuestSession implements AsyncDisposable {
     const answer = await this.#answer(Buffer.from(payload.subarray(QUERY_HEAD))).catch(() => undefined);
     const reply = answer ? Buffer.concat([head, answer]) : head;
     // A guest that has gone asks no more.
-    await this.#control.request(code.reply, reply).catch(() => {});
+    await this.#control.request(CODE.REPLY, reply).catch(() => {});
   }
 
   async #network(command: number, message: object, signal?: AbortSignal): Promise<void> {
@@ -273,17 +273,17 @@ export class GuestSession implements AsyncDisposable {
 
   /** Asks whether the guest still answers. @throws GuestError */
   async ping(signal?: AbortSignal): Promise<void> {
-    await this.#control.request(code.ping, Buffer.alloc(0), signal);
+    await this.#control.request(CODE.PING, Buffer.alloc(0), signal);
   }
 
   /** Has the guest unmount its share, so that its VM can be saved. @throws GuestError, `REFUSED` while there are containers */
   async prepareSnapshot(signal?: AbortSignal): Promise<void> {
-    await this.#control.request(code.prepareSnapshot, Buffer.alloc(0), signal);
+    await this.#control.request(CODE.PREPARESNAPSHOT, Buffer.alloc(0), signal);
   }
 
   /** Ends every process, writes all back and powers off; resolves when the guest says so. @throws GuestError */
   async destroyPod(signal?: AbortSignal): Promise<void> {
-    await this.#control.request(code.destroyPod, Buffer.alloc(0), signal);
+    await this.#control.request(CODE.DESTROYPOD, Buffer.alloc(0), signal);
   }
 
   /** Ends the conversation; the VM goes on. */
@@ -340,7 +340,7 @@ export class GuestSession implements AsyncDisposable {
   }
 
   async #resize(stdio: StdioStream, rows: number, columns: number): Promise<void> {
-    await this.#control.request(code.winSize, encodeJson({ seq: stdio.session, row: rows, column: columns }));
+    await this.#control.request(CODE.WINSIZE, encodeJson({ seq: stdio.session, row: rows, column: columns }));
   }
 
   #event(payload: Buffer): void {

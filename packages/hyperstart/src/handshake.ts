@@ -1,6 +1,6 @@
 /** READY, GETVERSION, NEGOTIATE: finds out what the guest is and agrees on what both ends can. */
 import * as z from 'zod/mini';
-import { code } from './control/codes.ts';
+import { CODE } from './control/codes.ts';
 import type { ControlChannel } from './control/controlChannel.ts';
 import { encodeJson } from './control/encodeJson.ts';
 import { parseJson } from './control/parseJson.ts';
@@ -36,7 +36,7 @@ function ready(control: ControlChannel, signal: AbortSignal): Promise<void> {
     const abort = () => reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     control.onMessage = (number) => {
-      if (number !== code.ready) return;
+      if (number !== CODE.READY) return;
       signal.removeEventListener('abort', abort);
       resolve();
     };
@@ -52,7 +52,7 @@ async function agree(control: ControlChannel, options: SessionOptions, signal: A
   const answer = await getVersion(control, signal);
   const hello = answer.length > 4 ? Hello.safeParse(parseJson(answer.subarray(4))).data : undefined;
   const extended = hello !== undefined && options.negotiate !== false;
-  if (extended) await control.request(code.negotiate, encodeJson({ runv: 1, window: ourWindow }), signal);
+  if (extended) await control.request(CODE.NEGOTIATE, encodeJson({ runv: 1, window: ourWindow }), signal);
   return {
     version: answer.length >= 4 ? answer.readUInt32BE(0) : 0,
     extended,
@@ -65,7 +65,7 @@ async function agree(control: ControlChannel, options: SessionOptions, signal: A
 /** Guests up to 0.6.2 do not know the question. */
 async function getVersion(control: ControlChannel, signal: AbortSignal): Promise<Buffer> {
   try {
-    return await control.request(code.getVersion, Buffer.alloc(0), signal);
+    return await control.request(CODE.GETVERSION, Buffer.alloc(0), signal);
   } catch (error) {
     if (error instanceof GuestError && error.code === 'REFUSED') return Buffer.alloc(0);
     throw error;

@@ -1,7 +1,7 @@
 /** What a guest may do that no guest should: each time the session says so, and nothing waits for ever. */
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { code } from '../src/control/codes.ts';
+import { CODE } from '../src/control/codes.ts';
 import { json, message, RawGuest, stdioFrame } from './support/rawGuest.ts';
 import { processSpec } from './support/specs.ts';
 
@@ -10,14 +10,14 @@ const SHORT_FRAME = Buffer.from('000000090000000300000000', 'hex');
 describe('garbage from the guest', () => {
   test.each([
     ['a length that cannot be', SHORT_FRAME],
-    ['an answer to nothing', message(code.ack, Buffer.alloc(0), 99)],
-    ['an event that is no JSON', message(code.processAsyncEvent, Buffer.from('{'), 0)],
-    ['an event of another kind', message(code.processAsyncEvent, json({ container: 1 }), 0)],
+    ['an answer to nothing', message(CODE.ACK, Buffer.alloc(0), 99)],
+    ['an event that is no JSON', message(CODE.PROCESSASYNCEVENT, Buffer.from('{'), 0)],
+    ['an event of another kind', message(CODE.PROCESSASYNCEVENT, json({ container: 1 }), 0)],
   ])('on the control channel ends the session: %s', async (_, said) => {
     await using guest = await RawGuest.make();
     const session = await guest.openExtended();
     const waiting = session.ping();
-    await guest.asked(code.ping);
+    await guest.asked(CODE.PING);
     guest.control.write(said);
     await expect(waiting).rejects.toMatchObject({ name: 'GuestError', code: 'PROTOCOL' });
     expect(await session.closed).toMatchObject({ name: 'GuestError', code: 'PROTOCOL' });
@@ -39,7 +39,7 @@ describe('garbage from the guest', () => {
     await using guest = await RawGuest.make();
     const session = await guest.openExtended();
     const running = session.exec('c', processSpec('e', ['true']));
-    guest.say(code.ack, json({ pid: 2 }), await guest.asked(code.exec));
+    guest.say(CODE.ACK, json({ pid: 2 }), await guest.asked(CODE.EXECCMD));
     const process = await running;
     guest.stdio.write(said);
     await expect(process.exited).rejects.toMatchObject({ code: 'PROTOCOL' });
@@ -52,10 +52,10 @@ describe('garbage from the guest', () => {
     await using guest = await RawGuest.make();
     const session = await guest.openExtended();
     const running = session.exec('c', processSpec('e', ['true']));
-    guest.say(code.ack, json({ pid: 'none' }), await guest.asked(code.exec));
+    guest.say(CODE.ACK, json({ pid: 'none' }), await guest.asked(CODE.EXECCMD));
     await expect(running).rejects.toMatchObject({ code: 'PROTOCOL' });
     const ping = session.ping();
-    guest.say(code.ack, Buffer.alloc(0), await guest.asked(code.ping));
+    guest.say(CODE.ACK, Buffer.alloc(0), await guest.asked(CODE.PING));
     await ping;
   });
 
@@ -63,7 +63,7 @@ describe('garbage from the guest', () => {
     await using guest = await RawGuest.make();
     const session = await guest.openExtended();
     const ping = session.ping();
-    guest.say(code.error, Buffer.from('?'), await guest.asked(code.ping));
+    guest.say(CODE.ERROR, Buffer.from('?'), await guest.asked(CODE.PING));
     await expect(ping).rejects.toMatchObject({ code: 'REFUSED', message: expect.stringContaining('ping') });
   });
 
@@ -74,9 +74,9 @@ describe('garbage from the guest', () => {
       Buffer.concat([stdioFrame(77n, Buffer.from('lost')), stdioFrame(77n | (1n << 63n), Buffer.alloc(4))]),
     );
     guest.say(4711, Buffer.from('?'), 0);
-    guest.say(code.processAsyncEvent, json({ container: 'c', process: 'p', event: 'finished', status: 1 }), 0);
+    guest.say(CODE.PROCESSASYNCEVENT, json({ container: 'c', process: 'p', event: 'finished', status: 1 }), 0);
     const ping = session.ping();
-    guest.say(code.ack, Buffer.alloc(0), await guest.asked(code.ping));
+    guest.say(CODE.ACK, Buffer.alloc(0), await guest.asked(CODE.PING));
     await ping;
   });
 });
@@ -86,11 +86,11 @@ test('answers may come in any order', async () => {
   const session = await guest.openExtended();
   const order: string[] = [];
   const first = session.ping().then(() => order.push('first'));
-  const firstId = await guest.asked(code.ping);
+  const firstId = await guest.asked(CODE.PING);
   const second = session.ping().then(() => order.push('second'));
-  guest.say(code.ack, Buffer.alloc(0), await guest.asked(code.ping));
+  guest.say(CODE.ACK, Buffer.alloc(0), await guest.asked(CODE.PING));
   await second;
-  guest.say(code.ack, Buffer.alloc(0), firstId);
+  guest.say(CODE.ACK, Buffer.alloc(0), firstId);
   await first;
   expect(order).toEqual(['second', 'first']);
 });

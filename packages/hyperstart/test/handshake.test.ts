@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { code } from '../src/control/codes.ts';
+import { CODE } from '../src/control/codes.ts';
 import { buildGuest, HostGuest } from './support/hostGuest.ts';
 import { json, RawGuest } from './support/rawGuest.ts';
 
@@ -46,8 +46,8 @@ describe('the handshake', () => {
   test('does not wait for READY from a guest that has said it before', async () => {
     await using guest = await RawGuest.make();
     const session = guest.open({ guest: 'ready' });
-    await guest.heard(code.getVersion);
-    guest.say(code.error);
+    await guest.heard(CODE.GETVERSION);
+    guest.say(CODE.ERROR);
     expect((await session).guest.version).toBe(0);
   });
 
@@ -56,7 +56,7 @@ describe('the handshake', () => {
     const timeout = { code: 'TIMEOUT', message: expect.stringContaining('0.02 s') };
     await expect(silent.open({ readyTimeoutMs: 20 })).rejects.toMatchObject(timeout);
     await using deaf = await RawGuest.make();
-    deaf.say(code.ready);
+    deaf.say(CODE.READY);
     await expect(deaf.open({ readyTimeoutMs: 20 })).rejects.toMatchObject(timeout);
   });
 
@@ -72,8 +72,8 @@ describe('the handshake', () => {
     await using deaf = await RawGuest.make();
     const second = new AbortController();
     const asking = deaf.open({ signal: second.signal });
-    deaf.say(code.ready);
-    await deaf.heard(code.getVersion);
+    deaf.say(CODE.READY);
+    await deaf.heard(CODE.GETVERSION);
     second.abort(reason);
     await expect(asking).rejects.toBe(reason);
   });
@@ -85,8 +85,8 @@ describe('the handshake', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'CLOSED' });
     await using other = await RawGuest.make();
     const asking = other.open();
-    other.say(code.ready);
-    await other.heard(code.getVersion);
+    other.say(CODE.READY);
+    await other.heard(CODE.GETVERSION);
     other.control.destroy();
     await expect(asking).rejects.toMatchObject({ code: 'CLOSED' });
   });
@@ -94,18 +94,18 @@ describe('the handshake', () => {
   test('takes what is no JSON after the version for a breach of protocol', async () => {
     await using guest = await RawGuest.make();
     const session = guest.open();
-    guest.say(code.ready);
-    await guest.heard(code.getVersion);
-    guest.say(code.ack, Buffer.concat([VERSION, Buffer.from('{"runv":')]));
+    guest.say(CODE.READY);
+    await guest.heard(CODE.GETVERSION);
+    guest.say(CODE.ACK, Buffer.concat([VERSION, Buffer.from('{"runv":')]));
     await expect(session).rejects.toMatchObject({ code: 'PROTOCOL' });
   });
 
   test('speaks the base protocol with a guest whose extension it does not know', async () => {
     await using guest = await RawGuest.make();
     const session = guest.open();
-    guest.say(code.ready);
-    await guest.heard(code.getVersion);
-    guest.say(code.ack, Buffer.concat([VERSION, json({ runv: 2, window: 'large' })]));
+    guest.say(CODE.READY);
+    await guest.heard(CODE.GETVERSION);
+    guest.say(CODE.ACK, Buffer.concat([VERSION, json({ runv: 2, window: 'large' })]));
     expect((await session).guest).toMatchObject({ version: 4244, extended: false });
   });
 });

@@ -1,8 +1,9 @@
-// The codes of the control channel's messages: hyperstart's, and from 100 on ours.
+// The codes of docs/guest-protocol.md.
+// Made from proto/codes.json by `pnpm codes`: change it there.
 #ifndef RUNV_CODES_H
 #define RUNV_CODES_H
 
-enum message_code {
+enum code {
     GETVERSION = 0,
     STARTPOD = 1,
     DESTROYPOD = 4,
@@ -12,6 +13,7 @@ enum message_code {
     ERROR = 10,
     WINSIZE = 11,
     PING = 12,
+    PODFINISHED = 13,
     NEXT = 14,
     WRITEFILE = 15,
     READFILE = 16,

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { GuestError } from '../errors.ts';
 import { BaseWriter } from './baseWriter.ts';
-import { code } from './codes.ts';
+import { CODE } from './codes.ts';
 import { FrameDecoder, type FrameShape } from './decodeFrames.ts';
 import { nameOf } from './nameOf.ts';
 import { refusal } from './refusal.ts';
@@ -119,9 +119,9 @@ export class ControlChannel {
   }
 
   #dispatch(number: number, payload: Buffer, frame: Buffer): void {
-    if (number === code.next && !this.extended)
+    if (number === CODE.NEXT && !this.extended)
       this.#baseWriter.taken(payload.length >= 4 ? payload.readUInt32BE(0) : 0);
-    else if (number === code.ack || number === code.error) this.#answer(number, payload, frame);
+    else if (number === CODE.ACK || number === CODE.ERROR) this.#answer(number, payload, frame);
     else this.onMessage(number, payload);
   }
 
@@ -130,12 +130,12 @@ export class ControlChannel {
     const pending = this.extended ? this.#byId.get(id) : this.#fifo.shift();
     if (!pending) throw new GuestError('PROTOCOL', `the guest answered a command that was not asked (id ${id})`);
     this.#byId.delete(id);
-    if (number === code.error) {
+    if (number === CODE.ERROR) {
       pending.reject(refusal(pending.code, payload));
       return;
     }
     // From the byte after this answer on the framing is the extended one.
-    if (pending.code === code.negotiate) this.#shape = EXTENDED;
+    if (pending.code === CODE.NEGOTIATE) this.#shape = EXTENDED;
     pending.resolve(Buffer.from(payload));
   }
 

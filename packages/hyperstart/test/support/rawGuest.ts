@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { code } from '../../src/control/codes.ts';
+import { CODE } from '../../src/control/codes.ts';
 import { GuestSession, type SessionOptions } from '../../src/index.ts';
 
 export class RawGuest implements AsyncDisposable {
@@ -35,12 +35,12 @@ export class RawGuest implements AsyncDisposable {
   /** The handshake as our own guest does it. */
   async openExtended(): Promise<GuestSession> {
     const session = this.open();
-    this.say(code.ready);
-    await this.heard(code.getVersion);
-    this.say(code.next, Buffer.of(0, 0, 0, 8));
-    this.say(code.ack, Buffer.concat([Buffer.of(0, 0, 16, 148), json({ runv: 1, kernel: 'k', window: 1000 })]));
-    await this.heard(code.negotiate);
-    this.say(code.ack);
+    this.say(CODE.READY);
+    await this.heard(CODE.GETVERSION);
+    this.say(CODE.NEXT, Buffer.of(0, 0, 0, 8));
+    this.say(CODE.ACK, Buffer.concat([Buffer.of(0, 0, 16, 148), json({ runv: 1, kernel: 'k', window: 1000 })]));
+    await this.heard(CODE.NEGOTIATE);
+    this.say(CODE.ACK);
     return await session;
   }
 
