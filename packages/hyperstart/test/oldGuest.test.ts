@@ -29,7 +29,7 @@ describe.each([622, 4242, 4244])('a guest of version %i', (version) => {
     const large = containerSpec('d', ['true'], { process: { env: [`V=${'v'.repeat(12_000)}`] } });
     await expect(session.newContainer(large)).rejects.toMatchObject({
       code: 'UNSUPPORTED',
-      message: expect.stringMatching(/newContainer: the message has 12\d+ bytes and this guest takes 10240; shorten/),
+      message: expect.stringMatching(/NEWCONTAINER: the message has 12\d+ bytes and this guest takes 10240; shorten/),
     });
     await session.ping();
     await session.destroyPod();
