@@ -32,13 +32,13 @@ static const struct {
     {"/dev/shm", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV, false},
     {"/run", "tmpfs", "mode=755", MS_NOSUID | MS_NODEV, true},
     {"/tmp", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV, false},
-    // A container may not change its own limits, though it sees them.
+    // With nsdelegate a container sees its own limits but cannot change them.
     {"/sys/fs/cgroup", "cgroup2", "nsdelegate", MS_NOSUID | MS_NODEV | MS_NOEXEC, false},
 };
 
 static void mount_all_needed(void) {
     for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++) {
-        // A directory in /sys cannot be made: it is there or the mount fails.
+        // A directory in /sys cannot be made: it exists, or the mount fails.
         mkdir(mounts[i].target, 0755);
         if (mount(mounts[i].type, mounts[i].target, mounts[i].type, mounts[i].flags, mounts[i].data) == 0)
             continue;
@@ -48,8 +48,8 @@ static void mount_all_needed(void) {
     }
 }
 
-// The first root cannot be left by pivot_root, which every container does. Its own files, bound and moved
-// over it, can.
+// pivot_root, which every container does, cannot leave the first root. It can leave a bind mount of that root, which
+// is moved over it.
 static void make_root_a_mount(void) {
     if (mkdir("/root", 0755) < 0 && errno != EEXIST)
         fatal("making /root: %s", strerror(errno));
@@ -71,7 +71,7 @@ static void use_console(void) {
         close(fd);
 }
 
-// "hyperstart.version=N" makes this the guest of that version.
+// "hyperstart.version=N" makes it behave as the guest of that version.
 static void read_command_line(void) {
     char line[4096] = "";
     int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
@@ -88,7 +88,7 @@ static void read_command_line(void) {
 
 void boot(void) {
     struct rlimit files = {OPEN_FILES, OPEN_FILES};
-    // A child is in this program's memory and in its container at the same time; nobody there may look into it.
+    // A child is in its container and still in this program's memory, which no process there may read.
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         fatal("PR_SET_DUMPABLE: %s", strerror(errno));
     make_root_a_mount();

@@ -2,7 +2,7 @@
 #ifndef RUNV_BOOT_H
 #define RUNV_BOOT_H
 
-// Mounts, modules, loopback: everything before the ports can be opened.
+// Does what must precede the ports: mounts, modules, loopback.
 void boot(void);
 
 #endif

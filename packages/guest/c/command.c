@@ -1,4 +1,4 @@
-// What every handler of a command needs.
+// What the handlers of commands share.
 #include "command.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-// A command of the control channel, while it is handled.
+// A command of the control channel, as its handler gets it.
 #ifndef RUNV_COMMAND_H
 #define RUNV_COMMAND_H
 
@@ -17,7 +17,7 @@ struct command {
 
 struct command_handler {
     uint32_t code;
-    bool has_json;                       // it must be an object
+    bool has_json;                        // the payload begins with a JSON object
     void (*run)(struct command *command); // answers the request once, now or later
 };
 

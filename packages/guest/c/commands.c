@@ -1,4 +1,4 @@
-// Finds the handler of a command, and parses its JSON.
+// Finds the handler of a command, and parses the JSON for it.
 #include "commands.h"
 
 #include <json-c/json.h>

@@ -1,4 +1,4 @@
-// The commands about containers: each checks its JSON, does its work or hands it on, and answers once.
+// Handlers: each checks its JSON, does the work or passes it on, and answers once.
 #include "containercommands.h"
 
 #include <stdio.h>

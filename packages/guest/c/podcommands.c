@@ -1,4 +1,4 @@
-// The commands about the guest and its pod: each checks its JSON, does its work or hands it on, and answers once.
+// Handlers: each checks its JSON, does the work or passes it on, and answers once.
 #include "podcommands.h"
 
 #include <errno.h>
@@ -72,7 +72,7 @@ static void start_pod(struct command *command) {
         done = fail(&command->failure, "EXISTS", "the pod was started already");
     if (done && !mode.host && hostname[0] && sethostname(hostname, strlen(hostname)) < 0)
         done = fail_errno(&command->failure, errno, "setting the host name \"%.100s\"", hostname);
-    // Comes before SETUPINTERFACE, which sets up its interfaces.
+    // Comes before SETUPINTERFACE, which sets up interfaces in that network.
     if (done && user_namespace)
         done = userns_own_network(&command->failure);
     command_answer(command, done && (share_is_mounted() || share_mount(tag, &command->failure)));

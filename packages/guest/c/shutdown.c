@@ -1,4 +1,4 @@
-// Everything is freed before the end, so that LeakSanitizer finds what is lost earlier.
+// Frees everything before the end, so that LeakSanitizer reports only what was lost before.
 #include "shutdown.h"
 
 #include "base/base.h"

@@ -1,4 +1,4 @@
-// What a container finds around it: paths, devices, propagation, parameters of the kernel.
+// The isolation spec of a container: masked paths, devices, propagation, sysctl and so on.
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

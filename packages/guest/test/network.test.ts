@@ -96,7 +96,7 @@ it('makes the routes exactly those that it is told', async () => {
   ).toEqual(['fd00::/64 dev eth0', 'default via fd00::1 dev eth0']);
   expect(await guest.call(code.SETUPROUTE, { routes: routes.slice(0, 1) })).toMatchObject({ ok: true });
   expect(plain(await seen('-4'))).toEqual(expected.slice(0, 1));
-  // What cannot be understood changes nothing.
+  // An invalid command changes nothing.
   const wrong = { routes: [{ destination: '10.0.0.0/33', device: 'eth0' }] };
   expect((await guest.call(code.SETUPROUTE, wrong)).error).toMatchObject({ code: 'INVALID' });
   const lost = { routes: [{ destination: 'default', device: 'nobody' }] };

@@ -1,19 +1,19 @@
-/** What can go wrong between host and guest. */
+/** Errors between host and guest. */
 
 /**
- * - `REFUSED`: the guest answered ERROR; `guestCode` says more where the guest does
+ * - `REFUSED`: the guest answered ERROR; `guestCode` is the reason, if the guest gave one
  * - `NO_COMMAND`: the program to run does not exist in the container or cannot be executed
  * - `UNSUPPORTED`: this (older) guest cannot do that
  * - `TIMEOUT`: the guest did not answer in time
- * - `CLOSED`: the channel ended, most often because the VM did
- * - `PROTOCOL`: the guest sent what no guest should
+ * - `CLOSED`: the channel ended, usually because the VM did
+ * - `PROTOCOL`: the guest broke the protocol
  */
 export type GuestErrorCode = 'REFUSED' | 'NO_COMMAND' | 'UNSUPPORTED' | 'TIMEOUT' | 'CLOSED' | 'PROTOCOL';
 
 export class GuestError extends Error {
   override readonly name = 'GuestError';
   readonly code: GuestErrorCode;
-  /** The guest's own word, such as `ENOENT` or `EXISTS`. */
+  /** The guest's code, such as `ENOENT` or `EXISTS`. */
   readonly guestCode: string | undefined;
 
   constructor(code: GuestErrorCode, message: string, options: ErrorOptions & { guestCode?: string } = {}) {

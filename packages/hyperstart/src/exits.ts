@@ -1,4 +1,4 @@
-/** Who waits for which process's end. */
+/** The promises of exit statuses, by process. */
 import { GuestError } from './errors.ts';
 
 interface Waiter {
@@ -9,7 +9,11 @@ interface Waiter {
 export class Exits {
   readonly #waiters = new Map<string, Waiter>();
 
-  /** To be called before the guest hears of the process. @throws GuestError `REFUSED` for a process that is there already */
+  /**
+   * To be called before the guest is told of the process.
+   *
+   * @throws GuestError `REFUSED` for a process that exists already
+   */
   expect(container: string, process: string): Promise<number> {
     if (this.#waiters.has(key(container, process))) {
       throw new GuestError('REFUSED', `container ${container} has a process ${process} already`, {
@@ -19,7 +23,7 @@ export class Exits {
     const exited = new Promise<number>((resolve, reject) => {
       this.#waiters.set(key(container, process), { resolve, reject });
     });
-    // Whoever cares attaches later; until then a rejection is not an error of the program's.
+    // Handlers are attached later. Until then a rejection must not count as unhandled.
     exited.catch(() => {});
     return exited;
   }
@@ -33,7 +37,7 @@ export class Exits {
     this.#waiters.delete(key(container, process));
   }
 
-  /** It never ran, and no event will come. */
+  /** The process never ran, and no event will come. */
   failed(container: string, process: string, error: GuestError): void {
     this.#waiters.get(key(container, process))?.reject(error);
     this.#waiters.delete(key(container, process));

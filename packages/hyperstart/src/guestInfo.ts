@@ -1,4 +1,4 @@
-/** What the guest at the other end is. */
+/** The properties of the connected guest. */
 import * as z from 'zod/mini';
 
 const Guest = z.object({
@@ -8,15 +8,15 @@ const Guest = z.object({
   extended: z.boolean(),
   /** The guest's kernel release; unknown with an older guest. */
   kernel: z.optional(z.string()),
-  /** Bytes of input that each stream may have under way. */
+  /** Bytes of input that the host may send on a new stream without credit. */
   window: z.int(),
-  /** Bytes of output that each stream may have under way. */
+  /** Bytes of output that the guest may send on a new stream without credit. */
   ourWindow: z.int(),
 });
 
 export type GuestInfo = Readonly<z.infer<typeof Guest>>;
 
-/** What was kept as JSON; undefined for what is none. */
+/** Checks what was stored as JSON; undefined for anything else. */
 export function parseGuestInfo(value: unknown): GuestInfo | undefined {
   return Guest.safeParse(value).data;
 }

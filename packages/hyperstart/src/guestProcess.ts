@@ -1,9 +1,9 @@
-/** A process in the guest, as the host holds it. */
+/** The host's handle of a process in the guest. */
 import type { Duplex } from 'node:stream';
 
 export interface GuestProcess {
   readonly id: string;
-  /** Its pid in the VM; 0 where an older guest does not say. */
+  /** Its pid in the VM; 0 from an older guest, which does not tell. */
   readonly pid: number;
   /** Writes go to its stdin, reads come from its stdout (and stderr, with a terminal). */
   readonly stdio: Duplex;

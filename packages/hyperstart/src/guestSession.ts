@@ -1,4 +1,4 @@
-/** The conversation with one guest, from its READY to its power-off. */
+/** The session with one guest, from READY to power-off. */
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
 import { CODE } from './control/codes.ts';
@@ -24,7 +24,7 @@ const ASYNC_EVENTS = 4244;
 /** Twice what the kernel's random pool holds. */
 const ENTROPY_BYTES = 64;
 
-/** What the guest knows an asker by: 4 bytes of its address, and 2 of its port. */
+/** The bytes before a query that identify the asker: 4 of its address, and 2 of its port. */
 const QUERY_HEAD = 6;
 
 const Finished = z.object({
@@ -39,9 +39,9 @@ const Pid = z.object({ pid: z.int() });
 
 export class GuestSession implements AsyncDisposable {
   readonly guest: GuestInfo;
-  /** Settles when the guest cannot be talked to any more; never rejects. */
+  /** Settles when the session cannot reach the guest any more. Never rejects. */
   readonly closed: Promise<GuestError>;
-  /** Called when the guest's kernel has killed a process of a container for want of memory. */
+  /** Called when the guest's OOM killer has killed a process of a container. */
   onOom: (container: string) => void = () => {};
 
   readonly #control: ControlChannel;
@@ -52,7 +52,7 @@ export class GuestSession implements AsyncDisposable {
   /**
    * Waits for the guest and agrees on the protocol.
    *
-   * @throws GuestError `TIMEOUT` | `CLOSED` | `PROTOCOL`, or the signal's reason; nothing is left open of its own
+   * @throws GuestError `TIMEOUT` | `CLOSED` | `PROTOCOL`, or the signal's reason; it leaves nothing open
    */
   static async open(options: SessionOptions): Promise<GuestSession> {
     const control = new ControlChannel(options.control);
@@ -87,7 +87,7 @@ export class GuestSession implements AsyncDisposable {
   /**
    * Mounts the shared directory in the guest and names the pod.
    *
-   * @param pod with `userNamespace` its network belongs to the user namespace of the first container that has one
+   * @param pod with `userNamespace`, the user namespace of the first container that has one owns the network
    * @throws GuestError
    */
   async startPod(
@@ -100,7 +100,7 @@ export class GuestSession implements AsyncDisposable {
   }
 
   /**
-   * Sets the guest's clock to the host's and feeds its random pool, without which its first programs would wait for it.
+   * Sets the guest's clock to the host's, and adds entropy to its random pool, for which its first programs would wait.
    *
    * @throws GuestError `UNSUPPORTED` for an older guest
    */
@@ -116,7 +116,7 @@ export class GuestSession implements AsyncDisposable {
   /**
    * Makes a container and, unless `created`, runs its program. Resolves when the guest says that the program runs.
    *
-   * @throws GuestError `NO_COMMAND` | `REFUSED` | `UNSUPPORTED` | `CLOSED`; nothing of the container is then left in the guest
+   * @throws GuestError `NO_COMMAND` | `REFUSED` | `UNSUPPORTED` | `CLOSED`; the guest has removed the container then
    */
   newContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<GuestProcess> {
     return this.#spawn(
@@ -163,7 +163,7 @@ export class GuestSession implements AsyncDisposable {
     }
   }
 
-  /** To every process of a container, whoever has started it. @throws GuestError `REFUSED` when it has ended */
+  /** Signals every process of a container. @throws GuestError `REFUSED` when it has ended */
   async signalAll(container: string, signal: number): Promise<void> {
     this.#mustBeOurs("find all of a container's processes");
     await this.#control.request(CODE.KILLCONTAINER, encodeJson({ container, signal, all: true }));
@@ -187,13 +187,13 @@ export class GuestSession implements AsyncDisposable {
     return parseStats(await this.#control.request(CODE.STATS, encodeJson({ container })));
   }
 
-  /** Stops every process of a container where it is; resolves when all stand still. @throws GuestError */
+  /** Freezes every process of a container. Resolves when all are frozen. @throws GuestError */
   async freeze(container: string, signal?: AbortSignal): Promise<void> {
     this.#mustBeOurs('freeze a container');
     await this.#control.request(CODE.FREEZE, encodeJson({ container }), signal);
   }
 
-  /** Lets them go on; a freeze that has not come about is given up. @throws GuestError */
+  /** Thaws them, and cancels a freeze that is not complete. @throws GuestError */
   async thaw(container: string): Promise<void> {
     this.#mustBeOurs('thaw a container');
     await this.#control.request(CODE.THAW, encodeJson({ container }));
@@ -205,10 +205,10 @@ export class GuestSession implements AsyncDisposable {
   }
 
   /**
-   * Has the guest use the CPUs and the memory that were added to its VM. Ours answers when it has all of it online; an
-   * older one is asked once.
+   * Has the guest use the CPUs and the memory that were added to its VM. Our guest answers when all of it is online. An
+   * older guest only brings online what it has found.
    *
-   * @param size CPUs in all; memory added since the boot
+   * @param size the number of all CPUs, and the memory added since the boot
    * @throws GuestError
    */
   async onlineCpuMem(size: { cpus: number; addedMemoryMiB: number }, signal?: AbortSignal): Promise<void> {
@@ -216,7 +216,7 @@ export class GuestSession implements AsyncDisposable {
   }
 
   /**
-   * Makes an interface exactly so, and up, as soon as the guest has its device.
+   * Sets up an interface as in the spec, as soon as the guest has its device.
    *
    * @throws GuestError `UNSUPPORTED` for an older guest
    */
@@ -224,12 +224,12 @@ export class GuestSession implements AsyncDisposable {
     await this.#network(CODE.SETUPINTERFACE, spec, signal);
   }
 
-  /** Makes these the guest's routes, all of them, in an order in which each can be added. @throws GuestError */
+  /** Replaces the guest's routes. They are added in this order. @throws GuestError */
   async setupRoutes(routes: readonly RouteSpec[], signal?: AbortSignal): Promise<void> {
     await this.#network(CODE.SETUPROUTE, { routes }, signal);
   }
 
-  /** Takes an interface down, and its addresses away. @param device as in InterfaceSpec @throws GuestError */
+  /** Sets an interface down, and removes its addresses. @param device as in InterfaceSpec @throws GuestError */
   async deleteInterface(device: string, signal?: AbortSignal): Promise<void> {
     await this.#network(CODE.DELETEINTERFACE, { device }, signal);
   }
@@ -251,12 +251,12 @@ export class GuestSession implements AsyncDisposable {
     await this.#network(CODE.NAMESERVER, { address }, signal);
   }
 
-  /** Each is replied to, because the guest has only so many under way. */
+  /** Replies to each query, because the guest bounds how many are under way. */
   async #query(payload: Buffer): Promise<void> {
     const head = Buffer.from(payload.subarray(0, QUERY_HEAD));
     const answer = await this.#answer(Buffer.from(payload.subarray(QUERY_HEAD))).catch(() => undefined);
     const reply = answer ? Buffer.concat([head, answer]) : head;
-    // A guest that has gone asks no more.
+    // A guest that has ended needs no reply.
     await this.#control.request(CODE.REPLY, reply).catch(() => {});
   }
 
@@ -276,17 +276,21 @@ export class GuestSession implements AsyncDisposable {
     await this.#control.request(CODE.PING, Buffer.alloc(0), signal);
   }
 
-  /** Has the guest unmount its share, so that its VM can be saved. @throws GuestError, `REFUSED` while there are containers */
+  /**
+   * Has the guest unmount its share, so that its VM can be saved.
+   *
+   * @throws GuestError `REFUSED` while there are containers
+   */
   async prepareSnapshot(signal?: AbortSignal): Promise<void> {
     await this.#control.request(CODE.PREPARESNAPSHOT, Buffer.alloc(0), signal);
   }
 
-  /** Ends every process, writes all back and powers off; resolves when the guest says so. @throws GuestError */
+  /** Ends every process, writes all back and powers the VM off. Resolves when the guest says so. @throws GuestError */
   async destroyPod(signal?: AbortSignal): Promise<void> {
     await this.#control.request(CODE.DESTROYPOD, Buffer.alloc(0), signal);
   }
 
-  /** Ends the conversation; the VM goes on. */
+  /** Closes the session. The VM goes on. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#control.close();
   }
@@ -345,7 +349,7 @@ export class GuestSession implements AsyncDisposable {
 
   #event(payload: Buffer): void {
     const event = Event.safeParse(parseJson(payload)).data;
-    if (!event) throw new GuestError('PROTOCOL', 'the guest sent a process event that is none');
+    if (!event) throw new GuestError('PROTOCOL', 'the guest sent a malformed process event');
     if (event.event === 'oom') this.onOom(event.container);
     else this.#exits.finished(event.container, event.process, event.status);
   }

@@ -1,4 +1,4 @@
-/** READY, GETVERSION, NEGOTIATE: finds out what the guest is and agrees on what both ends can. */
+/** READY, GETVERSION, NEGOTIATE: identifies the guest, and agrees on the protocol. */
 import * as z from 'zod/mini';
 import { CODE } from './control/codes.ts';
 import type { ControlChannel } from './control/controlChannel.ts';
@@ -62,7 +62,7 @@ async function agree(control: ControlChannel, options: SessionOptions, signal: A
   };
 }
 
-/** Guests up to 0.6.2 do not know the question. */
+/** Guests up to 0.6.2 do not know GETVERSION. */
 async function getVersion(control: ControlChannel, signal: AbortSignal): Promise<Buffer> {
   try {
     return await control.request(CODE.GETVERSION, Buffer.alloc(0), signal);

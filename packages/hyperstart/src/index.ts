@@ -1,4 +1,4 @@
-/** The host's side of the guest protocol (docs/guest-protocol.md): one call per command, one stream per stdio session. */
+/** The host's side of the guest protocol (docs/guest-protocol.md): a call for each command, a stream for each session. */
 export { GuestError, type GuestErrorCode } from './errors.ts';
 export { type GuestInfo, parseGuestInfo } from './guestInfo.ts';
 export type { GuestProcess } from './guestProcess.ts';

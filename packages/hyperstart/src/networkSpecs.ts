@@ -1,11 +1,11 @@
-/** A guest's network, in the protocol's own words. */
+/** A guest's network, with the names of the protocol. */
 
 export interface AddressSpec {
   /** IPv4 or IPv6. */
   readonly address: string;
-  /** How many bits of it name the network. */
+  /** The length of the network's prefix, in bits. */
   readonly prefix: number;
-  /** The other end, where the two are not in one network. */
+  /** The other end of a point-to-point link. */
   readonly peer?: string | undefined;
   readonly broadcast?: string | undefined;
   readonly scope: 'global' | 'link';
@@ -14,13 +14,13 @@ export interface AddressSpec {
 export interface InterfaceSpec {
   /** The MAC address that the device was made with, by which the guest finds it. */
   readonly device: string;
-  /** The one that it is to have. */
+  /** The MAC address that it gets. */
   readonly mac: string;
   /** At most 15 bytes. */
   readonly name: string;
   /** In bytes. */
   readonly mtu: number;
-  /** All that it is to have. */
+  /** All addresses that it gets. */
   readonly addresses: readonly AddressSpec[];
 }
 
@@ -32,10 +32,10 @@ export interface RouteSpec {
   readonly gateway?: string | undefined;
   /** The name of the interface, of a unicast route. */
   readonly device?: string | undefined;
-  /** The address that what goes this way comes from. */
+  /** The source address of packets on this route. */
   readonly source?: string | undefined;
   readonly metric?: number | undefined;
   readonly scope: 'global' | 'link';
-  /** Whether the gateway is there though no route says so. */
+  /** Whether the gateway is on the link although no route covers it. */
   readonly onlink: boolean;
 }

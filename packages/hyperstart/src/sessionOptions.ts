@@ -1,4 +1,4 @@
-/** What a session needs: the two channels, and how long to wait. */
+/** The options of a session: the two channels, and how long to wait. */
 import type { Duplex } from 'node:stream';
 import type { GuestInfo } from './guestInfo.ts';
 
@@ -7,15 +7,15 @@ export interface SessionOptions {
   readonly stdio: Duplex;
   /** `booting`: wait for READY first. */
   readonly guest: 'booting' | 'ready';
-  /** How long the guest may take to answer at first, in ms. */
+  /** How long the guest may take until its first answers, in ms. */
   readonly readyTimeoutMs: number;
-  /** Bytes of output that each stream may have under way; 262,144 unless given. */
+  /** Bytes of output that the guest may send on a new stream without credit (262,144). */
   readonly windowBytes?: number;
-  /** false: speak only the base protocol, to any guest. */
+  /** false: speak only the base protocol. */
   readonly negotiate?: boolean;
-  /** What another session has agreed with this guest before its VM was saved: this one goes on from there, and asks nothing. */
+  /** What an earlier session agreed on before the VM was saved. This one continues without a handshake. */
   readonly agreed?: GuestInfo | undefined;
-  /** Called when a guest that boots has said READY. */
+  /** Called when a booting guest has sent READY. */
   readonly onReady?: () => void;
   readonly signal?: AbortSignal | undefined;
 }

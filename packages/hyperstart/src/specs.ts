@@ -15,13 +15,13 @@ interface Rlimit {
   readonly hard: bigint | number;
 }
 
-/** As ioprio_set(2) has them: class 1 is real time, 2 best effort, 3 idle; priorities are 0 to 7. */
+/** As in ioprio_set(2): class 1 is real time, 2 best effort, 3 idle. Priorities are 0 to 7. */
 interface IoPriority {
   readonly class: number;
   readonly priority: number;
 }
 
-/** As sched_setattr(2) has them; runtime, deadline and period in ns. */
+/** As in sched_setattr(2). Runtime, deadline and period are in ns. */
 interface Scheduler {
   readonly policy: number;
   readonly nice?: number | undefined;
@@ -51,13 +51,13 @@ export interface ProcessSpec {
   readonly uid: number;
   readonly gid: number;
   readonly additionalGids: readonly number[];
-  /** Absent: all that the guest's root has. */
+  /** Absent: all capabilities of the guest's root. */
   readonly capabilities?: Capabilities | undefined;
   readonly rlimits: readonly Rlimit[];
   readonly noNewPrivileges: boolean;
   readonly oomScoreAdj?: number | undefined;
   readonly umask?: number | undefined;
-  /** As personality(2) takes it. */
+  /** As in personality(2). */
   readonly personality?: number | undefined;
   readonly ioPriority?: IoPriority | undefined;
   readonly scheduler?: Scheduler | undefined;
@@ -89,7 +89,7 @@ export interface IsolationSpec {
   readonly domainname?: string | undefined;
   readonly maskedPaths?: readonly string[] | undefined;
   readonly readonlyPaths?: readonly string[] | undefined;
-  /** shared, slave, private, unbindable, and those with an r. */
+  /** shared, slave, private, unbindable, or one of these after an r. */
   readonly rootfsPropagation?: string | undefined;
   readonly devices?: readonly DeviceSpec[] | undefined;
   readonly sysctl?: Readonly<Record<string, string>> | undefined;

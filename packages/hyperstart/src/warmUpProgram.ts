@@ -1,7 +1,7 @@
 /**
- * The program that warms up a guest before its VM is saved: a static x86-64 executable of 64 KiB. It makes the system calls
- * with which programs begin, writes itself to stdout and a byte to stderr, and exits with 0. So the guest has run each step
- * of a container's program once, from exec to exit.
+ * The program that warms up a guest before its VM is saved: a static x86-64 executable of 64 KiB. It makes the system
+ * calls with which programs begin, writes itself to stdout and a byte to stderr, and exits with 0. So the guest has run
+ * each step of a container's program once, from exec to exit.
  */
 const BASE = 0x400000;
 const SIZE = 64 << 10;

@@ -1,5 +1,5 @@
 /** `--solo-namespaced`: the daemon lives exactly as long as its containers. */
-import { INIT } from './container/guestSpec.ts';
+import { INIT } from './spec/guestSpec.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /**

@@ -1,4 +1,4 @@
-/** The capabilities that the guest knows by name (packages/guest/c/spec/kernelnames.c), in the order of their numbers. */
+/** The capabilities that the guest knows (packages/guest/c/spec/kernelnames.c), in the order of their numbers. */
 
 export const CAPABILITIES: readonly string[] = [
   ...['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_DAC_READ_SEARCH', 'CAP_FOWNER', 'CAP_FSETID', 'CAP_KILL', 'CAP_SETGID'],

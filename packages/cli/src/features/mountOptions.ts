@@ -1,4 +1,4 @@
-/** The words among a mount's options that the guest knows (packages/guest/c/spec/mountoptions.c); others it gives to the file system. */
+/** The mount options that the guest knows (packages/guest/c/spec/mountoptions.c). It passes others to the file system. */
 
 const FLAGS = [
   ...['acl', 'async', 'atime', 'bind', 'defaults', 'dev', 'diratime', 'dirsync', 'exec', 'iversion', 'lazytime'],

@@ -1,4 +1,4 @@
-// Log lines, the way out, allocation, failures and big-endian integers: what every other file leans on.
+// Log lines, the end of the program, allocation, failures and big-endian integers.
 #include "base/base.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ noreturn void power_off(int status) {
     sync();
     if (reboot(RB_POWER_OFF) < 0)
         log_line("power off: %s", strerror(errno));
-    // The kernel panics when PID 1 ends, and panic=-1 makes that the end of the VM too.
+    // The kernel panics when PID 1 ends, and with panic=-1 that ends the VM too.
     _exit(status);
 }
 

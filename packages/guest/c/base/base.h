@@ -1,5 +1,5 @@
-// What every file needs: log lines, the way out on a fatal bug, allocation that cannot fail, and failures
-// that travel to the host as {"message","code"}.
+// What every file needs: log lines, the end of the program on a fatal bug, allocation that cannot fail, and failures,
+// which reach the host as {"message","code"}.
 #ifndef RUNV_BASE_H
 #define RUNV_BASE_H
 
@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdnoreturn.h>
 
-// One line for a person, and an errno name or INVALID, NOTFOUND, EXISTS, NOCOMMAND.
+// A line for a person, and the name of an errno or one of INVALID, NOTFOUND, EXISTS, NOCOMMAND.
 struct failure {
     char code[16];
     char message[488];
@@ -16,10 +16,10 @@ struct failure {
 
 // How this program runs: as PID 1 of a VM, or on a host for the tests.
 struct mode {
-    bool host;         // no boot, no 9p mount, no power-off
+    bool host;         // it does not boot, mount 9p or power off
     bool network;      // on a host: it has a network namespace of its own
-    unsigned version;  // 0: ours; otherwise the old guest to be
-    const char *share; // where the pod's export is seen
+    unsigned version;  // of the old guest that it behaves as; 0: it is ours
+    const char *share; // the directory of the pod's export
 };
 
 extern struct mode mode;

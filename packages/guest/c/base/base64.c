@@ -1,4 +1,4 @@
-// Base64, four digits a time.
+// Base64, four digits at a time.
 #include "base/base64.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@ static int digit(char character) {
     return character == '+' ? 62 : character == '/' ? 63 : -1;
 }
 
-// Three bytes from four digits; false where one is none.
+// Three bytes from four digits; false when one of them is not a digit.
 static bool decode_group(const char *text, size_t digits, uint8_t *bytes) {
     uint32_t group = 0;
     for (size_t i = 0; i < 4; i++) {

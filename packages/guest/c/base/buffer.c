@@ -1,5 +1,5 @@
-// A growing queue of bytes. An empty one gives large memory back, because a single big message must not
-// cost the VM its memory for good.
+// A growing queue of bytes. An empty queue frees large memory, so that a single big message does not take the VM's
+// memory for good.
 #include "base/buffer.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// A growing queue of bytes: appended at the end, taken from the beginning.
+// A growing queue of bytes: appended at the end, consumed from the beginning.
 #ifndef RUNV_BUFFER_H
 #define RUNV_BUFFER_H
 

@@ -1,10 +1,9 @@
-// Typed access to JSON, on json-c. Bytes that are not UTF-8 pass through it, as the protocol wants.
+// Typed access to JSON, on json-c, which passes on bytes that are not UTF-8, as the protocol requires.
 #include "base/json.h"
 
 #include <string.h>
 
-// json-c needs some 100 bytes for "[]": without a limit 8 MiB of those would take all the memory of a small
-// VM.
+// json-c needs some 100 bytes for "[]". Without a limit, 8 MiB of those would take all memory of a small VM.
 enum { MOST_VALUES = 200 * 1000, SHOWN_NAME = 64 };
 
 static size_t count_values(const uint8_t *data, size_t size) {

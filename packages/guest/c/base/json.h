@@ -1,4 +1,4 @@
-// Typed access to a command's JSON: a field of the wrong type is a failure that names it, never a guess.
+// Typed access to a command's JSON. A field of the wrong type is a failure that names the field.
 #ifndef RUNV_JSON_H
 #define RUNV_JSON_H
 
@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 
-// The object that the bytes hold, or NULL and a failure.
+// The object in the bytes, or NULL and a failure.
 struct json_object *json_parse_object(const uint8_t *data, size_t size, struct failure *failure);
 
 // Getters give `fallback` for a field that is missing or null. A string is valid as long as its object is.
@@ -18,7 +18,7 @@ bool json_integer(struct json_object *object, const char *name, int64_t least, i
                   int64_t *value, struct failure *failure);
 bool json_u64(struct json_object *object, const char *name, uint64_t fallback, uint64_t *value,
               struct failure *failure);
-// NULL when it is missing.
+// These give NULL for a missing field.
 bool json_array(struct json_object *object, const char *name, struct json_object **value,
                 struct failure *failure);
 bool json_nested(struct json_object *object, const char *name, struct json_object **value,

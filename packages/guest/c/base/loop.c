@@ -1,5 +1,5 @@
-// The event loop on epoll. It takes one event per wait: an event's handler may free any other watch, and no
-// event of a freed one can then be in hand. Level-triggered epoll goes round, so nobody starves.
+// The event loop on epoll. It takes one event per wait, because a handler may free any other watch and no event of a
+// freed watch may be pending then. Level-triggered epoll takes the descriptors in turn, so none starves.
 #include "base/loop.h"
 
 #include <errno.h>

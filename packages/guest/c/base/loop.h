@@ -1,4 +1,4 @@
-// The event loop: watches on file descriptors, and timers. Everything runs in it, one event after the other.
+// The event loop: watches on file descriptors, and timers. It handles one event after the other.
 #ifndef RUNV_LOOP_H
 #define RUNV_LOOP_H
 
@@ -24,7 +24,7 @@ void loop_run(void);
 void loop_close(void);
 
 void watch_init(struct watch *watch, int fd, void (*ready)(struct watch *, uint32_t));
-// Waits for these events (and a hang-up, always); watch_stop() waits for nothing.
+// Waits for these events, and always for a hang-up. watch_stop() ends the wait.
 void watch_for(struct watch *watch, uint32_t events);
 void watch_stop(struct watch *watch);
 

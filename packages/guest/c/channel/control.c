@@ -1,5 +1,5 @@
-// The control channel. In the base framing answers have no id and come in order, so a command waits until the
-// one before it has its answer, and NEXT tells the host how many bytes were taken.
+// The control channel. In the base framing answers have no id and come in order, so a command waits for the answer to
+// the one before it, and NEXT tells the host how many bytes the guest took.
 #include "channel/control.h"
 
 #include <json-c/json.h>

@@ -7,13 +7,13 @@
 
 enum { BASE_MESSAGE_LIMIT = 10240, MESSAGE_LIMIT = 8 * 1024 * 1024, EXTENDED_HEADER = 12 };
 
-// Whom an answer goes to. `code` is 0 with `open` false when nobody waits.
+// The command that an answer belongs to. `open` is false when nobody waits for an answer.
 struct request {
     uint32_t code, id;
     bool open;
 };
 
-// Set once, by who opens the channel. The payload belongs to the channel: a handler copies what it keeps.
+// What the channel calls. The payload belongs to the channel: a handler copies what it keeps.
 struct control_handlers {
     void (*command)(struct request request, const uint8_t *payload, size_t size); // answers now or later
     void (*host_left)(void);

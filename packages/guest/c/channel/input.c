@@ -21,8 +21,8 @@ static void owe_credit(struct stream *stream, size_t count) {
     stream_send_frame(stream->session | STREAM_CREDIT, credit, sizeof credit);
 }
 
-// Gives how much of it the process took. What comes for a process that has closed its stdin is dropped, so that the
-// sender does not block.
+// Gives how many bytes the process took. Bytes for a process that has closed its stdin are dropped, so that the sender
+// does not block.
 static size_t pass_on(struct stream *stream, const uint8_t *data, size_t size) {
     size_t taken = 0;
     while (taken < size && !stream->refused) {

@@ -7,7 +7,7 @@
 enum { INPUT_WINDOW = 256 * 1024 };
 
 struct stream *input_add(uint64_t session, int fd);
-// Passes on what has come so far, and from then on what comes.
+// Passes on the bytes that have arrived, and from then on those that arrive.
 void input_start(struct stream *stream);
 void input_received(uint64_t session, const uint8_t *data, size_t size);
 void input_ended(uint64_t session);

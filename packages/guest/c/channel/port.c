@@ -1,5 +1,5 @@
-// The channels to the host. A virtio port whose host end is closed polls as hung up and reads as end of file;
-// it comes back when a host connects, so the port rests for a while and looks again instead of spinning.
+// The channels to the host. A virtio port whose host end is closed polls as hung up and reads as end of file until a
+// host connects again. Meanwhile a timer polls the port, because epoll would report the hang-up without end.
 #include "channel/port.h"
 
 #include <dirent.h>
@@ -55,7 +55,7 @@ int port_find(const char *name) {
     }
 }
 
-// While the host is away only the timer looks at the port: a hang-up is always reported, so epoll would spin.
+// While the host is away only the timer polls the port.
 static void update(struct port *port) {
     if (port->away) {
         watch_stop(&port->watch);
@@ -70,7 +70,7 @@ static void update(struct port *port) {
     watch_for(&port->watch, events);
 }
 
-// A host that comes back must find the beginning of a frame, so what is left of one that has begun goes.
+// A host that comes back must read the start of a frame first, so the rest of an incomplete frame is dropped.
 static void host_left(struct port *port) {
     if (mode.host)
         power_off(0);
@@ -119,7 +119,7 @@ static void read_in(struct port *port) {
     uint8_t *space = buffer_space(&port->in, room);
     size_t filled = 0;
     ssize_t count;
-    // The driver gives a page at a time, and to pass on many at once wakes their reader once.
+    // The driver gives a page at a time. To pass on many at once wakes their reader only once.
     do {
         count = read(port->watch.fd, space + filled, room - filled);
         if (count > 0)

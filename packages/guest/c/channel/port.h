@@ -1,4 +1,4 @@
-// One of the two channels to the host: bytes in, bytes out, never blocking, patient while the host is away.
+// One of the two channels to the host: reads and writes bytes without blocking, and waits while the host is away.
 #ifndef RUNV_PORT_H
 #define RUNV_PORT_H
 
@@ -10,29 +10,29 @@ struct port {
     struct timer retry;
     struct buffer in, out;
     const char *name;
-    size_t length_offset;              // where a frame's u32 length stands
-    size_t frame_left;                 // bytes of the frame under way that were not written yet
-    bool frame_begun;                  // and some of it was
-    bool paused;                       // reads nothing
+    size_t length_offset;              // of the u32 length in a frame
+    size_t frame_left;                 // bytes of the current frame that were not written yet
+    bool frame_begun;                  // some bytes of the current frame were written
+    bool paused;                       // it reads nothing
     bool away;                         // the host's end is closed
-    int patience;                      // milliseconds until the next look
+    int patience;                      // milliseconds until the next poll
     size_t (*room)(struct port *port); // how many bytes it may read now
     void (*received)(struct port *port, size_t count); // `count` new bytes are at the end of `in`
     void (*reset)(struct port *port);                  // the host went away
     void (*drained)(struct port *port);                // `out` got shorter
 };
 
-// Finds a virtio port by its name and opens it; waits for it to appear.
+// Opens the virtio port of this name, and waits for it to appear.
 int port_find(const char *name);
 void port_open(struct port *port, int fd);
 void port_close(struct port *port);
 void port_send(struct port *port, const void *header, size_t header_size, const void *data, size_t size);
-// A whole frame in one piece: it is copied only as far as it cannot be written at once.
+// Sends a whole frame. Only the part that cannot be written at once is copied.
 void port_send_frame(struct port *port, const uint8_t *frame, size_t size);
-// What `room` says has changed other than by received().
+// To be called when `room` may give more than before.
 void port_look(struct port *port);
 void port_pause(struct port *port, bool paused);
-// Blocks until all is written, for at most so long.
+// Blocks until all is written, for at most this time.
 bool port_flush(struct port *port, int milliseconds);
 
 #endif

@@ -1,4 +1,4 @@
-// The stdio channel: takes the host's frames apart.
+// The stdio channel: parses the host's frames.
 #include "channel/streams.h"
 
 #include "base/base.h"
@@ -15,7 +15,7 @@ enum { FRAME_LIMIT = MESSAGE_LIMIT, READ_AT_ONCE = 64 * 1024 };
 static uint64_t incoming_session;
 static size_t incoming_left;
 
-// Takes one piece off the front of the buffer: a header, a credit, or as much data as there is.
+// Consumes one piece of the buffer: a header, a credit, or as much data as there is.
 static bool take_piece(void) {
     const uint8_t *data = buffer_data(&stdio_port.in);
     if (incoming_left > 0) {

@@ -8,9 +8,9 @@ struct stream;
 
 void streams_open(int fd);
 void streams_close(void);
-// The credit every output stream starts with, once the host has said it.
+// Sets the credit that every output stream starts with.
 void streams_negotiate(uint32_t window);
-// Is a stream of this session known?
+// Whether there is a stream of this session.
 bool streams_knows(uint64_t session);
 bool streams_flush(int milliseconds);
 
@@ -21,7 +21,7 @@ struct stream *stream_input(uint64_t session, int fd);
 // At end of file the descriptor of a terminal stays open.
 void stream_use_terminal(struct stream *stream, int fd);
 void stream_start(struct stream *stream);
-// Without a frame, and without a call to `ended`.
+// Sends no frame, and does not call `ended`.
 void stream_drop(struct stream *stream);
 
 void send_exit_frame(uint64_t session, int status);

@@ -39,7 +39,7 @@ void cgroups_enable(void) {
     close_fd(&fd);
     fd = length < 0 ? -1 : open(ROOT "/cgroup.subtree_control", O_WRONLY | O_CLOEXEC);
     for (char *name; fd >= 0 && (name = strsep(&rest, " \n"));)
-        // One by one, because the kernel takes none of a line with one that it refuses.
+        // One by one, because the kernel rejects a whole line for one controller.
         if (*name && dprintf(fd, "+%s", name) < 0)
             log_line("the cgroup controller %s: %s", name, strerror(errno));
     close_fd(&fd);

@@ -1,4 +1,4 @@
-// The containers of the pod, and their cgroups.
+// The table of containers.
 #include "container/container.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// The containers of the pod: their names, their inits, and what is asked of them from outside.
+// The containers of the pod.
 #ifndef RUNV_CONTAINER_H
 #define RUNV_CONTAINER_H
 
@@ -12,18 +12,18 @@
 struct container {
     struct container *next;
     char *id;
-    pid_t init;           // its pid in the VM; 0 until it was cloned and once it was reaped
-    int pidfd;            // of init: the way into its namespaces
-    struct cgroup *cgroup; // NULL where there is none
-    struct home home;     // what the last process found
-    struct id_maps maps;  // of its user namespace; none without one
+    pid_t init;            // its pid in the VM; 0 before its clone and after it was reaped
+    int pidfd;             // of init; leads to its namespaces
+    struct cgroup *cgroup; // NULL in a kernel without cgroups
+    struct home home;      // what the last process found
+    struct id_maps maps;   // of its user namespace; empty without one
 };
 
 struct container *container_find(const char *id);
 bool containers_any(void);
 struct container *container_add(const char *id);
 void container_remove(struct container *container);
-// Init was reaped: what led to its namespaces is closed.
+// Init was reaped: closes what leads to its namespaces.
 void container_ended(struct container *container);
 void containers_free(void);
 

@@ -1,5 +1,5 @@
-// Loads what the host has made of the rules, and attaches it to the cgroup: the kernel asks it for each open and
-// each mknod.
+// Loads the program that the host compiled from the rules, and attaches it to the cgroup. The kernel runs it for each
+// open and each mknod.
 #include "container/devicefilter.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ static int load(const uint8_t *program, size_t size) {
     return bpf(BPF_PROG_LOAD, &attributes);
 }
 
-// The cgroup keeps the program: its descriptor is needed no longer.
+// The cgroup keeps the program, so its descriptor is closed.
 static bool attach(int cgroup, const uint8_t *program, size_t size) {
     int loaded = load(program, size);
     union bpf_attr attributes = {

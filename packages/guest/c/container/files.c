@@ -1,5 +1,4 @@
-// READFILE and WRITEFILE. The container's root is reached by /proc/<init>/root, so its mounts are seen as it
-// sees them.
+// READFILE and WRITEFILE. /proc/<init>/root leads to the container's root with its mounts.
 #include "container/files.h"
 
 #include <errno.h>
@@ -36,7 +35,7 @@ static int open_file(const char *id, const char *path, int flags, struct failure
     int root = open_root(id, failure);
     if (root < 0)
         return -1;
-    // O_NONBLOCK: opening a FIFO must not hold PID 1.
+    // O_NONBLOCK: to open a FIFO must not block PID 1.
     int fd = inroot_open(root, path, flags | O_NONBLOCK | O_NOCTTY, 0644);
     int error = errno;
     close(root);

@@ -1,4 +1,4 @@
-// READFILE and WRITEFILE: a file of a container, by its path in there.
+// READFILE and WRITEFILE: a file of a container, by its path inside.
 #ifndef RUNV_FILES_H
 #define RUNV_FILES_H
 

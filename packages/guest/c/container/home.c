@@ -1,5 +1,5 @@
-// The lookup of HOME. Each exec needs it, and reading /etc/passwd asks the host three times, a stat of a known
-// file never.
+// The lookup of HOME, which each exec needs. To read /etc/passwd asks the host three times; a stat of a known file does
+// not ask it.
 #include "container/home.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@ static bool is_last(const struct home *home, uid_t uid, const struct stat *statu
            is_same(home->modified, status->st_mtim) && is_same(home->changed, status->st_ctim);
 }
 
-// The field's beginning and length, or NULL where the line has fewer.
+// The start and length of the field, or NULL when the line has fewer fields.
 static const char *field(const char *line, int number, size_t *length) {
     for (; number > 0; number--) {
         line = strchr(line, ':');
@@ -68,7 +68,7 @@ static void read_passwd(struct home *home, int fd) {
         if (count <= 0)
             return;
         kept = strlen(line);
-        // A line that does not fit is nobody's.
+        // A line that does not fit is skipped.
         if (kept == READ_AT_ONCE)
             kept = 0;
         memmove(text, line, kept);
@@ -83,7 +83,7 @@ void home_find(struct home *home, uid_t uid) {
     home->known = false;
     home->uid = uid;
     strcpy(home->variable, "HOME=/");
-    // A FIFO in its place would hold the child for ever.
+    // A FIFO in its place would block the child for ever.
     int fd = exists && S_ISREG(status.st_mode) ? open(PASSWD, O_RDONLY | O_CLOEXEC) : -1;
     if (fd < 0)
         return;

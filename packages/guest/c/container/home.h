@@ -1,4 +1,4 @@
-// HOME as the container's /etc/passwd has it.
+// HOME, as in the container's /etc/passwd.
 #ifndef RUNV_HOME_H
 #define RUNV_HOME_H
 
@@ -8,7 +8,7 @@
 
 #include "base/base.h"
 
-// What was found the last time, and the file that it was found in.
+// The result of the last lookup, and the file that it came from.
 struct home {
     bool known;
     uid_t uid;

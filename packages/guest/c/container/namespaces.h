@@ -7,23 +7,23 @@
 #include "base/base.h"
 #include "container/userns.h"
 
-// What an init's clone is not to make anew (CLONE_NEW* each), and whose to enter instead.
+// The namespaces that an init's clone does not make (CLONE_NEW* each), and those that it enters instead.
 struct namespaces {
     uint64_t shared;
     int pid, ipc, uts; // pidfds of other inits, or -1: the guest's own
-    // A user namespace, by such a pidfd or its own descriptor, and who is who in it; -1 and NULL without one.
+    // A user namespace, by such a pidfd or its own descriptor, and its mappings; -1 and NULL without one.
     int user;
     const struct id_maps *maps;
     struct user_namespace made; // to be closed by namespaces_close()
 };
 
-// `shared` is NULL or the id of a container for each type, empty for the guest's. To be used at once: the pidfds and
-// `maps` are the other containers'.
+// `shared` is NULL or has a container's id for each type, empty for the guest's. The result is to be used at once: other
+// containers own the pidfds and `maps`.
 bool namespaces_find(struct json_object *shared, struct namespaces *namespaces, struct failure *failure);
-// Makes what belongs to the container's user namespace, where it has one; `maps` is who is who in it.
+// Makes the container's user namespace and the namespaces that it owns, unless `maps` is empty.
 bool namespaces_make(const struct id_maps *maps, struct namespaces *namespaces, struct failure *failure);
 void namespaces_close(struct namespaces *namespaces);
-// In the child, for all but the pid namespace, which the clone enters, and the user namespace, which comes last.
+// In the child. The clone has entered the pid namespace; the user namespace comes last.
 bool namespaces_enter(const struct namespaces *namespaces, struct failure *failure);
 
 #endif

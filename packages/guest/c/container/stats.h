@@ -1,4 +1,4 @@
-// STATS: what a container uses, and what went through the pod's interfaces.
+// STATS: what a container uses, and the traffic of the pod's interfaces.
 #ifndef RUNV_STATS_H
 #define RUNV_STATS_H
 

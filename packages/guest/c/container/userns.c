@@ -1,6 +1,6 @@
-// A user namespace owns the namespaces that were made in it, so a process that does nothing else makes each of them there.
-// The child that sets a container up stays the guest's root meanwhile, because only that root may mount and make devices.
-// It enters the user namespace last and copies its mounts then, so that the container cannot take one off a covered path.
+// A user namespace owns the namespaces that are made in it, so a holder process makes them there. The child that sets a
+// container up stays the guest's root meanwhile, because only that root may mount and make devices. It enters the user
+// namespace last, and copies its mounts then, so that the container cannot unmount what covers a path.
 #include "container/userns.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-// The clock and the random pool of a clone become its own.
+// Sets the clock and the random pool, which a clone begins with as copies of its template's.
 #include "machine/clock.h"
 
 #include <errno.h>

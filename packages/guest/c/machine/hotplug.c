@@ -1,5 +1,5 @@
-// Brings CPUs and memory online. The kernel says by uevents when it has seen what was plugged in, some tenths of a
-// second after the host did it.
+// Brings CPUs and memory online. The kernel reports plugged ones by uevents, some tenths of a second after the host
+// plugged them.
 #include "machine/hotplug.h"
 
 #include <dirent.h>
@@ -40,7 +40,7 @@ static bool is_numbered(const char *name, const char *prefix) {
     return !strncmp(name, prefix, length) && name[length] >= '0' && name[length] <= '9';
 }
 
-// Reads "0" or "offline" from the switch and turns it; one without a switch (CPU 0) is always on.
+// Turns the switch on when it reads `off`. What has no switch (CPU 0) is always on.
 static bool turn_on(const char *path, const char *off, const char *on, struct failure *failure) {
     char state[16];
     if (!read_text(path, state, sizeof state) || strncmp(state, off, strlen(off)))
@@ -49,7 +49,7 @@ static bool turn_on(const char *path, const char *off, const char *on, struct fa
     bool done = fd >= 0 && write(fd, on, strlen(on)) >= 0;
     int error = errno;
     close_fd(&fd);
-    // The kernel may have been faster, and refuses then.
+    // The kernel refuses when it has brought it online itself meanwhile.
     if (done || (read_text(path, state, sizeof state) && strncmp(state, off, strlen(off))))
         return true;
     return fail_errno(failure, error, "%s", path);
@@ -79,7 +79,7 @@ bool hotplug_online(struct failure *failure) {
     return turn_all_on(MEMORY, "memory", "state", "offline", "online", failure) && cpus;
 }
 
-// From a list such as "0-3,7".
+// Counts a list such as "0-3,7".
 static int64_t online_cpus(void) {
     char text[4096];
     int64_t count = 0;
@@ -167,7 +167,7 @@ static bool listen_to_kernel(struct failure *failure) {
 
 void hotplug_await(struct capacity wanted, struct request request) {
     struct failure failure = {0};
-    // Before the first look, so that nothing can come unseen between the two.
+    // Comes before the first look, so that no event is missed between the two.
     if (!listen_to_kernel(&failure)) {
         answer_error(&request, &failure);
         return;

@@ -9,14 +9,14 @@ struct capacity {
     int64_t added_memory_mib; // online, beyond what the VM booted with
 };
 
-// Notes what the VM booted with.
+// Records what the VM booted with.
 void hotplug_open(void);
 void hotplug_close(void);
-// Brings online what is there now.
+// Brings online what is present.
 bool hotplug_online(struct failure *failure);
-// Answers the request when so much is online, or when something of it cannot be.
+// Answers the request when so much is online, or when some of it cannot be brought online.
 void hotplug_await(struct capacity wanted, struct request request);
-// The host went away: nobody waits any more.
+// The host went away: drops the requests that wait.
 void hotplug_forget(void);
 
 #endif

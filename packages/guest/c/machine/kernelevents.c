@@ -22,7 +22,7 @@ int kernel_events_open(void) {
 
 void kernel_events_drop(int fd) {
     char event[8192];
-    // One that was lost (ENOBUFS) is as good as another.
+    // ENOBUFS stands for events that were lost. They are dropped here anyway.
     while (recv(fd, event, sizeof event, 0) >= 0 || errno == ENOBUFS) {
     }
 }

@@ -1,8 +1,8 @@
-// The kernel's events (uevents), which say that a device has come. What they say is not looked at: they are a reason to look.
+// The kernel's events (uevents) about devices. Their content is ignored: an event is a reason to look for devices.
 #ifndef RUNV_KERNELEVENTS_H
 #define RUNV_KERNELEVENTS_H
 
-// Listens in the network namespace that this thread is in; -1 and errno.
+// Listens in the network namespace of this thread. Gives -1 and errno on failure.
 int kernel_events_open(void);
 void kernel_events_drop(int fd);
 

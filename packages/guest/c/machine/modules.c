@@ -1,4 +1,4 @@
-// Loads the modules of the initrd, where it has any.
+// Loads the modules of the initrd, if it has any.
 #include "machine/modules.h"
 
 #include <errno.h>
@@ -18,11 +18,11 @@ static void load(const char *name) {
         log_line("module %s: %s", name, strerror(errno));
         return;
     }
-    // A kernel that takes no modules has what it needs built in.
+    // A kernel without loadable modules has its drivers built in.
     if (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST && errno != ENOSYS)
         log_line("module %s: %s", name, strerror(errno));
     close(fd);
-    // It is in the kernel now; the file would only hold memory.
+    // The kernel has it now. The file would only take memory.
     unlink(path);
 }
 

@@ -2,7 +2,7 @@
 #ifndef RUNV_MODULES_H
 #define RUNV_MODULES_H
 
-// Loads /lib/modules/*.ko in the order that /lib/modules/order gives, a file name a line.
+// Loads the files of /lib/modules in the order of /lib/modules/order, which has a file name on each line.
 void modules_load(void);
 
 #endif

@@ -1,5 +1,5 @@
-// The pod's 9p export, mounted with a cache that is written back before the host may look. A volume may change on the host while
-// it is used here, so that it has a mount of its own which asks each time.
+// The pod's 9p export, mounted with a cache that is written back before the host reads it. The host may change a volume
+// while a container uses it, so volumes have a second mount, which asks the host each time.
 #include "machine/share.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 enum { MOST_KB_AT_ONCE = 1024 };
 
 static char *mounted; // its tag, or NULL
-// Kept open: to open it again would ask the host each time.
+// Kept open, because to open it again would ask the host each time.
 static int root = -1;
 static int volumes = -1;
 static int memory = -1;
@@ -74,12 +74,12 @@ bool share_has_device(dev_t device) {
 void share_write_back(void) {
     if (mounted && syncfs(root) < 0)
         log_line("writing %s back: %s", mode.share, strerror(errno));
-    // What was written through a mapping.
+    // Writes through a memory mapping are cached there too.
     if (volumes >= 0 && syncfs(volumes) < 0)
         log_line("writing %s back: %s", VOLUMES, strerror(errno));
 }
 
-// How many kB of this line of /proc/meminfo.
+// The number of kB in this line of /proc/meminfo.
 static long meminfo(const char *text, const char *name) {
     const char *line = strstr(text, name);
     return line ? strtol(line + strlen(name), NULL, 10) : 0;
@@ -109,7 +109,7 @@ void share_forget_names(void) {
     int fd = mode.host ? -1 : open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return;
-    // One pass leaves names that were just used: it only takes their mark.
+    // The first pass only clears the mark of names that were used recently. The second one drops them.
     for (int pass = 0; pass < 2; pass++)
         if (write(fd, "2", 1) < 0)
             log_line("drop_caches: %s", strerror(errno));

@@ -40,7 +40,7 @@ bool mac_parse(struct json_object *object, const char *name, uint8_t mac[MAC_SIZ
            fail(failure, "INVALID", "%s must be a MAC address, it is \"%.64s\"", name, text);
 }
 
-// Empty: not given.
+// An empty text is like a missing field.
 static bool parse_optional(struct json_object *object, const char *name, int family,
                            struct ip_address *address, struct failure *failure) {
     const char *text;

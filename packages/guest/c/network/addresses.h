@@ -21,8 +21,8 @@ struct interface_address {
 };
 
 struct interface_spec {
-    uint8_t device[MAC_SIZE]; // by which it is found
-    uint8_t mac[MAC_SIZE];    // that it is to have
+    uint8_t device[MAC_SIZE]; // the one that it has
+    uint8_t mac[MAC_SIZE];    // the one that it gets
     char name[IFNAMSIZ];
     uint32_t mtu;
     size_t count;

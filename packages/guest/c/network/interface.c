@@ -1,4 +1,4 @@
-// One network interface of the VM: found by its device's address, and set up with a name, addresses and an MTU.
+// Finds and sets up an interface by rtnetlink messages.
 #include "network/interface.h"
 
 #include <arpa/inet.h>
@@ -35,7 +35,7 @@ static void read_link(const struct nlmsghdr *header, struct link *link) {
 
 typedef bool link_test(const struct link *link, const void *wanted);
 
-// Gives the first link that the test likes; its index is 0 when there is none.
+// Gives the first link that passes the test; its index is 0 when there is none.
 static bool find_link(int fd, link_test *test, const void *wanted, struct link *link,
                       struct failure *failure) {
     struct buffer found = {0};
@@ -51,7 +51,7 @@ static bool find_link(int fd, link_test *test, const void *wanted, struct link *
     return !error || fail_errno(failure, error, "looking for network interfaces");
 }
 
-// An address that was set over the device's own is no name for it.
+// The device's permanent address identifies it, not one that was set later.
 static bool has_device(const struct link *link, const void *device) {
     return !memcmp(link->has_permanent ? link->permanent : link->mac, device, MAC_SIZE);
 }
@@ -93,7 +93,7 @@ static int rename_link(int fd, int index, const char *name) {
     return rt_send(fd, &message);
 }
 
-// The kernel gives names of its own to devices that nobody has set up yet; they make way.
+// The kernel names devices that are not set up yet. Such a device is renamed when another one gets its name.
 static bool free_name(int fd, const char *name, struct failure *failure) {
     struct link holder;
     char other[IFNAMSIZ];
@@ -123,7 +123,7 @@ static bool set_identity(int fd, const struct link *link, const struct interface
     if (new_mac)
         rt_put(&message, IFLA_ADDRESS, spec->mac, MAC_SIZE);
     rt_put_number(&message, IFLA_MTU, spec->mtu);
-    // Its addresses are those that are named, and none that the kernel makes up from its MAC.
+    // It gets the addresses of the command, and none that the kernel derives from its MAC.
     size_t families = rt_nest(&message, IFLA_AF_SPEC), inet6 = rt_nest(&message, AF_INET6);
     rt_put(&message, IFLA_INET6_ADDR_GEN_MODE, &(uint8_t){IN6_ADDR_GEN_MODE_NONE}, 1);
     rt_end(&message, inet6);
@@ -149,7 +149,7 @@ static bool add_address(int fd, int index, const struct interface_address *addre
     put_address(&message, IFA_ADDRESS, address->peer.family ? &address->peer : &address->local);
     if (address->broadcast.family)
         put_address(&message, IFA_BROADCAST, &address->broadcast);
-    // Nobody else has it: the host saw to that. The routes come by themselves.
+    // The host made sure that no one else has the address. SETUPROUTE sets the routes.
     rt_put_number(&message, IFA_FLAGS, IFA_F_PERMANENT | IFA_F_NODAD | IFA_F_NOPREFIXROUTE);
     int error = rt_send(fd, &message);
     inet_ntop(address->local.family, address->local.bytes, text, sizeof text);
@@ -185,7 +185,7 @@ static int delete_address(int fd, const struct nlmsghdr *header) {
     return rt_send(fd, &message);
 }
 
-// All but those that `spec` names; NULL names none.
+// Deletes all addresses but those of `spec`, which may be NULL.
 static bool delete_addresses(int fd, int index, const struct interface_spec *spec, struct failure *failure) {
     struct buffer found = {0};
     int error = rt_dump(fd, RTM_GETADDR, &found);
@@ -193,7 +193,7 @@ static bool delete_addresses(int fd, int index, const struct interface_spec *spe
         const struct ifaddrmsg *info = NLMSG_DATA(next);
         if ((int)info->ifa_index == index && !is_named(next, spec))
             error = delete_address(fd, next);
-        // The kernel may have taken it away together with another.
+        // The kernel may have deleted it together with another one.
         if (error == EADDRNOTAVAIL)
             error = 0;
     }

@@ -5,11 +5,11 @@
 #include "base/base.h"
 #include "network/addresses.h"
 
-// 0 while there is none.
+// The index of the interface; 0 when there is none, -1 and a failure when it cannot be looked for.
 int interface_find(int fd, const uint8_t device[MAC_SIZE], struct failure *failure);
-// Makes it exactly so, and up; addresses that are not named go.
+// Sets it up as in `spec`, and up. Other addresses are deleted.
 bool interface_set_up(int fd, int index, const struct interface_spec *spec, struct failure *failure);
-// Down, without addresses.
+// Sets it down, and deletes its addresses.
 bool interface_clear(int fd, int index, struct failure *failure);
 
 #endif

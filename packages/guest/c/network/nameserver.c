@@ -1,5 +1,5 @@
-// A query goes to the host with the address that it came from in front, which comes back with the answer: nothing is kept here but how
-// many are under way.
+// A query goes to the host with the asker's address before it, and the answer comes back with the same address. So
+// nothing is kept here but the number of queries under way.
 #include "network/nameserver.h"
 
 #include <arpa/inet.h>
@@ -14,7 +14,7 @@
 #include "base/loop.h"
 #include "channel/control.h"
 
-// The head is an address and a port. More queries wait in the socket, and then get lost, as on a network.
+// The head is an address and a port. Further queries wait in the socket. The kernel drops those beyond its buffer.
 enum { HEAD = 6, LONGEST = 4096, MOST_UNDER_WAY = 64 };
 
 static struct watch queries = {.fd = -1};
@@ -59,7 +59,7 @@ bool nameserver_open(struct json_object *json, struct failure *failure) {
     address.sin_port = htons((uint16_t)port);
     if (queries.fd >= 0)
         return fail(failure, "EXISTS", "there is a name server already");
-    // The tests' guest on a host would take the host's queries.
+    // On a host the tests' guest would take the host's queries.
     if (mode.host && !mode.network)
         return fail(failure, "INVALID", "this guest does not set up networks");
     return bind_to(&address, failure);
@@ -73,7 +73,7 @@ bool nameserver_reply(const uint8_t *data, size_t size, struct failure *failure)
     memcpy(&to.sin_port, data + 4, 2);
     if (under_way-- == MOST_UNDER_WAY)
         watch_for(&queries, EPOLLIN);
-    // Whoever asked may have gone.
+    // The asker may have ended.
     if (size > HEAD && sendto(queries.fd, data + HEAD, size - HEAD, 0, (struct sockaddr *)&to, sizeof to) < 0)
         log_line("answering a name query: %s", strerror(errno));
     return true;

@@ -1,5 +1,5 @@
-// A name server that listens where only the host can reach it, as an engine's on a loopback address: what programs ask it goes
-// to the host, and what it answers comes back.
+// Forwards the pod's name queries to a name server that only the host can reach, as an engine's on a loopback address,
+// and its answers back.
 #ifndef RUNV_NAMESERVER_H
 #define RUNV_NAMESERVER_H
 
@@ -9,9 +9,9 @@
 
 // Takes queries at {address, port} from now on.
 bool nameserver_open(struct json_object *json, struct failure *failure);
-// The answer to a query, with the query's head before it; nothing behind the head where none came.
+// Sends the answer to a query. `data` is the query's head and the answer, which is empty when there is none.
 bool nameserver_reply(const uint8_t *data, size_t size, struct failure *failure);
-// The host went away, and with it what it was asked.
+// The host went away: closes the name server, and drops the queries under way.
 void nameserver_forget(void);
 
 #endif

@@ -1,5 +1,5 @@
-// The network commands. An interface that was plugged in a moment ago may not have come yet: the kernel says by a
-// uevent when it has.
+// The network commands. The kernel may not have a device yet that the host has just plugged in. It reports the device
+// by a uevent.
 #include "network/network.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ static void answer(struct request *request, bool done, const struct failure *fai
 }
 
 static int open_configuration(struct failure *failure) {
-    // The tests' guest on a host would configure the host.
+    // On a host the tests' guest would configure the host.
     if (mode.host && !mode.network) {
         fail(failure, "INVALID", "this guest does not set up networks");
         return -1;
@@ -39,7 +39,7 @@ static int open_configuration(struct failure *failure) {
     return pod_network_bring(failure) ? rt_open(failure) : -1;
 }
 
-// Gives whether the request was answered.
+// Tells whether it has answered the request.
 static bool try(struct waiter *waiter) {
     struct failure failure = {0};
     int fd = open_configuration(&failure);
@@ -101,7 +101,7 @@ void network_set_up_interface(struct json_object *json, struct request request) 
         answer(&waiter->request, false, &failure);
         answered = true;
     }
-    // Once more, because it may have come before anybody listened.
+    // A second try, because the device may have come before the socket listened.
     if (answered || try(waiter)) {
         free(waiter);
         if (!waiters)

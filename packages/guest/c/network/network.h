@@ -6,11 +6,11 @@
 
 #include "channel/control.h"
 
-// Each answers the request; the first once the interface is there and set up, however long that takes.
+// Each answers the request. The first waits for the interface without limit.
 void network_set_up_interface(struct json_object *json, struct request request);
 void network_set_routes(struct json_object *json, struct request request);
 void network_delete_interface(struct json_object *json, struct request request);
-// The host went away: nobody waits for an interface any more.
+// The host went away: drops the requests that wait for an interface.
 void network_forget(void);
 
 #endif

@@ -1,4 +1,4 @@
-// Devices come to the first network namespace, whoever is to have them. PID 1 keeps a way to it.
+// New devices appear in the first network namespace, so PID 1 keeps a socket in it.
 #include "network/podnetwork.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "machine/kernelevents.h"
 #include "network/rtnetlink.h"
 
-// Both namespaces, and a socket in the first; -1 where there is only one.
+// Both namespaces, and a socket in the first one; -1 when the pod uses the first one.
 static int first = -1, own = -1, first_links = -1;
 
 bool pod_network_is_own(void) {
@@ -26,7 +26,7 @@ static int move(int index) {
     struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = index};
     rt_begin(&message, RTM_SETLINK, 0, &info, sizeof info);
     rt_put_number(&message, IFLA_NET_NS_FD, (uint32_t)own);
-    // Its name may be taken over there.
+    // The pod's namespace may have an interface of the same name.
     rt_put(&message, IFLA_IFNAME, "new%d", sizeof "new%d");
     return rt_send(first_links, &message);
 }
@@ -38,7 +38,7 @@ bool pod_network_bring(struct failure *failure) {
     int error = rt_dump(first_links, RTM_GETLINK, &found);
     for (const struct nlmsghdr *next = NULL; !error && (next = rt_next(&found, next));) {
         const struct ifinfomsg *info = NLMSG_DATA(next);
-        // A device that belongs to its namespace, as a tunnel's, says EINVAL and stays.
+        // A device that cannot leave its namespace, such as a tunnel's, gives EINVAL and stays.
         int moved = info->ifi_flags & IFF_LOOPBACK ? 0 : move(info->ifi_index);
         if (moved && moved != EINVAL)
             error = moved;
@@ -67,7 +67,7 @@ bool pod_network_enter(int network, struct failure *failure) {
 }
 
 int pod_network_listen(void) {
-    // The events of a device are told in its namespace.
+    // The kernel reports a device in the namespace in which it appears.
     if (own >= 0 && setns(first, CLONE_NEWNET) < 0)
         return -1;
     int fd = kernel_events_open();

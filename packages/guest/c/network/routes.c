@@ -1,4 +1,4 @@
-// The VM's routes: the main table's.
+// Reads routes from JSON, and replaces those of the main table.
 #include "network/routes.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ struct route {
     struct ip_address destination, gateway, source;
     int index;
     int64_t metric;
-    const char *words; // for errors
+    const char *words; // its JSON, for errors
 };
 
 static const struct {
@@ -119,7 +119,7 @@ static bool parse_route(struct json_object *object, struct route *route, struct 
 static int add_route(int fd, const struct route *route) {
     struct rt_message message;
     size_t size = ip_size(route->info.rtm_family);
-    // Beside what there is: two interfaces may both have a route to fe80::/64.
+    // IPv6 routes are added beside others: two interfaces may both have a route to fe80::/64.
     uint16_t how = route->info.rtm_family == AF_INET ? NLM_F_CREATE | NLM_F_APPEND : NLM_F_CREATE;
     rt_begin(&message, RTM_NEWROUTE, how, &route->info, sizeof route->info);
     if (route->destination.family)
@@ -135,8 +135,8 @@ static int add_route(int fd, const struct route *route) {
     return rt_send(fd, &message);
 }
 
-// Of the types that the host may name, and not the loopback's. A kernel with one IPv6 table keeps there, too, what makes
-// the VM's own addresses its own.
+// Whether the host may have set the route: it has a type that the host can name, and is not the loopback's. A kernel
+// with a single IPv6 table keeps the routes to the VM's own addresses there too.
 static bool is_ours(const struct nlmsghdr *header, uint32_t loopback) {
     const struct rtmsg *info = NLMSG_DATA(header);
     const struct rtattr *device = rt_find(header, sizeof *info, RTA_OIF);
@@ -170,7 +170,7 @@ static int delete_all(int fd) {
     for (const struct nlmsghdr *next = NULL; !error && (next = rt_next(&found, next));) {
         if (is_ours(next, loopback))
             error = delete_route(fd, next);
-        // It went together with another.
+        // The kernel may have deleted it together with another one.
         if (error == ESRCH)
             error = 0;
     }
@@ -183,7 +183,7 @@ bool routes_set(int fd, struct json_object *routes, struct failure *failure) {
     size_t count = routes ? json_object_array_length(routes) : 0;
     if (count > MOST_ROUTES)
         return fail(failure, "INVALID", "there are at most %d routes, not %zu", MOST_ROUTES, count);
-    // What cannot be understood changes nothing.
+    // All are parsed first, so that an invalid one changes nothing.
     for (size_t i = 0; i < count; i++)
         if (!parse_route(json_object_array_get_idx(routes, i), &route, failure))
             return false;

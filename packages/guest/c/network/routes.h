@@ -1,10 +1,10 @@
-// The VM's routes: the main table's.
+// The VM's routes, in the main table.
 #ifndef RUNV_ROUTES_H
 #define RUNV_ROUTES_H
 
 #include "base/json.h"
 
-// Makes the main table hold exactly these, in the order in which they can be added, and the loopback's.
+// Makes these the routes of the main table, beside the loopback's. They are added in this order.
 bool routes_set(int fd, struct json_object *routes, struct failure *failure);
 
 #endif

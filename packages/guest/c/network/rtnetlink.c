@@ -91,7 +91,7 @@ int rt_send(int fd, struct rt_message *message) {
     return error_in(first);
 }
 
-// Gives whether the end was among them; what the kernel answered is in `error`.
+// Tells whether the messages include the last one. `error` is what the kernel answered.
 static bool take(struct buffer *found, const uint8_t *data, size_t size, int *error) {
     const struct nlmsghdr *header = (const struct nlmsghdr *)(const void *)data;
     for (; NLMSG_OK(header, size); header = NLMSG_NEXT(header, size)) {
@@ -108,7 +108,7 @@ static bool take(struct buffer *found, const uint8_t *data, size_t size, int *er
 
 int rt_dump(int fd, uint16_t type, struct buffer *found) {
     struct rt_message message;
-    // Every family, and every interface: the kernel looks no further than this in an old-style request.
+    // Asks for every family and interface: in a request of the old style the kernel reads only this much.
     struct rtgenmsg all = {.rtgen_family = AF_UNSPEC};
     int error = 0;
     rt_begin(&message, type, NLM_F_DUMP, &all, sizeof all);

@@ -63,7 +63,7 @@ static void reset_limits(void) {
     struct rlimit files = {DEFAULT_FILES_SOFT, DEFAULT_FILES_HARD};
     if (setrlimit(RLIMIT_NOFILE, &files) == 0)
         return;
-    // Where the hard limit may not be raised, it stays.
+    // A hard limit that may not be raised stays.
     if (getrlimit(RLIMIT_NOFILE, &files) < 0)
         return;
     files.rlim_cur = DEFAULT_FILES_SOFT;

@@ -7,8 +7,8 @@
 #include "container/container.h"
 #include "process/child.h"
 
-// Clones a child into `container` (NULL: beside PID 1), which calls child_run() there. `child` must stay until the child has
-// executed its program or died. Gives -1 and errno when the clone fails.
+// Clones a child into `container` (NULL: beside PID 1), which calls child_run() there. `child` must stay until the
+// child has executed its program or died. Gives -1 and errno when the clone fails.
 pid_t clone_child(struct container *container, struct child *child);
 
 #endif

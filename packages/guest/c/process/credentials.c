@@ -37,7 +37,7 @@ static bool drop_bounding(uint64_t keep, struct failure *failure) {
     return true;
 }
 
-// The system calls themselves: the C library would have every thread of PID 1 change too.
+// System calls change this thread alone, where the C library would change every thread of PID 1.
 static bool set_ids(const struct process_spec *spec, struct failure *failure) {
     if (syscall(SYS_setgroups, spec->group_count, spec->groups) < 0)
         return fail_errno(failure, errno, "setting %zu additional groups", spec->group_count);
@@ -61,7 +61,7 @@ static bool set_capabilities(const struct capability_sets *sets, struct failure 
         return fail_errno(failure, errno, "setting capabilities");
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
         return fail_errno(failure, errno, "clearing the ambient capabilities");
-    // One that is not permitted and inheritable too cannot be ambient: it is left out, as elsewhere.
+    // Only a capability that is permitted and inheritable can be ambient. Others are left out, as by other runtimes.
     for (int i = 0; i < kernel_capabilities; i++)
         if (has(sets->ambient & permitted & inheritable, i) &&
             prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
@@ -73,7 +73,7 @@ bool apply_credentials(const struct process_spec *spec, struct failure *failure)
     const struct capability_sets *sets = &spec->capabilities;
     if (sets->given && !drop_bounding(sets->bounding, failure))
         return false;
-    // Without this the change of the user would empty the sets that come next.
+    // Without this the change of the user would clear the sets that are set next.
     if (sets->given && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
         return fail_errno(failure, errno, "keeping capabilities");
     if (!set_ids(spec, failure))

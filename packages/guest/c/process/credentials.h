@@ -5,10 +5,10 @@
 #include "base/base.h"
 #include "spec/processspec.h"
 
-// In PID 1, once: what every child would have to find out again.
+// In PID 1, once: finds what every child would have to find again.
 void credentials_prepare(void);
 
-// In the child, as root: limits, capabilities, groups, ids, no_new_privs. What fails is in `failure`.
+// In the child, as root.
 bool apply_limits(const struct process_spec *spec, struct failure *failure);
 bool apply_credentials(const struct process_spec *spec, struct failure *failure);
 

@@ -1,5 +1,5 @@
-// The program of a process, found before anything is reported: a command that does not exist is told apart
-// from every other failure, because the host's exit code for it is another.
+// The program of a process. A command that does not exist has a failure code of its own, because the host reports
+// another exit code for it.
 #include "process/program.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ static const char *directories_of(const struct process_spec *spec) {
     return directories ? directories : DEFAULT_PATH;
 }
 
-// 0, or why this file cannot be the program.
+// 0, or the errno that says why this file cannot be the program.
 static int check(const char *path) {
     struct stat status;
     if (stat(path, &status) < 0)
@@ -84,7 +84,7 @@ bool find_program(const struct process_spec *spec, char *path, struct failure *f
     return true;
 }
 
-// As the shell does it: what cannot be the program is passed over. Comes back when nothing could be run.
+// Skips what cannot be the program, as a shell does. Returns when nothing could be run.
 static void run_first(const struct process_spec *spec, const char *directories) {
     const char *name = spec->arguments[0];
     char path[PATH_MAX];
@@ -102,7 +102,7 @@ static void run_first(const struct process_spec *spec, const char *directories) 
 void run_program(const struct process_spec *spec, const char *found, struct failure *failure) {
     char path[PATH_MAX];
     if (!found) {
-        // To look for it first would have the host look twice.
+        // To look for it first would ask the host twice.
         if (strchr(spec->arguments[0], '/'))
             execve(spec->arguments[0], spec->arguments, spec->environment);
         else

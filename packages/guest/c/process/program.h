@@ -10,7 +10,7 @@
 bool find_program(const struct process_spec *spec, char *path, struct failure *failure);
 // Sets HOME from the container's /etc/passwd when the environment has none.
 void add_home(const struct process_spec *spec, struct home *home);
-// Comes back only when it fails. `found` is what find_program() found, or NULL to look now.
+// Returns only on failure. `found` is the result of find_program(), or NULL to look now.
 void run_program(const struct process_spec *spec, const char *found, struct failure *failure);
 
 #endif

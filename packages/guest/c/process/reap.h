@@ -6,7 +6,7 @@
 
 // Reaps every process that has ended.
 void processes_reap(void);
-// Sends SIGKILL to every process and waits for their ends, at most so long.
+// Sends SIGKILL to every process and waits for their ends, for at most this time.
 void processes_end(int milliseconds);
 // To be called by a process's output streams.
 void process_first_output_ended(void *process);

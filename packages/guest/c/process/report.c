@@ -1,5 +1,4 @@
-// The reports of a child that is being set up: whole records on a seqpacket socket, so that neither end sees
-// a half.
+// Reports are whole records on a seqpacket socket, so that neither end reads a part of one.
 #include "process/report.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-// What a child that is being set up tells PID 1, over a socket that closes when its program runs.
+// The reports of a child that is being set up, over a socket that closes when its program runs.
 #ifndef RUNV_REPORT_H
 #define RUNV_REPORT_H
 
@@ -16,10 +16,10 @@ struct report {
     struct failure failure;
 };
 
-// In the child. A report that cannot be sent has no reader left: the child ends.
+// In the child. When a report cannot be sent, PID 1 has closed the socket, and the child ends.
 void report_send(int socket, char kind, const struct failure *failure, int fd);
-// In PID 1: 1 and a report, 0 when the other end is closed, -1 when there is nothing now. `fd` is -1 or one
-// it carries.
+// In PID 1. Gives 1 and a report, 0 when the other end is closed, -1 when there is no report now. `fd` is -1 or the
+// descriptor that the report carries.
 int report_receive(int socket, struct report *report, int *fd);
 
 #endif

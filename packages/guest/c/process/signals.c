@@ -17,7 +17,7 @@ static struct watch child_signals;
 static void children_changed(struct watch *watch, uint32_t events) {
     struct signalfd_siginfo info;
     (void)events;
-    // One signal may stand for several processes, so it only says that it is time to look.
+    // One signal may stand for several processes, so its content is ignored.
     while (read(watch->fd, &info, sizeof info) > 0) {
     }
     processes_reap();

@@ -1,5 +1,4 @@
-// Pseudo-terminals, in the container's devpts where it has one, so that `tty` and its friends find their
-// device.
+// Pseudo-terminals, in the container's devpts if it has one, so that programs such as `tty` find their device.
 #include "process/terminal.h"
 
 #include <errno.h>
@@ -19,7 +18,7 @@ int terminal_open_fallback(void) {
     return open("/dev/pts", O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-// What a container calls /dev/pts/ptmx may be anything; only a real one is used.
+// A container's /dev/pts/ptmx may be any file. Only a real one is used.
 static bool is_ptmx(int fd) {
     struct stat status;
     struct statfs filesystem;
@@ -47,7 +46,7 @@ bool terminal_resize(int master, unsigned short rows, unsigned short columns) {
     return ioctl(master, TIOCSWINSZ, &size) == 0;
 }
 
-// Programs that ask for /dev/console find the terminal there. A root that cannot have the file goes without.
+// Binds the terminal on /dev/console. A root in which the file cannot be made has no console.
 static void put_on_console(int slave) {
     char path[FD_PATH_SIZE];
     int fd = open("/dev/console", O_CREAT | O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0600);

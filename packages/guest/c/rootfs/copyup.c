@@ -1,5 +1,5 @@
-// Copies a tree, one directory deeper at a time. A child of PID 1 runs it in PID 1's memory, so that directories
-// are read with the system call itself: opendir(3) allocates.
+// Copies a tree recursively. A child of PID 1 runs this in PID 1's memory, so it reads directories with the system
+// call itself: opendir(3) allocates.
 #include "rootfs/copyup.h"
 
 #include <dirent.h>
@@ -16,7 +16,7 @@ enum { DEEPEST = 40, ENTRIES_SIZE = 2048, ALL_OF_IT = 0x7ffff000 };
 
 static bool copy_directory(int from, int to, int depth);
 
-// Order matters: a change of the owner takes set-user-id bits away.
+// The mode comes after the owner, because a change of the owner clears set-user-id bits.
 static bool copy_attributes(int parent, const char *name, const struct stat *status) {
     const struct timespec times[2] = {status->st_atim, status->st_mtim};
     if (fchownat(parent, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
@@ -102,7 +102,7 @@ bool copy_up(int from, int to, const char *what, struct failure *failure) {
     struct stat status;
     if (!copy_directory(from, to, 0))
         return fail_errno(failure, errno, "copying what is covered into the tmpfs \"%s\"", what);
-    // As the directory that it covers; `mode=` and the like are for one that covers nothing.
+    // It gets the owner and mode of the directory that it covers, whatever `mode=` says.
     if (fstat(from, &status) < 0 || fchown(to, status.st_uid, status.st_gid) < 0 ||
         fchmod(to, status.st_mode & 07777) < 0)
         return fail_errno(failure, errno, "the owner and mode of the tmpfs \"%s\"", what);

@@ -1,5 +1,5 @@
-// Device nodes. Where none may be (on the share, which is the host's, or in a user namespace) the node is made in
-// the guest's own /dev, or is there already, and is bound in.
+// Device nodes. On the share, which is the host's, and in a user namespace no node can be made. There a node of the
+// guest's own /dev is bound into the container.
 #include "rootfs/devices.h"
 
 #include <errno.h>
@@ -43,12 +43,12 @@ static bool bind_node(int root, const char *source, const char *target, struct f
 static bool own(int parent, const char *name, const struct device_spec *device, const struct id_maps *maps) {
     uid_t uid = map_user(maps, device->uid);
     gid_t gid = map_group(maps, device->gid);
-    // The mode again, because the umask may have taken some of it.
+    // The mode is set again, because the umask may have cleared bits of it.
     return fchownat(parent, name, uid, gid, AT_SYMLINK_NOFOLLOW) == 0 &&
            fchmodat(parent, name, device->mode & MODE_BITS, 0) == 0;
 }
 
-// Made where the guest's devices are, bound, and its name taken away again.
+// Makes the node in the guest's /dev, binds it, and removes its name again.
 static bool make_elsewhere(int root, const struct device_spec *device, const struct id_maps *maps,
                            struct failure *failure) {
     char name[64];
@@ -62,7 +62,7 @@ static bool make_elsewhere(int root, const struct device_spec *device, const str
     return done;
 }
 
-// A node there would be one of the host's.
+// A node there would be on the host.
 static bool is_on_share(int parent) {
     struct stat status;
     return fstat(parent, &status) == 0 && share_has_device(status.st_dev);
@@ -84,7 +84,7 @@ static bool make_device(int root, const struct device_spec *device, const struct
     close(parent);
     if (elsewhere || (!made && error == EPERM))
         return make_elsewhere(root, device, maps, failure);
-    // One that is there already stays, as with any runtime.
+    // A node that exists already stays, as with other runtimes.
     return error == 0 || error == EEXIST ||
            fail_errno(failure, error, "making the device \"%.200s\"", device->path);
 }

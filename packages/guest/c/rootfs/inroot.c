@@ -1,5 +1,5 @@
-// Paths inside a container's root. The kernel resolves them (openat2), so that a symlink in an image, or one
-// that changes while we look, cannot lead a mount out of the root.
+// Paths inside a container's root. The kernel resolves them (openat2), so that no symlink in an image, not even one
+// that changes meanwhile, leads a mount out of the root.
 #include "rootfs/inroot.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ int inroot_open(int root, const char *path, int flags, mode_t mode) {
         .mode = flags & O_CREAT ? mode : 0,
         .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
     };
-    // The kernel says EAGAIN when a rename elsewhere made ".." unsafe to judge.
+    // The kernel gives EAGAIN when a rename at the same time makes ".." unsafe to resolve.
     for (int i = 0; i < TRIES; i++) {
         int fd = (int)syscall(SYS_openat2, root, path[0] ? path : ".", &how, sizeof how);
         if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
@@ -32,7 +32,7 @@ int inroot_open(int root, const char *path, int flags, mode_t mode) {
 
 static int make(int root, const char *path, bool directory, int links);
 
-// A link to nothing: what it names is made instead, still below the root. EINVAL where it is no link.
+// For a link whose target is missing: makes the target, below the root. EINVAL when `name` is not a link.
 static int make_link_target(int root, int parent, const char *parent_path, const char *name, bool directory,
                             int links) {
     char target[PATH_MAX], path[PATH_MAX * 2];
@@ -63,7 +63,7 @@ static int make_entry(int parent, const char *name, bool directory) {
     return fd < 0 ? -1 : 0;
 }
 
-// Splits off the last part, without trailing slashes; false when there is none to make.
+// Splits off the last part, without trailing slashes. False when that is no name to make.
 static bool split(const char *path, char *parent, char *name) {
     size_t end = strlen(path);
     while (end > 0 && path[end - 1] == '/')
@@ -93,7 +93,7 @@ static int make(int root, const char *path, bool directory, int links) {
     int made = make_entry(parent, name, directory);
     if (made < 0 && errno == EEXIST)
         fd = make_link_target(root, parent, parent_path, name, directory, links);
-    // Made, or no link: then another VM with the same rootfs made it since we looked.
+    // It was made here or, when the name is not a link, by another VM with the same rootfs meanwhile.
     if (made == 0 || (fd < 0 && errno == EINVAL))
         fd = inroot_open(root, path, O_PATH, 0);
     int error = errno;

@@ -1,5 +1,4 @@
-// The mounts of a container: options turned into flags, targets resolved inside the root and mounted on by
-// descriptor, so that no path is looked up twice.
+// The mounts of a container. A target is resolved inside the root once, and mounted on by its descriptor.
 #include "rootfs/mounts.h"
 
 #include <errno.h>
@@ -15,7 +14,7 @@
 #include "rootfs/inroot.h"
 #include "spec/mountoptions.h"
 
-// A fresh mount lies on top of the descriptor that it was made on, so its target is opened again.
+// A new mount covers the descriptor that it was made on, so its target is opened again.
 static int open_mounted(int root, const char *destination, struct failure *failure) {
     int target = inroot_open(root, destination, O_PATH, 0);
     if (target < 0)
@@ -85,13 +84,13 @@ static bool bind(int root, const struct mount_spec *spec, const struct mount_opt
     return done;
 }
 
-// As "/dev", "/dev/", "//dev".
+// Matches "/dev", "/dev/", "//dev".
 static bool is_dev(const char *destination) {
     const char *name = destination + strspn(destination, "/");
     return !strncmp(name, "dev", 3) && name[3 + strspn(name + 3, "/")] == 0;
 }
 
-// One that is to be read-only is filled first: with what it covers, /dev with its devices (mount_dev_readonly).
+// A read-only tmpfs is filled first, with what it covers; /dev with its devices (mount_dev_readonly).
 static bool mount_tmpfs(int root, const struct mount_spec *spec, const struct mount_options *options,
                         struct failure *failure) {
     const char *source = spec->source[0] ? spec->source : "tmpfs";
@@ -133,7 +132,7 @@ static bool mount_by_type(int root, const struct mount_spec *spec, const struct 
     if (!strcmp(spec->type, "tmpfs"))
         return mount_tmpfs(root, spec, options, failure);
     if (!strcmp(spec->type, "cgroup") || !strcmp(spec->type, "cgroup2")) {
-        // The guest has the unified tree alone; the first version's options mean nothing to it.
+        // The guest has only the unified hierarchy, which has none of the options of version 1.
         bool done =
             mount_on(root, spec->destination, true, "cgroup", "cgroup2", options->flags, NULL, failure);
         return done || !strcmp(failure->code, "ENODEV");
@@ -190,7 +189,7 @@ static bool mount_standard(int root, const struct id_maps *maps, struct failure 
         const char *data = strcmp(type, "devpts") ? standard[i].data : terminals;
         if (mount_on(root, standard[i].destination, true, type, type, standard[i].flags, data, failure))
             continue;
-        // A small kernel may lack message queues or cgroups; a tests' host may not let us mount its cgroups.
+        // A small kernel may lack message queues or cgroups. A host may refuse the tests to mount its cgroups.
         bool optional = !strcmp(type, "mqueue") || !strcmp(type, "cgroup2");
         if (!optional)
             return false;
@@ -198,7 +197,7 @@ static bool mount_standard(int root, const struct id_maps *maps, struct failure 
     return true;
 }
 
-// A /dev that is bound from outside is somebody's, with what it has.
+// A /dev that is bind-mounted keeps the devices that it has.
 static bool dev_is_ours(const struct container_spec *spec) {
     for (size_t i = 0; i < spec->mount_count; i++)
         if (is_dev(spec->mounts[i].destination) && !strcmp(spec->mounts[i].type, "bind"))

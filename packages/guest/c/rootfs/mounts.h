@@ -5,12 +5,12 @@
 #include "base/base.h"
 #include "spec/containerspec.h"
 
-// Whether one of its mounts comes from the host.
+// Whether one of the mounts is a bind mount, which comes from the host.
 bool mounts_have_volume(const struct container_spec *spec);
-// `make_dev` says whether /dev is ours to fill.
+// `make_dev` tells whether the standard devices are to be made in /dev.
 bool mount_all(int root, const struct container_spec *spec, const struct id_maps *maps, bool *make_dev,
                struct failure *failure);
-// A /dev that is to be read-only becomes so when its devices are there.
+// Makes a read-only /dev read-only, after its devices were made.
 bool mount_dev_readonly(int root, const struct container_spec *spec, struct failure *failure);
 
 #endif

@@ -1,5 +1,5 @@
-// Masked paths read as nothing, read-only ones refuse writers. Mounts are made detached and moved onto what was
-// opened, so that no path is looked up twice.
+// Masked paths read as empty, read-only ones refuse writers. A mount is made detached and moved onto the opened target,
+// so that no path is resolved twice.
 #include "rootfs/paths.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #include "rootfs/inroot.h"
 
-// 0, or why. `tree` is taken.
+// Gives 0 or an errno. Takes `tree`.
 static int move_onto(int tree, int target) {
     int error = 0;
     if (tree < 0 ||
@@ -70,7 +70,7 @@ static bool each(int root, struct json_object *list, const char *what, int (*cha
 }
 
 bool protect_paths(int root, const struct container_spec *spec, struct failure *failure) {
-    // In this order a path that is masked and lies below a read-only one stays masked.
+    // In this order a masked path below a read-only one stays masked.
     return each(root, spec->readonly_paths, "protecting", protect, failure) &&
            each(root, spec->masked_paths, "masking", mask, failure);
 }

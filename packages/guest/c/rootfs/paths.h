@@ -5,7 +5,7 @@
 #include "base/base.h"
 #include "spec/containerspec.h"
 
-// Below the open root, when everything else is mounted. Paths that are not there are passed over.
+// Comes after all mounts below the open root. Missing paths are skipped.
 bool protect_paths(int root, const struct container_spec *spec, struct failure *failure);
 
 #endif

@@ -1,4 +1,4 @@
-// Kernel parameters, written below /proc/sys. The VM is the pod's alone, so that any of them may be set.
+// Kernel parameters, written below /proc/sys. The VM has only this pod, so a container may set any of them.
 #include "rootfs/sysctl.h"
 
 #include <errno.h>

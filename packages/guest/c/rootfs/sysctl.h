@@ -1,4 +1,4 @@
-// linux.sysctl: kernel parameters, in the namespaces that the container has of its own and else in the VM's.
+// linux.sysctl: kernel parameters, of the container's own namespaces or of the VM.
 #ifndef RUNV_SYSCTL_H
 #define RUNV_SYSCTL_H
 

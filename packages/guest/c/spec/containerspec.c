@@ -82,11 +82,11 @@ static bool parse_user_namespace(struct json_object *object, struct id_maps *map
     return json_nested(object, "userNamespace", &namespace, failure) && id_maps_parse(namespace, maps, failure);
 }
 
-static bool parse_isolation(struct json_object *object, struct container_spec *spec,
-                               struct failure *failure) {
+static bool parse_isolation(struct json_object *object, struct container_spec *spec, struct failure *failure) {
     return parse_strings(object, "maskedPaths", &spec->masked_paths, failure) &&
            parse_strings(object, "readonlyPaths", &spec->readonly_paths, failure) &&
-           parse_propagation(object, &spec->propagation, failure) && devices_parse(object, &spec->devices, &spec->device_count, failure) &&
+           parse_propagation(object, &spec->propagation, failure) &&
+           devices_parse(object, &spec->devices, &spec->device_count, failure) &&
            parse_texts(object, "sysctl", &spec->sysctl, failure) &&
            parse_texts(object, "cgroup", &spec->cgroup, failure) &&
            json_text(object, "deviceFilter", "", &spec->device_filter, failure) &&

@@ -1,4 +1,4 @@
-// The container that NEWCONTAINER asks for, with its init. Its strings belong to the parsed JSON object, which the spec keeps.
+// The container that NEWCONTAINER asks for, with its init. The parsed JSON object owns its strings; the spec keeps it.
 #ifndef RUNV_CONTAINERSPEC_H
 #define RUNV_CONTAINERSPEC_H
 
@@ -32,7 +32,7 @@ struct container_spec {
     struct process_spec process;
 };
 
-// NULL, or an object with nothing but strings.
+// Gives NULL for a missing field, or an object that has only strings.
 bool parse_texts(struct json_object *object, const char *name, struct json_object **texts,
                  struct failure *failure);
 bool container_spec_parse(struct json_object *object, struct container_spec *spec, struct failure *failure);

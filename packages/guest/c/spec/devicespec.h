@@ -11,7 +11,7 @@ enum { MODE_BITS = 07777, USUAL_MODE = 0666 };
 
 struct device_spec {
     const char *path;
-    mode_t mode; // with its kind
+    mode_t mode; // with the file type
     dev_t number;
     uid_t uid;
     gid_t gid;

@@ -1,4 +1,4 @@
-// Filters of system calls. Nothing is compiled here: the program comes as the kernel takes it, in base64.
+// Filters of system calls. The host has compiled them: the program comes in the kernel's form, in base64.
 #include "spec/filter.h"
 
 #include <errno.h>

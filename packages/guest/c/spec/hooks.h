@@ -15,7 +15,7 @@ struct hook {
 struct hooks {
     struct hook *hooks;
     size_t count;
-    const char *state; // the container's, as JSON, without its pid
+    const char *state; // of the container, as JSON, without the pid
 };
 
 bool hooks_parse(struct json_object *container, struct hooks *hooks, struct failure *failure);

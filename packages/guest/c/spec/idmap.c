@@ -1,4 +1,4 @@
-// Id mappings in a command's JSON, and the translation of a container's ids.
+// Reads id mappings from JSON, and translates the ids of a container.
 #include "spec/idmap.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 
-// The kernel's own limit of lines.
+// The kernel's limit of lines.
 enum { MOST_MAPS = 340 };
 
 static bool parse_map(struct json_object *entry, struct id_map *map, struct failure *failure) {

@@ -21,7 +21,7 @@ bool id_maps_parse(struct json_object *object, struct id_maps *maps, struct fail
 struct id_maps id_maps_copy(const struct id_maps *maps);
 void id_maps_free(struct id_maps *maps);
 bool id_maps_any(const struct id_maps *maps);
-// The guest's id for a container's id: the same one without maps or with NULL, (uint32_t)-1 for an id without a mapping.
+// The guest's id for a container's id: the same without maps or with NULL, (uint32_t)-1 for an id that is not mapped.
 uint32_t map_user(const struct id_maps *maps, uint32_t inside);
 uint32_t map_group(const struct id_maps *maps, uint32_t inside);
 

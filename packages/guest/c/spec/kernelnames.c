@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-// A capability's number is its place here.
+// The index of a capability is its number.
 static const char *const capabilities[] = {
     "CAP_CHOWN",
     "CAP_DAC_OVERRIDE",

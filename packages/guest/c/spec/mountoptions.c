@@ -1,5 +1,4 @@
-// The words of a mount's options, as mount(8) and the runtime-spec have them; one that is not known goes to the
-// file system.
+// A mount's options by their names in mount(8) and the runtime-spec. An unknown option is passed to the file system.
 #include "spec/mountoptions.h"
 
 #include <stdio.h>
@@ -65,7 +64,7 @@ static const struct {
     {"unbindable", MS_UNBINDABLE},
 };
 
-// A word of these and its opposite set or clear the same bits, on every mount below too.
+// An option of these and its opposite set and clear the same bits, of the mount and of every mount below it.
 static const struct {
     const char *name;
     uint64_t set, clear;
@@ -135,7 +134,7 @@ static bool add_propagation(struct mount_options *options, const char *option) {
     return found;
 }
 
-// The file system is mounted by the guest's root, and takes the number for the guest's.
+// The guest's root mounts the file system, which takes the number as an id of the guest.
 static bool add_owner(struct mount_options *options, const char *option, const struct id_maps *maps,
                       struct failure *failure) {
     char mapped[32], *end;

@@ -1,4 +1,4 @@
-// A mount's options: flags and propagation for the kernel, what runtimes add, and the file system's own data.
+// A mount's options: the kernel's flags and propagation, the options of runtimes, and the data for the file system.
 #ifndef RUNV_MOUNTOPTIONS_H
 #define RUNV_MOUNTOPTIONS_H
 
@@ -13,14 +13,14 @@ struct mount_options {
     unsigned long flags;
     unsigned long propagation;
     uint64_t recursive_set, recursive_clear; // MOUNT_ATTR_*, of the mount and all below it
-    bool copy_up;                            // a tmpfs begins with what it covers
+    bool copy_up;                            // a tmpfs begins with a copy of what it covers
     char data[MOUNT_DATA_SIZE];
 };
 
-// `list` is NULL or strings. A `uid=` or `gid=` among them is the container's, whose `maps` may be NULL.
+// `list` is NULL or strings. `maps` may be NULL; it translates the container's ids in `uid=` and `gid=`.
 bool mount_options_parse(struct json_object *list, const struct id_maps *maps, struct mount_options *options,
                          struct failure *failure);
-// The flags of linux.rootfsPropagation and the like, without MS_REC; 0 for a word that is none.
+// The flags of a propagation such as linux.rootfsPropagation, without MS_REC; 0 for an unknown word.
 unsigned long propagation_flags(const char *word);
 
 #endif

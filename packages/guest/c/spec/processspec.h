@@ -1,4 +1,4 @@
-// The process that a command asks to run. Its strings belong to the parsed JSON object, which the spec keeps.
+// The process that a command asks to run. The parsed JSON object owns its strings; the spec keeps it.
 #ifndef RUNV_PROCESSSPEC_H
 #define RUNV_PROCESSSPEC_H
 
@@ -36,16 +36,16 @@ struct process_spec {
     struct limit *limits;
     size_t limit_count;
     int oom_score_adj;
-    int umask;           // -1: as it is
-    int64_t personality; // -1: as it is
+    int umask;           // -1: unchanged
+    int64_t personality; // -1: unchanged
     struct scheduling scheduling;
     struct filter filter;
     unsigned short rows, columns;
 };
 
-// A name that becomes one part of a path: not empty, no slash, not . or ..
+// Checks a name that becomes one part of a path: not empty, without a slash, not . or ..
 bool check_name(const char *name, const char *what, struct failure *failure);
-// NULL and 0 for a list that is missing.
+// Gives NULL and 0 for a missing list.
 bool parse_list(struct json_object *object, const char *name, struct json_object **list, size_t *count,
                 struct failure *failure);
 bool process_spec_parse(struct json_object *object, const char *default_id, struct process_spec *spec,

@@ -1,4 +1,4 @@
-// How a process shares the CPUs and the disks.
+// Reads and applies how a process is scheduled on CPUs and disks.
 #include "spec/scheduling.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-// process.scheduler and process.ioPriority, as numbers of the kernel's.
+// process.scheduler and process.ioPriority, as the kernel's numbers.
 #ifndef RUNV_SCHEDULING_H
 #define RUNV_SCHEDULING_H
 

@@ -1,8 +1,8 @@
-/** Writes to an original guest: at most 512 bytes, then wait until NEXT has accounted for them. */
+/** Writes to an original guest: at most 512 bytes, then waits until NEXT has acknowledged them. */
 import type { Writable } from 'node:stream';
 
 const CHUNK = 512;
-/** The original guest's buffer: a longer message stalls it for good. */
+/** The original guest's buffer. A longer message blocks that guest for ever. */
 const GUEST_BUFFER = 10_240;
 
 export class BaseWriter {
@@ -24,7 +24,7 @@ export class BaseWriter {
     this.#pump();
   }
 
-  /** The guest took so many bytes. */
+  /** The guest has taken this many bytes. */
   taken(bytes: number): void {
     this.#untaken = Math.max(0, this.#untaken - bytes);
     this.#pump();

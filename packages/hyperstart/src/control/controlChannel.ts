@@ -20,9 +20,9 @@ interface Pending {
 }
 
 export class ControlChannel {
-  /** Settles when the channel is of no more use; never rejects. */
+  /** Settles when the channel ends. Never rejects. */
   readonly closed: Promise<GuestError>;
-  /** Called for what the guest sends unasked, READY included. */
+  /** Called for messages that are no answers, READY included. */
   onMessage: (code: number, payload: Buffer) => void = () => {};
 
   readonly #stream: Duplex;
@@ -52,7 +52,7 @@ export class ControlChannel {
     stream.once('end', () => this.#close(new GuestError('CLOSED', "the guest's channel ended: its VM has ended")));
   }
 
-  /** What an earlier conversation has agreed on holds from the first byte. */
+  /** Uses the extended framing from the first byte, as an earlier session agreed. */
   extend(): void {
     this.#shape = EXTENDED;
   }
@@ -62,7 +62,7 @@ export class ControlChannel {
   }
 
   /**
-   * Sends a command and waits for its answer's payload. Giving up by the signal leaves the command with the guest.
+   * Sends a command and waits for the payload of its answer. An abort ends only the wait, not the command.
    *
    * @throws GuestError `REFUSED` | `NO_COMMAND` | `UNSUPPORTED` | `CLOSED`, or the signal's reason
    */
@@ -73,12 +73,12 @@ export class ControlChannel {
     return signal ? untilAborted(answer, signal) : answer;
   }
 
-  /** No more is read; whoever waits is told. */
+  /** Stops reading, and rejects what waits. */
   close(): void {
     this.#close(new GuestError('CLOSED', 'the session with the guest was closed'));
   }
 
-  /** The guest broke the protocol: nothing that it says can be trusted any more. */
+  /** The guest broke the protocol, so the channel is of no more use. */
   fail(error: GuestError): void {
     this.#close(error);
     this.#stream.destroy();

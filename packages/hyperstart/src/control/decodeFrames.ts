@@ -1,16 +1,16 @@
-/** Cuts a byte stream into frames that carry their own length. */
+/** Splits a byte stream into frames that contain their length. */
 import { GuestError } from '../errors.ts';
 
 export interface FrameShape {
   /** Bytes of header. */
   readonly header: number;
-  /** Where in the header the u32 length stands; it counts the header too. */
+  /** The offset of the u32 length in the header. The length includes the header. */
   readonly lengthAt: number;
   /** The longest frame that a guest may send, in bytes. */
   readonly limit: number;
 }
 
-/** Collects chunks and gives whole frames back. The shape is asked for anew at each frame, because it changes once negotiated. */
+/** Collects chunks and returns whole frames. Each call takes the shape, because negotiation changes it. */
 export class FrameDecoder {
   #chunks: Buffer[] = [];
   #size = 0;
@@ -20,7 +20,7 @@ export class FrameDecoder {
     this.#size += chunk.length;
   }
 
-  /** @throws GuestError `PROTOCOL` for a length that cannot be */
+  /** @throws GuestError `PROTOCOL` for an impossible length */
   next(shape: FrameShape): Buffer | undefined {
     if (this.#size < shape.header) return undefined;
     if ((this.#chunks[0]?.length ?? 0) < shape.header) this.#join();

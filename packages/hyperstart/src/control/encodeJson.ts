@@ -1,9 +1,9 @@
 /** JSON for the guest, in which a lone surrogate U+DC80 to U+DCFF stands for the raw byte 0x80 to 0xFF. */
 
-/** What a bigint is between its two ways through JSON, which has no literal for it here: no argument holds a NUL. */
+/** Marks a bigint in the text, for which JSON.stringify has no literal. No argument contains a NUL. */
 const BIGINT = '\0u64:';
 
-/** Arguments and environments are bytes, not text: this is how one that is not UTF-8 reaches the guest unchanged. */
+/** Arguments and environments are bytes, so that one that is not UTF-8 reaches the guest unchanged. */
 export function encodeJson(value: unknown): Buffer {
   const text = JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? `${BIGINT}${item}` : item)).replace(
     /"\\u0000u64:(\d+)"/g,

@@ -1,4 +1,4 @@
-/** JSON from the guest, which need not be any. */
+/** Parses JSON from the guest, which may be malformed. */
 import { GuestError } from '../errors.ts';
 
 /** @throws GuestError `PROTOCOL` */
@@ -6,7 +6,7 @@ export function parseJson(payload: Buffer): unknown {
   try {
     return JSON.parse(payload.toString());
   } catch (error) {
-    throw new GuestError('PROTOCOL', `the guest sent JSON that is none: ${payload.subarray(0, 80).toString()}`, {
+    throw new GuestError('PROTOCOL', `the guest sent malformed JSON: ${payload.subarray(0, 80).toString()}`, {
       cause: error,
     });
   }

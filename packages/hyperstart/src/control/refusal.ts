@@ -1,4 +1,4 @@
-/** Turns a guest's ERROR into ours. Guests of ours say why, older ones say nothing. */
+/** Turns the guest's ERROR into a GuestError. Our guest gives a reason, older ones give none. */
 import * as z from 'zod/mini';
 import { GuestError } from '../errors.ts';
 import { nameOf } from './nameOf.ts';

@@ -9,7 +9,7 @@ const HEADER = 12;
 const CREDIT = 1n << 63n;
 
 export class StdioChannel {
-  /** Absent: the base protocol, where one slow reader holds up the whole channel and nobody's memory grows. */
+  /** Absent: the base protocol, in which one slow reader pauses the whole channel, so that buffers stay bounded. */
   flow: Flow | undefined;
 
   readonly #channel: Duplex;
@@ -18,7 +18,7 @@ export class StdioChannel {
   #lastSession = 0n;
   #broken = false;
 
-  /** @param onBroken called when the guest sends what no guest should */
+  /** @param onBroken called when the guest breaks the protocol */
   constructor(channel: Duplex, onBroken: (error: GuestError) => void) {
     this.#channel = channel;
     channel.on('error', (error) =>
@@ -39,7 +39,7 @@ export class StdioChannel {
     });
   }
 
-  /** A new stream with a session number that this VM has not seen. */
+  /** A new stream, with a session number that is new to the VM. */
   open(): StdioStream {
     this.#lastSession += 1n;
     const session = this.#lastSession;
@@ -58,7 +58,7 @@ export class StdioChannel {
     return stream;
   }
 
-  /** Every stream ends here: what has arrived can still be read, nothing more comes. */
+  /** Ends every stream. What has arrived can still be read. */
   close(): void {
     for (const stream of [...this.#streams.values()]) stream.lost();
   }

@@ -1,4 +1,7 @@
-/** Cuts the stdio channel's bytes into pieces of streams. A frame's data is handed on as it comes: to copy it together first would cost more than all else here. */
+/**
+ * Splits the stdio channel's bytes by stream. Data is passed on as it comes: to join a frame first would cost more than
+ * the rest.
+ */
 import { GuestError } from '../errors.ts';
 
 const HEADER = 12;
@@ -9,15 +12,15 @@ const CREDIT = 1n << 63n;
 const CREDIT_BYTES = 4;
 
 export interface Pieces {
-  /** Some of a stream's data; none is its end of file. */
+  /** A piece of a stream's data; an empty one is the end of file. */
   data(session: bigint, data: Buffer): void;
-  /** So many more bytes may be sent on a stream. */
+  /** The host may send this many more bytes on a stream. */
   credit(session: bigint, bytes: number): void;
 }
 
 export class StdioDecoder {
   readonly #pieces: Pieces;
-  /** The frame under way: its header, and the bytes of a credit. */
+  /** The current frame: its header, and the bytes of a credit. */
   readonly #begun = Buffer.alloc(HEADER + CREDIT_BYTES);
   #begunSize = 0;
   #session = 0n;
@@ -28,7 +31,7 @@ export class StdioDecoder {
     this.#pieces = pieces;
   }
 
-  /** @throws GuestError `PROTOCOL` for a length that cannot be */
+  /** @throws GuestError `PROTOCOL` for an impossible length */
   push(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) at += this.#left > 0 ? this.#passOn(chunk, at) : this.#begin(chunk, at);
@@ -49,7 +52,7 @@ export class StdioDecoder {
     return taken;
   }
 
-  /** The header is there, or all of a credit. */
+  /** The header is complete, or a whole credit. */
   #began(): void {
     const session = this.#begun.readBigUInt64BE(0);
     const length = this.#begun.readUInt32BE(LENGTH_AT);

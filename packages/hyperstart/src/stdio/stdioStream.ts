@@ -4,7 +4,7 @@ import { GuestError } from '../errors.ts';
 import type { Flow } from './flow.ts';
 
 const FRAME = 32 << 10;
-/** Base protocol: more than this unread and the channel is paused. */
+/** Base protocol: the channel is paused when more than this is unread. */
 const BASE_BUFFER = 1 << 20;
 
 export interface StdioStreamWiring {
@@ -36,7 +36,7 @@ export class StdioStream extends Duplex {
   #pushedEnd = false;
   /** Passed on, and not yet credited. */
   #ungiven = 0;
-  /** All that has come and was not yet credited. */
+  /** Received, and not yet credited. */
   #uncredited = 0;
 
   constructor(wiring: StdioStreamWiring) {
@@ -56,7 +56,7 @@ export class StdioStream extends Duplex {
     }
     this.#count(data.length);
     if (data.length === 0) this.#endOutput();
-    // The reader went away: what still comes is dropped, and credited so that the process is not held up.
+    // The reader has closed: further data is dropped, and credited so that the process does not block.
     else if (this.destroyed) this.#took(data.length);
     else {
       this.#arrived.push(data);
@@ -74,7 +74,7 @@ export class StdioStream extends Duplex {
     this.#transmit(blocked.data, blocked.done);
   }
 
-  /** Nobody reads what is written here any more: it is dropped, and so is what waited for credit. */
+  /** The process reads no more: what is written, and what waits for credit, is dropped. */
   processEnded(): void {
     this.#processEnded = true;
     const blocked = this.#blocked;
@@ -83,7 +83,7 @@ export class StdioStream extends Duplex {
     if (this.#outputEnded) this.#wiring.forget();
   }
 
-  /** The VM is gone: no end of file will come from it. */
+  /** The VM has ended, and sends no end of file. */
   lost(): void {
     this.#endOutput();
     this.#pass();
@@ -111,12 +111,12 @@ export class StdioStream extends Duplex {
     this.#blocked?.done();
     this.#blocked = undefined;
     if (!this.#wiring.flow) this.#wiring.setFull(false);
-    // Nobody writes any more: a process that reads its input is not to wait for ever.
+    // Nothing more is written, so a process that reads its input gets an end of file.
     if (!this.writableFinished && !this.#processEnded) this.#wiring.send(Buffer.alloc(0));
     done(error);
   }
 
-  /** Hands on what has arrived as long as the reader wants it. */
+  /** Passes on what has arrived while the reader wants it. */
   #pass(): void {
     while (this.#wanted && !this.destroyed) {
       const data = this.#arrived.shift();

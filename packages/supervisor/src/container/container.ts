@@ -1,13 +1,13 @@
 /** One container: its bundle, its processes, its place in a pod, its record on disk. */
 import type { ProcessSpec } from '@runv/hyperstart';
 import type { Bundle, Resources } from '@runv/oci';
-import { SupervisorError } from '../errors.ts';
+import { SupervisorError } from '../base/errors.ts';
+import { type ContainerStatus, moveContainer } from '../base/stateMachine.ts';
+import type { Undo } from '../base/undo.ts';
 import type { Pod } from '../pod/pod.ts';
 import type { Process } from '../process/process.ts';
+import { INIT } from '../spec/guestSpec.ts';
 import { type ContainerRecord, writeState } from '../state/writeState.ts';
-import { type ContainerStatus, moveContainer } from '../stateMachine.ts';
-import type { Undo } from '../undo.ts';
-import { INIT } from './guestSpec.ts';
 
 export interface ContainerParts {
   readonly id: string;

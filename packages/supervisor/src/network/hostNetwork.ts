@@ -1,7 +1,7 @@
 /** A VM cannot use its host's own network: what says so, and who asks for it. */
 import { stat } from 'node:fs/promises';
 import type { Spec } from '@runv/oci';
-import { SupervisorError } from '../errors.ts';
+import { SupervisorError } from '../base/errors.ts';
 
 const WORDS =
   "a VM has a network stack of its own and cannot use the host's: give the container a network, not --network host";

@@ -1,7 +1,7 @@
 /** Runs programs of iproute2 inside a network namespace, with many commands for each process. */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { SupervisorError } from '../errors.ts';
+import { SupervisorError } from '../base/errors.ts';
 
 /** `ip` or `tc`, which waits for its commands: starting it takes longer than carrying them out. */
 export interface Batch {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { SupervisorError } from '../errors.ts';
+import { SupervisorError } from '../base/errors.ts';
 
 /** After that whoever asked asks again (resolv.conf(5)), in ms. */
 const PATIENCE_MS = 5000;

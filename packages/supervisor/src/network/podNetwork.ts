@@ -3,7 +3,7 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import type { FactoryVm } from '@runv/factory';
 import type { GuestSession, InterfaceSpec, RouteSpec } from '@runv/hyperstart';
 import { phase } from '@runv/timeline';
-import { SupervisorError } from '../errors.ts';
+import { SupervisorError } from '../base/errors.ts';
 import { refuseOwnNamespace } from './hostNetwork.ts';
 import { loopbackIn, Nameserver } from './nameserver.ts';
 import { type Network, type NetworkInterface, readNetwork } from './readNetwork.ts';

@@ -1,7 +1,7 @@
 /** What a network namespace has: its interfaces with their addresses, and its routes. */
 import type { AddressSpec, RouteSpec } from '@runv/hyperstart';
 import * as z from 'zod/mini';
-import { SupervisorError } from '../errors.ts';
+import { SupervisorError } from '../base/errors.ts';
 import { batch } from './inNamespace.ts';
 import { isTap } from './tap.ts';
 

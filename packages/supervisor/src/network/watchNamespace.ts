@@ -1,6 +1,6 @@
 /** Tells when something changes in a network namespace. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { SupervisorError } from '../errors.ts';
+import { SupervisorError } from '../base/errors.ts';
 
 /** An engine changes one thing after the other; in ms. */
 const GATHER_MS = 100;

@@ -3,13 +3,13 @@
 import type { VmSize } from '@runv/factory';
 import { type PodReference, type Spec, sharedPodId } from '@runv/oci';
 import { phase } from '@runv/timeline';
-import { reportOom } from '../cgroup/reportOom.ts';
-import { type MachineAsk, machineAsk, totalAsk } from '../container/machineAsk.ts';
-import { userNamespace } from '../container/userNamespace.ts';
-import type { Context } from '../context.ts';
-import { SupervisorError } from '../errors.ts';
+import { SupervisorError } from '../base/errors.ts';
+import type { Context } from '../container/context.ts';
 import { timestampNow } from '../events/timestamp.ts';
+import { reportOom } from '../host/reportOom.ts';
 import type { PodNetworkOptions } from '../network/podNetwork.ts';
+import { userNamespace } from '../spec/userNamespace.ts';
+import { type MachineAsk, machineAsk, totalAsk } from '../spec/vmRequirements.ts';
 import type { Pod } from './pod.ts';
 import { startPod } from './startPod.ts';
 

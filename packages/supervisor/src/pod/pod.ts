@@ -2,11 +2,11 @@
 import type { FactoryVm, VmSize } from '@runv/factory';
 import type { GuestSession } from '@runv/hyperstart';
 import { phase } from '@runv/timeline';
-import type { MachineAsk } from '../container/machineAsk.ts';
-import { SupervisorError } from '../errors.ts';
+import { SupervisorError } from '../base/errors.ts';
+import { tooLarge } from '../base/toSupervisorError.ts';
 import type { PodNetwork } from '../network/podNetwork.ts';
 import type { Process } from '../process/process.ts';
-import { tooLarge } from '../toSupervisorError.ts';
+import type { MachineAsk } from '../spec/vmRequirements.ts';
 
 /** How long a guest may take to bring a CPU or memory online, in ms; it takes 300 under emulation. */
 const ONLINE_MS = 30_000;

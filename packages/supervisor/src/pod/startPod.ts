@@ -2,10 +2,10 @@
 import type { Factory, FactoryVm } from '@runv/factory';
 import { GuestError, SHARE_TAG } from '@runv/hyperstart';
 import { phase } from '@runv/timeline';
-import { SupervisorError } from '../errors.ts';
-import { sessionWith } from '../guest.ts';
+import { SupervisorError } from '../base/errors.ts';
+import { tooLarge } from '../base/toSupervisorError.ts';
+import { sessionWith } from '../guest/guestConfig.ts';
 import { PodNetwork, type PodNetworkOptions } from '../network/podNetwork.ts';
-import { tooLarge } from '../toSupervisorError.ts';
 import { Pod } from './pod.ts';
 
 export interface PodRequest {

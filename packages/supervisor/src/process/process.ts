@@ -1,7 +1,7 @@
 /** One process of a container: what it was asked to be, its streams, its end. */
 import type { GuestProcess, ProcessSpec } from '@runv/hyperstart';
-import { SupervisorError } from '../errors.ts';
-import { moveProcess, type ProcessStatus } from '../stateMachine.ts';
+import { SupervisorError } from '../base/errors.ts';
+import { moveProcess, type ProcessStatus } from '../base/stateMachine.ts';
 import { Copier } from './copyStdio.ts';
 import type { StandIn, Stdio, StdioRequest } from './stdio.ts';
 

@@ -1,7 +1,7 @@
 /** Takes a container's id: of any number of creates at once, one gets it. */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SupervisorError } from '../errors.ts';
+import { SupervisorError } from '../base/errors.ts';
 
 /**
  * Makes `<stateDir>/<id>`, which nobody else can make any more.

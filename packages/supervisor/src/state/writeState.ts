@@ -2,7 +2,7 @@
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hook } from '@runv/oci';
-import type { ContainerStatus } from '../stateMachine.ts';
+import type { ContainerStatus } from '../base/stateMachine.ts';
 
 export interface ContainerRecord {
   readonly ociVersion: string;

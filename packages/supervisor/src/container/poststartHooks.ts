@@ -1,0 +1,22 @@
+/** The hooks that run once the program does. */
+import { phase } from '@runv/timeline';
+import { runHooks } from '../host/runHooks.ts';
+import { INIT } from '../spec/guestSpec.ts';
+import type { Container } from './container.ts';
+import type { Context } from './context.ts';
+
+const SIGKILL = 9;
+
+/** @throws SupervisorError `FAILED` when one fails; the container is then killed */
+export async function runPoststartHooks(context: Context, container: Container): Promise<void> {
+  const hooks = container.bundle.spec.hooks?.poststart;
+  if (!hooks) return;
+  const { id, pod, state } = container;
+  try {
+    await phase('run hooks', () => runHooks({ kind: 'poststart', hooks, state, signal: context.stopping }));
+  } catch (error) {
+    // It may have ended by itself meanwhile.
+    await pod.session.signal(id, INIT, SIGKILL).catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+/** Which namespaces of a container are not its own: another container's of the pod, or the guest's. */
+import type { IsolationSpec } from '@runv/hyperstart';
+import { type Linux, podReference } from '@runv/oci';
+import { SupervisorError } from '../base/errors.ts';
+
+/** Of the others, mount and cgroup are always its own, network is the pod's, and user is shared only where it is named. */
+const SHAREABLE = ['pid', 'ipc', 'uts'] as const;
+
+/**
+ * A bundle that lists its namespaces shares with the guest those that it leaves out; one without a list has all of its own.
+ *
+ * @throws SupervisorError `INVALID` for a namespace of the host
+ */
+export function sharedNamespaces(
+  namespaces: Linux['namespaces'],
+  pod: { readonly id: string; readonly containers: ReadonlySet<string> },
+): IsolationSpec['shared'] {
+  if (!namespaces) return undefined;
+  const shared: Partial<Record<(typeof SHAREABLE)[number] | 'user', string>> = {};
+  for (const type of [...SHAREABLE, 'user'] as const) {
+    const index = namespaces.findIndex((namespace) => namespace.type === type);
+    const namespace = namespaces[index];
+    if (!namespace && type !== 'user') shared[type] = '';
+    else if (namespace?.path) shared[type] = ownerOf(namespace, `linux.namespaces[${index}].path`, pod);
+  }
+  return shared;
+}
+
+/** A pid on the host stands for a pod: the container that made it is meant, or else the eldest there. */
+function ownerOf(
+  namespace: NonNullable<Linux['namespaces']>[number],
+  field: string,
+  { id, containers }: { readonly id: string; readonly containers: ReadonlySet<string> },
+): string {
+  const reference = podReference(namespace, field);
+  if (reference?.kind === 'id') return reference.id;
+  const [eldest = id] = containers;
+  if (reference) return containers.has(id) ? id : eldest;
+  throw new SupervisorError(
+    'INVALID',
+    `${field}: ${namespace.path} is a ${namespace.type} namespace of the host, which a VM cannot enter`,
+  );
+}

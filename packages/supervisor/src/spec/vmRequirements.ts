@@ -1,0 +1,54 @@
+/** How large a machine a bundle asks for. */
+import { type Resources, type Spec, USUAL_CPU_PERIOD } from '@runv/oci';
+import { SupervisorError } from '../base/errors.ts';
+
+/** CPUs may be a part of one; absent: it does not say. */
+export interface MachineAsk {
+  readonly cpus?: number | undefined;
+  readonly memoryMiB?: number | undefined;
+}
+
+/** For what the runtime-spec has no word for: the VM itself. They come before linux.resources. */
+export const CPUS_ANNOTATION = 'io.runv.vm.cpus';
+/** In MiB. */
+export const MEMORY_ANNOTATION = 'io.runv.vm.memory';
+
+const MIB = 2 ** 20;
+
+/** @throws SupervisorError `INVALID` for an annotation that is no number */
+export function machineAsk({ annotations = {}, linux }: Spec): MachineAsk {
+  const resources = resourcesAsk(linux?.resources ?? {});
+  return {
+    cpus: whole(annotations, CPUS_ANNOTATION) ?? resources.cpus,
+    memoryMiB: whole(annotations, MEMORY_ANNOTATION) ?? resources.memoryMiB,
+  };
+}
+
+export function resourcesAsk({ cpu, memory }: Resources): MachineAsk {
+  const [quota, period, limit] = [cpu?.quota ?? 0, cpu?.period || USUAL_CPU_PERIOD, memory?.limit ?? 0];
+  return {
+    cpus: quota > 0 ? quota / period : undefined,
+    memoryMiB: limit > 0 && Number.isSafeInteger(limit) ? Math.ceil(limit / MIB) : undefined,
+  };
+}
+
+function whole(annotations: Readonly<Record<string, string>>, name: string): number | undefined {
+  const text = annotations[name];
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,6}$/.test(text))
+    throw new SupervisorError(
+      'INVALID',
+      `annotation ${name} is ${JSON.stringify(text)}; it is a whole number from 1 on`,
+    );
+  return Number(text);
+}
+
+/** What all of them need together, and never less than `least`. */
+export function totalAsk(asks: Iterable<MachineAsk>, least: { cpus: number; memoryMiB: number }) {
+  let [cpus, memoryMiB] = [0, 0];
+  for (const ask of asks) {
+    cpus += ask.cpus ?? 0;
+    memoryMiB += ask.memoryMiB ?? 0;
+  }
+  return { cpus: Math.max(Math.ceil(cpus), least.cpus), memoryMiB: Math.max(memoryMiB, least.memoryMiB) };
+}

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { Undo } from '../../src/base/undo.ts';
+
+test('takes the steps back, the last first, each one finished before the next', async () => {
+  const undo = new Undo();
+  const done: string[] = [];
+  for (const step of ['first', 'second', 'third']) {
+    undo.push(async () => {
+      await new Promise(setImmediate);
+      done.push(step);
+    });
+  }
+  await undo.run(() => {});
+  expect(done).toEqual(['third', 'second', 'first']);
+});
+
+test('a step that fails is reported and keeps no other from being taken back', async () => {
+  const undo = new Undo();
+  const [done, failures]: [string[], unknown[]] = [[], []];
+  undo.push(() => done.push('first'));
+  undo.push(() => Promise.reject(new Error('later')));
+  undo.push(() => {
+    throw new Error('at once');
+  });
+  undo.push(() => done.push('last'));
+  await undo.run((error) => failures.push(error));
+  expect(done).toEqual(['last', 'first']);
+  expect(failures).toEqual([new Error('at once'), new Error('later')]);
+});
+
+test('takes each step back once', async () => {
+  const undo = new Undo();
+  let times = 0;
+  undo.push(() => {
+    times += 1;
+  });
+  await undo.run(() => {});
+  await undo.run(() => {});
+  expect(times).toBe(1);
+});
