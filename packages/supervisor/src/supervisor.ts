@@ -14,7 +14,8 @@ import type { Context, SupervisorOptions } from './container/context.ts';
 import { reaper } from './container/reaper.ts';
 import { type ContainerEvent, eventTime, parseEvent } from './events/event.ts';
 import { type AddProcessRequest, addProcess } from './operations/addProcess.ts';
-import { type CreateContainerRequest, createContainer } from './operations/createContainer.ts';
+import { createContainer } from './operations/createContainer.ts';
+import type { CreateContainerRequest } from './operations/createRequest.ts';
 import { type DeleteOptions, deleteContainer } from './operations/deleteContainer.ts';
 import { pauseContainer, resumeContainer } from './operations/pauseContainer.ts';
 import { startContainer } from './operations/startContainer.ts';
@@ -47,7 +48,7 @@ export class Supervisor implements AsyncDisposable {
     });
     // The log's lock says that no other daemon lives whose VMs these could be.
     await sweepVmDirectories(options.vmRoot, await recordedVms(stateDir)).catch((error: unknown) =>
-      logger.warn({ err: error }, 'a VM of an earlier daemon was not cleared away'),
+      logger.warn({ err: error }, 'a VM of an earlier daemon was not removed'),
     );
     return new Supervisor({ ...options, stateDir, eventLogDir }, events);
   }
@@ -64,7 +65,7 @@ export class Supervisor implements AsyncDisposable {
       boots: pLimit(availableParallelism()),
       releasing: new Map(),
       creating: new Set(),
-      leaving: new Set(),
+      terminating: new Set(),
       stopping: this.#stop.signal,
     };
     reaper(this.#context).catch((error: unknown) => options.logger.error({ err: error }, 'the reaper failed'));
@@ -96,18 +97,18 @@ export class Supervisor implements AsyncDisposable {
     return undefined;
   }
 
-  /** Nothing runs, starts, or is being cleared away. */
+  /** Nothing runs, starts, or is being removed. */
   get idle(): boolean {
-    const { containers, creating, leaving } = this.#context;
-    return containers.size + creating.size + leaving.size === 0;
+    const { containers, creating, terminating } = this.#context;
+    return containers.size + creating.size + terminating.size === 0;
   }
 
-  /** Resolves once nothing runs, starts, or is being cleared away. */
+  /** Resolves once nothing runs, starts, or is being removed. */
   async settled(): Promise<void> {
-    const { containers, creating, leaving } = this.#context;
+    const { containers, creating, terminating } = this.#context;
     while (!this.idle) {
-      const gone = [...containers.values(), ...leaving].map((container) => container.gone);
-      await Promise.allSettled([...gone, ...[...creating].map(({ created }) => created)]);
+      const exits = [...containers.values(), ...terminating].map((container) => container.exited);
+      await Promise.allSettled([...exits, ...[...creating].map(({ created }) => created)]);
     }
   }
 
@@ -125,7 +126,7 @@ export class Supervisor implements AsyncDisposable {
     }
   }
 
-  /** @throws SupervisorError `NOT_FOUND` | `NOT_POSSIBLE_NOW` | `NO_COMMAND` | `FAILED` */
+  /** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` | `NO_COMMAND` | `FAILED` */
   async startContainer(id: string): Promise<void> {
     this.#refuseWhenStopping();
     await startContainer(this.#context, this.container(id));
@@ -154,7 +155,7 @@ export class Supervisor implements AsyncDisposable {
     await send(signal, () => container.pod.session.signalAll(container.id, signal));
   }
 
-  /** @throws SupervisorError `NOT_FOUND` | `NOT_POSSIBLE_NOW` */
+  /** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` */
   async updateProcess(
     id: string,
     pid: string,
@@ -183,13 +184,13 @@ export class Supervisor implements AsyncDisposable {
     return await updateContainer(this.#context, this.container(id), resources);
   }
 
-  /** @throws SupervisorError `NOT_FOUND` | `NOT_POSSIBLE_NOW` unless it is running | `TIMEOUT` | `FAILED` */
+  /** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` unless it is running | `TIMEOUT` | `FAILED` */
   async pauseContainer(id: string): Promise<void> {
     this.#refuseWhenStopping();
     await pauseContainer(this.#context, this.container(id));
   }
 
-  /** @throws SupervisorError `NOT_FOUND` | `NOT_POSSIBLE_NOW` unless it is paused | `FAILED` */
+  /** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` unless it is paused | `FAILED` */
   async resumeContainer(id: string): Promise<void> {
     this.#refuseWhenStopping();
     await resumeContainer(this.#context, this.container(id));
@@ -205,7 +206,7 @@ export class Supervisor implements AsyncDisposable {
     }
   }
 
-  /** @throws SupervisorError `NOT_FOUND` | `NOT_POSSIBLE_NOW` */
+  /** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` */
   async deleteContainer(id: string, options: DeleteOptions): Promise<void> {
     await deleteContainer(this.#context, id, options);
   }

@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { mountsBelow, removeVmDirectory } from '@runv/factory';
 import { findShims } from '@runv/shim';
-import { type ContainerRecord, clearHost } from '@runv/supervisor';
+import { type ContainerRecord, tearDownHost } from '@runv/supervisor';
 import { execa } from 'execa';
 import { openLogger } from '../context/openLogger.ts';
 import { shimSocketOf, soloDirPrefix } from './paths.ts';
@@ -19,7 +19,7 @@ export async function removeOrphan(root: string, record: ContainerRecord): Promi
     await removeVmDirectory(vm.dir);
   }
   await rm(join(root, id), { recursive: true, force: true });
-  await clearHost(record, await openLogger({ log: undefined, debug: false }));
+  await tearDownHost(record, await openLogger({ log: undefined, debug: false }));
   const isSolo = basename(daemon.containerdDir).startsWith(basename(soloDirPrefix(root)));
   if (isSolo) await removeVmDirectory(daemon.containerdDir);
 }

@@ -13,7 +13,7 @@ export async function create(
     id,
     bundlePath: bundle,
     labels,
-    stdio: shim ? shims.request(shim) : openFifos({ stdin, stdout, stderr }),
+    ...(shim ? shims.request(shim) : { stdio: openFifos({ stdin, stdout, stderr }) }),
     start: false,
     keep: !discard,
     root: root || undefined,
@@ -27,7 +27,7 @@ export async function exec(
   { id, process_id: processId, process, shim }: control.ExecRequest,
 ): Promise<control.ExecResponse> {
   const spec = await execSpec(processId, process);
-  await supervisor.addProcess(id, { process: spec, stdio: shims.request(shim) });
+  await supervisor.addProcess(id, { process: spec, ...shims.request(shim) });
   return {};
 }
 

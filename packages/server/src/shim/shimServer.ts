@@ -1,12 +1,12 @@
-/** Listens for shims, and gives each to the process that asks for it by its key. */
+/** Listens for shims, and gives each one to the call that asks for its key. */
 import { unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { type Stdio, type StdioRequest, SupervisorError } from '@runv/supervisor';
+import { type ShimRequest, type StdioRequest, SupervisorError } from '@runv/supervisor';
 import type { Logger } from 'pino';
 import { listenOn } from '../socketPath.ts';
 import { Connection } from './connection.ts';
 import { type Hello, refused } from './frames.ts';
-import { Shim } from './shim.ts';
+import { RemoteShim } from './remoteShim.ts';
 
 /** How long a shim and the call that asks for it may wait for each other, in ms. */
 const WAIT_MS = 10_000;
@@ -16,13 +16,13 @@ export interface ShimServerOptions {
   readonly waitMs?: number | undefined;
 }
 
-/** A call that has asked for a shim that is not there yet. */
-interface Asker {
-  come(shim: Shim): void;
+/** A call that waits for a shim to connect. */
+interface Waiter {
+  come(shim: RemoteShim): void;
   fail(error: SupervisorError): void;
 }
 
-/** A shim that nobody has asked for yet. */
+/** A shim that no call has asked for yet. */
 interface Early {
   readonly connection: Connection;
   readonly hello: Hello;
@@ -35,8 +35,8 @@ export class ShimServer {
   readonly #waitMs: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #shims = new Map<string, Shim>();
-  readonly #askers = new Map<string, Asker>();
+  readonly #shims = new Map<string, RemoteShim>();
+  readonly #waiters = new Map<string, Waiter>();
   readonly #early = new Map<string, Early>();
 
   private constructor(path: string, logger: Logger, { waitMs }: ShimServerOptions) {
@@ -57,23 +57,26 @@ export class ShimServer {
   }
 
   /**
-   * The stdio of the process that the shim with this key stands for. `open()` waits for the shim.
+   * The shim with this key, and the stdio that it has. Both wait for the shim to connect.
    *
    * @param key `<container>/<process>/<token>`
    */
-  request(key: string): StdioRequest {
-    return {
-      paths: { stdin: '', stdout: '', stderr: '' },
-      open: async () => (await this.#find(key)).stdio satisfies Stdio,
+  request(key: string): { readonly stdio: StdioRequest; readonly shim: ShimRequest } {
+    let found: Promise<RemoteShim> | undefined;
+    const connect = () => {
+      found ??= this.#find(key);
+      return found;
     };
+    const paths = { stdin: '', stdout: '', stderr: '' };
+    return { stdio: { paths, open: async () => (await connect()).stdio }, shim: { connect } };
   }
 
-  /** Lets go of every shim, which all go on looking for a daemon, and removes the socket. */
+  /** Detaches every shim and removes the socket. The shims go on looking for a daemon. */
   async close(): Promise<void> {
     for (const { limit } of this.#early.values()) clearTimeout(limit);
     this.#early.clear();
-    for (const asker of [...this.#askers.values()]) asker.fail(new SupervisorError('STOPPING', 'the daemon ends'));
-    for (const shim of this.#shims.values()) shim.letGo();
+    for (const waiter of [...this.#waiters.values()]) waiter.fail(new SupervisorError('STOPPING', 'the daemon ends'));
+    for (const shim of this.#shims.values()) shim.detach();
     this.#shims.clear();
     for (const socket of this.#sockets) socket.destroySoon();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -102,24 +105,24 @@ export class ShimServer {
 
   #greet(connection: Connection, hello: Hello): void {
     const known = this.#shims.get(hello.key);
-    const asker = this.#askers.get(hello.key);
+    const waiter = this.#waiters.get(hello.key);
     if (known?.pid === hello.pid) known.connect(connection, hello);
     else if (known) refuse(connection, `process ${known.pid} is the shim of ${nameOf(hello.key)} already`);
-    else if (asker) asker.come(this.#add(connection, hello));
-    // A shim that was welcome once comes back, and nobody knows its process any more.
+    else if (waiter) waiter.come(this.#add(connection, hello));
+    // The shim was connected before, and its process is not known any more.
     else if (hello.wasWelcome) refuse(connection, `the daemon has no process ${nameOf(hello.key)} any more`);
     else this.#keep(connection, hello);
   }
 
-  #add(connection: Connection, hello: Hello): Shim {
-    const shim = new Shim(hello);
+  #add(connection: Connection, hello: Hello): RemoteShim {
+    const shim = new RemoteShim(hello);
     this.#shims.set(hello.key, shim);
-    shim.gone.then(() => this.#shims.delete(hello.key));
+    shim.exited.then(() => this.#shims.delete(hello.key));
     shim.connect(connection, hello);
     return shim;
   }
 
-  /** The call that asks for it may be on its way. */
+  /** Keeps the connection for a while: the call that asks for the shim may be on its way. */
   #keep(connection: Connection, hello: Hello): void {
     const { key } = hello;
     const forget = () => {
@@ -135,7 +138,7 @@ export class ShimServer {
     connection.listen({ message: () => {}, closed: forget });
   }
 
-  async #find(key: string): Promise<Shim> {
+  async #find(key: string): Promise<RemoteShim> {
     const known = this.#shims.get(key);
     if (known) return known;
     const early = this.#early.get(key);
@@ -145,11 +148,11 @@ export class ShimServer {
     return this.#add(early.connection, early.hello);
   }
 
-  #wait(key: string): Promise<Shim> {
+  #wait(key: string): Promise<RemoteShim> {
     return new Promise((resolve, reject) => {
       const settle = () => {
         clearTimeout(limit);
-        this.#askers.delete(key);
+        this.#waiters.delete(key);
       };
       const fail = (error: SupervisorError) => {
         settle();
@@ -159,11 +162,11 @@ export class ShimServer {
         const seconds = this.#waitMs / 1000;
         fail(new SupervisorError('FAILED', `no shim of ${nameOf(key)} has come within ${seconds} s; was it killed?`));
       }, this.#waitMs);
-      const come = (shim: Shim) => {
+      const come = (shim: RemoteShim) => {
         settle();
         resolve(shim);
       };
-      this.#askers.set(key, { come, fail });
+      this.#waiters.set(key, { come, fail });
     });
   }
 }
@@ -173,7 +176,7 @@ function refuse(connection: Connection, line: string): void {
   connection.close();
 }
 
-/** Without its token, which is nobody's business. */
+/** The key without its token, which is secret. */
 function nameOf(key: string): string {
   return key.split('/').slice(0, 2).join('/');
 }

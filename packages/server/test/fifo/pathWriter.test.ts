@@ -42,12 +42,12 @@ test('destroyed, it stops waiting for a reader', async () => {
 
 test('fails when its reader leaves', async () => {
   await using fifo = await makeFifo();
-  const leaving = await reader(fifo.path);
+  const terminating = await reader(fifo.path);
   const writer = new PathWriter(fifo.path);
   writer.write('read');
-  await once(leaving, 'data');
-  leaving.destroy();
-  await once(leaving, 'close');
+  await once(terminating, 'data');
+  terminating.destroy();
+  await once(terminating, 'close');
   writer.write('unread');
   await expect(finished(writer)).rejects.toMatchObject({ code: 'EPIPE' });
 });

@@ -21,7 +21,7 @@ describe.each(SHIMS)('the %s shim', (_name, program) => {
     const patience = () => ({ toDaemon: 1 + below(below(4) ? 200_000 : 100), toShim: 1 + below(200_000) });
     await using proxy = new CuttingProxy(join(rig.dir, 'proxy.sock'), rig.socket, patience);
     await proxy.listen();
-    const { caller, daemon, standIn, ended } = await rig.start({ socket: proxy.path });
+    const { caller, daemon, shim, ended } = await rig.start({ socket: proxy.path });
     const total = 4 << 20;
     const [typed, read, out, shown, err, warned] = await Promise.all([
       writeBytes(caller.stdin, total).finally(() => caller.stdin.end()),
@@ -35,7 +35,7 @@ describe.each(SHIMS)('the %s shim', (_name, program) => {
     expect(shown).toEqual({ sum: out, total });
     expect(warned).toEqual({ sum: err, total });
     expect(proxy.cuts).toBeGreaterThan(20);
-    standIn.end(9);
+    shim.end(9);
     expect(await ended).toEqual({ code: 9, signal: null });
   });
 
@@ -43,8 +43,8 @@ describe.each(SHIMS)('the %s shim', (_name, program) => {
     await using rig = await openRig(program);
     await using proxy = new CuttingProxy(join(rig.dir, 'proxy.sock'), rig.socket);
     await proxy.listen();
-    const { pid, caller, daemon, standIn, ended } = await rig.start({ socket: proxy.path });
-    const signals = signalsOf(standIn);
+    const { pid, caller, daemon, shim, ended } = await rig.start({ socket: proxy.path });
+    const signals = signalsOf(shim);
     daemon.stdout.write('before ');
     process.kill(pid, 'SIGUSR1');
     await signals.until(SIGUSR1);
@@ -61,7 +61,7 @@ describe.each(SHIMS)('the %s shim', (_name, program) => {
     expect(await readBytes(daemon.stdin)).toEqual({ sum: await sum, total: 1 << 20 });
     expect(await text(caller.stdout)).toBe('before after');
     expect(signals.seen).toEqual([SIGUSR1, SIGTERM]);
-    standIn.end(0);
+    shim.end(0);
     expect(await ended).toEqual({ code: 0, signal: null });
   });
 
@@ -69,10 +69,10 @@ describe.each(SHIMS)('the %s shim', (_name, program) => {
     await using rig = await openRig(program);
     await using proxy = new CuttingProxy(join(rig.dir, 'proxy.sock'), rig.socket);
     await proxy.listen();
-    const { caller, daemon, standIn, ended } = await rig.start({ socket: proxy.path });
+    const { caller, daemon, shim, ended } = await rig.start({ socket: proxy.path });
     await proxy.leave();
     daemon.stdout.write('last words');
-    standIn.end(6);
+    shim.end(6);
     await proxy.listen();
     expect(await text(caller.stdout)).toBe('last words');
     expect(await ended).toEqual({ code: 6, signal: null });
@@ -82,7 +82,7 @@ describe.each(SHIMS)('the %s shim', (_name, program) => {
     await using rig = await openRig(program);
     await using proxy = new CuttingProxy(join(rig.dir, 'proxy.sock'), rig.socket);
     await proxy.listen();
-    const { pid, caller, daemon, standIn, ended } = await rig.start({ socket: proxy.path });
+    const { pid, caller, daemon, shim, ended } = await rig.start({ socket: proxy.path });
     await proxy.leave();
     // Readers and writers that wait are no reason to be busy either.
     caller.stdin.write('x'.repeat(200_000));
@@ -93,7 +93,7 @@ describe.each(SHIMS)('the %s shim', (_name, program) => {
     expect(performance.now() - began).toBeGreaterThan(500);
     await proxy.listen();
     await end(daemon.stdout);
-    standIn.end(0);
+    shim.end(0);
     expect(await ended).toEqual({ code: 0, signal: null });
   });
 });

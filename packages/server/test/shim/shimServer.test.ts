@@ -44,9 +44,9 @@ test('a shim whose daemon was followed by another that does not know it is refus
 test('a call that comes after the shim gets it', async () => {
   await using rig = await openRig(SANITIZED);
   const { pid, stderr, ended } = await start(rig.dir, rig.socket, 'c1/init/secret');
-  const { standIn } = await rig.shims.request('c1/init/secret').open();
-  expect(standIn?.pid).toBe(pid);
-  standIn?.end(1);
+  const shim = await rig.shims.request('c1/init/secret').shim.connect();
+  expect(shim.pid).toBe(pid);
+  shim.end(1);
   expect(await ended).toBe(1);
   expect(await text(stderr)).toBe('');
 });
@@ -54,13 +54,15 @@ test('a call that comes after the shim gets it', async () => {
 test('a call whose shim does not come fails after a while', async () => {
   await using rig = await openRig(SANITIZED);
   const shims = await ShimServer.listen(join(rig.dir, 'impatient.sock'), logger, { waitMs: 50 });
-  await expect(shims.request('c1/init/secret').open()).rejects.toThrow('no shim of c1/init has come within 0.05 s');
+  await expect(shims.request('c1/init/secret').stdio.open()).rejects.toThrow(
+    'no shim of c1/init has come within 0.05 s',
+  );
   await shims.close();
 });
 
 test('a call that waits for its shim fails when the daemon ends', async () => {
   await using rig = await openRig(SANITIZED);
-  const opening = rig.shims.request('c1/init/secret').open();
+  const opening = rig.shims.request('c1/init/secret').stdio.open();
   const failure = expect(opening).rejects.toMatchObject({ code: 'STOPPING' });
   await rig.shims.close();
   await failure;
@@ -76,22 +78,22 @@ test('a second shim with a key is refused', async () => {
 
 test('tells when a shim was killed, and drops what it cannot take any more', async () => {
   await using rig = await openRig(SANITIZED);
-  const { pid, daemon, standIn } = await rig.start();
+  const { pid, daemon, shim } = await rig.start();
   daemon.stdout.write('x'.repeat(1 << 20));
   const closed = [daemon.stdin, daemon.stdout, daemon.stderr].map(
     (stream) => new Promise((resolve) => stream.once('close', resolve)),
   );
   process.kill(pid, 'SIGKILL');
-  await standIn.gone;
+  await shim.exited;
   await Promise.all(closed);
   expect(daemon.stdout.errored?.message).toBe(`the shim ${pid} has ended`);
 });
 
 test('lets go of a process whose output nobody waits for any more', async () => {
   await using rig = await openRig(SANITIZED);
-  const { daemon, standIn, ended } = await rig.start();
+  const { daemon, shim, ended } = await rig.start();
   daemon.stdout.write('x'.repeat(1 << 20));
-  standIn.end(2);
+  shim.end(2);
   daemon.stdout.destroy();
   daemon.stderr.destroy();
   expect(await ended).toEqual({ code: 2, signal: null });
@@ -99,10 +101,10 @@ test('lets go of a process whose output nobody waits for any more', async () => 
 
 test('every signal that can be caught is passed on', async () => {
   await using rig = await openRig(SANITIZED);
-  const { pid, child, standIn, ended } = await rig.start();
+  const { pid, child, shim, ended } = await rig.start();
   const kept = [4, 5, 7, 8, 9, 11, 13, 17, 19, 23, 28, 31];
   const passed = Array.from({ length: 31 }, (_, at) => at + 1).filter((number) => !kept.includes(number));
-  const signals = signalsOf(standIn);
+  const signals = signalsOf(shim);
   for (const number of [13, 17, 23, 28]) process.kill(pid, number);
   // One after the other: SIGCONT and the stop signals undo each other where they wait.
   for (const number of passed) {
@@ -111,7 +113,7 @@ test('every signal that can be caught is passed on', async () => {
   }
   expect([...signals.seen].sort((one, other) => one - other)).toEqual(passed);
   expect(child.exitCode).toBe(null);
-  standIn.end(0);
+  shim.end(0);
   await ended;
 });
 

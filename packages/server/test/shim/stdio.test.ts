@@ -15,7 +15,7 @@ beforeAll(buildPrograms, 120_000);
 describe.each(SHIMS)('the %s shim', (_name, program) => {
   test('brings 64 MiB in and 64 MiB out, each byte once', async () => {
     await using rig = await openRig(program);
-    const { caller, daemon, standIn, ended } = await rig.start();
+    const { caller, daemon, shim, ended } = await rig.start();
     const total = 64 << 20;
     const [typed, read, written, shown] = await Promise.all([
       writeBytes(caller.stdin, total).finally(() => caller.stdin.end()),
@@ -25,39 +25,39 @@ describe.each(SHIMS)('the %s shim', (_name, program) => {
     ]);
     expect(read).toEqual({ sum: typed, total });
     expect(shown).toEqual({ sum: written, total });
-    standIn.end(0);
+    shim.end(0);
     expect(await ended).toEqual({ code: 0, signal: null });
   });
 
   test('keeps stdout and stderr apart, and ends each when it ends', async () => {
     await using rig = await openRig(program);
-    const { caller, daemon, standIn, ended } = await rig.start();
+    const { caller, daemon, shim, ended } = await rig.start();
     daemon.stdout.write('out');
     daemon.stderr.write('err');
     await end(daemon.stderr);
     expect(await text(caller.stderr)).toBe('err');
     daemon.stdout.end('put');
     expect(await text(caller.stdout)).toBe('output');
-    standIn.end(0);
+    shim.end(0);
     await ended;
   });
 
   test.each([0, 3, 137, 255])('exits with %i once everything was read', async (status) => {
     await using rig = await openRig(program);
-    const { caller, daemon, standIn, ended } = await rig.start();
+    const { caller, daemon, shim, ended } = await rig.start();
     daemon.stdout.write('x'.repeat(200_000));
     daemon.stderr.write('last words');
-    standIn.end(status);
+    shim.end(status);
     const [out, err] = await Promise.all([text(caller.stdout), text(caller.stderr)]);
     expect([out.length, err]).toEqual([200_000, 'last words']);
     expect(await ended).toEqual({ code: status, signal: null });
-    await standIn.gone;
+    await shim.exited;
   });
 
   test('a reader that stops holds up nothing but its own stream', async () => {
     await using rig = await openRig(program);
-    const { pid, caller, daemon, standIn, ended } = await rig.start();
-    const signals = signalsOf(standIn);
+    const { pid, caller, daemon, shim, ended } = await rig.start();
+    const signals = signalsOf(shim);
     let finished = false;
     daemon.stdout.once('finish', () => {
       finished = true;
@@ -71,44 +71,44 @@ describe.each(SHIMS)('the %s shim', (_name, program) => {
     expect(await text(daemon.stdin)).toBe('typed');
     expect(finished).toBe(false);
     expect(await readBytes(caller.stdout)).toEqual({ sum: await sum, total: 1 << 20 });
-    standIn.end(0);
+    shim.end(0);
     await ended;
   });
 
   test('takes no more of stdin than 64 KiB beyond what the process has taken', async () => {
     await using rig = await openRig(program);
-    const { caller, daemon, standIn, ended } = await rig.start();
+    const { caller, daemon, shim, ended } = await rig.start();
     const sum = writeBytes(caller.stdin, 1 << 20).finally(() => caller.stdin.end());
     while (daemon.stdin.readableLength < 64 << 10) await new Promise((resolve) => setImmediate(resolve));
     expect(daemon.stdin.readableLength).toBe(64 << 10);
     expect(await readBytes(daemon.stdin)).toEqual({ sum: await sum, total: 1 << 20 });
-    standIn.end(0);
+    shim.end(0);
     await ended;
   });
 
   test('throws away what nobody reads, and goes on', async () => {
     await using rig = await openRig(program);
-    const { caller, daemon, standIn, ended } = await rig.start();
+    const { caller, daemon, shim, ended } = await rig.start();
     caller.stdout.destroy();
     await writeBytes(daemon.stdout, 1 << 20);
     await end(daemon.stdout);
     await end(daemon.stderr, 'heard');
     expect(await text(caller.stderr)).toBe('heard');
-    standIn.end(4);
+    shim.end(4);
     expect(await ended).toEqual({ code: 4, signal: null });
   });
 
   test('leaves the description that others share as it was', async () => {
     await using rig = await openRig(program);
     const pipe = await makePipe(rig.dir);
-    const { daemon, standIn, ended } = await rig.start({ stdout: pipe.writer });
+    const { daemon, shim, ended } = await rig.start({ stdout: pipe.writer });
     const drained = text(readerOf(pipe.reader));
     daemon.stdout.write('x'.repeat(200_000));
     await end(daemon.stdout);
     expect(flagsOf(pipe.writer) & constants.O_NONBLOCK).toBe(0);
     closeSync(pipe.writer);
     expect((await drained).length).toBe(200_000);
-    standIn.end(0);
+    shim.end(0);
     await ended;
   });
 
@@ -118,11 +118,11 @@ describe.each(SHIMS)('the %s shim', (_name, program) => {
     await writeFile(path, '');
     const fd = openSync(path, 'r+');
     writeSync(fd, 'before ');
-    const { daemon, standIn, ended } = await rig.start({ stdout: fd });
+    const { daemon, shim, ended } = await rig.start({ stdout: fd });
     await end(daemon.stdout, 'within');
     writeSync(fd, ' after');
     closeSync(fd);
-    standIn.end(0);
+    shim.end(0);
     await ended;
     expect(await readFile(path, 'utf8')).toBe('before within after');
   });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { startShim } from '@runv/shim';
-import type { StandIn, Stdio } from '@runv/supervisor';
+import type { Shim, Stdio } from '@runv/supervisor';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildPrograms, SHIMS } from '../../../shim/test/support/programs.ts';
 import { end } from './support/bytes.ts';
@@ -20,7 +20,7 @@ describe.each(SHIMS)('a console of the %s shim', (_name, program) => {
   test('is a raw terminal whose master goes to the console socket', async () => {
     await using rig = await openRig(program);
     await using terminal = await openConsole(rig);
-    const { opened, standIn, ended } = await startWithConsole(rig, program, terminal);
+    const { opened, shim, ended } = await startWithConsole(rig, program, terminal);
     expect(terminal.said).toMatch(/^listening\nreceived \/dev\/pts\/\d+\n$/);
     expect(opened.stderr).toBeUndefined();
     const typed = read(opened.stdin, EVERY_BYTE.length);
@@ -29,34 +29,34 @@ describe.each(SHIMS)('a console of the %s shim', (_name, program) => {
     opened.stdout.write(Buffer.from(EVERY_BYTE, 'latin1'));
     await terminal.until(() => terminal.shown.length >= 256);
     expect(terminal.shown).toBe(EVERY_BYTE);
-    standIn.end(7);
+    shim.end(7);
     expect(await ended).toEqual([7, null]);
   });
 
   test('tells its size, at first and whenever it changes', async () => {
     await using rig = await openRig(program);
     await using terminal = await openConsole(rig);
-    const { standIn, ended } = await startWithConsole(rig, program, terminal);
-    const events = eventsOf(standIn);
+    const { shim, ended } = await startWithConsole(rig, program, terminal);
+    const events = eventsOf(shim);
     await events.until('24x80');
     terminal.grow();
     await events.until('50x132');
-    standIn.end(0);
+    shim.end(0);
     await ended;
   });
 
   test('hung up is a SIGHUP to the process, and not the end of the shim', async () => {
     await using rig = await openRig(program);
     await using terminal = await openConsole(rig);
-    const { opened, standIn, ended, child } = await startWithConsole(rig, program, terminal);
-    const events = eventsOf(standIn);
+    const { opened, shim, ended, child } = await startWithConsole(rig, program, terminal);
+    const events = eventsOf(shim);
     terminal.hangUp();
     await events.until(SIGHUP);
     expect(await read(opened.stdin, 1)).toBe('');
     await end(opened.stdout, 'x'.repeat(200_000));
     expect(child.exitCode).toBe(null);
     expect(events.seen.filter((event) => event === SIGHUP)).toEqual([SIGHUP]);
-    standIn.end(129);
+    shim.end(129);
     expect(await ended).toEqual([129, null]);
   });
 
@@ -73,11 +73,11 @@ describe.each(SHIMS)('a console of the %s shim', (_name, program) => {
 describe.each(SHIMS)('in a terminal of the caller, the %s shim', (_name, program) => {
   test('makes it raw, tells its sizes, and leaves it as it was', async () => {
     await using rig = await openRig(program);
-    const opening = rig.shims.request(KEY).open();
+    const opening = open(rig);
     const environment = { RUNV_SHIM_SOCKET: rig.socket, RUNV_SHIM_KEY: KEY, RUNV_SHIM_TERMINAL: '1' };
     await using terminal = new Terminal(['run', program], environment);
-    const { opened, standIn } = await openTerminal(opening);
-    const events = eventsOf(standIn);
+    const { opened, shim } = await openTerminal(opening);
+    const events = eventsOf(shim);
     await events.until('24x80');
     const typed = read(opened.stdin, EVERY_BYTE.length);
     terminal.type(EVERY_BYTE);
@@ -85,7 +85,7 @@ describe.each(SHIMS)('in a terminal of the caller, the %s shim', (_name, program
     terminal.grow();
     await events.until('50x132');
     await end(opened.stdout, 'shown');
-    standIn.end(5);
+    shim.end(5);
     await terminal.ended;
     expect(terminal.shown).toBe('shown');
     expect(terminal.said).toMatch(/ended 5 cooked\n$/);
@@ -99,7 +99,7 @@ async function openConsole(rig: Rig): Promise<Terminal> {
 }
 
 async function startWithConsole(rig: Rig, program: string, terminal: Terminal) {
-  const opening = rig.shims.request(KEY).open();
+  const opening = open(rig);
   const { child } = await startShim({
     path: program,
     socket: rig.socket,
@@ -113,20 +113,25 @@ async function startWithConsole(rig: Rig, program: string, terminal: Terminal) {
   return { child, ended, ...(await openTerminal(opening)) };
 }
 
-async function openTerminal(opening: Promise<Stdio>) {
-  const opened = (await opening) as { stdin: Readable; stdout: Writable; stderr?: Writable; standIn: StandIn };
-  return { opened, standIn: opened.standIn };
+async function open(rig: Rig): Promise<{ stdio: Stdio; shim: Shim }> {
+  const { stdio, shim } = rig.shims.request(KEY);
+  return { stdio: await stdio.open(), shim: await shim.connect() };
 }
 
-/** Signals and sizes, as a stand-in passes them on. */
-function eventsOf(standIn: StandIn) {
+async function openTerminal(opening: ReturnType<typeof open>) {
+  const { stdio, shim } = await opening;
+  return { opened: stdio as { stdin: Readable; stdout: Writable; stderr?: Writable }, shim };
+}
+
+/** Signals and sizes that a shim has forwarded. */
+function eventsOf(shim: Shim) {
   const seen: (number | string)[] = [];
   let wake = () => {};
   const happen = (event: number | string) => {
     seen.push(event);
     wake();
   };
-  standIn.relay({ signal: happen, resize: (rows, columns) => happen(`${rows}x${columns}`) });
+  shim.relay({ signal: happen, resize: (rows, columns) => happen(`${rows}x${columns}`) });
   const until = async (event: number | string) => {
     while (!seen.includes(event)) {
       await new Promise<void>((resolve) => {

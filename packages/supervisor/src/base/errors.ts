@@ -4,7 +4,7 @@
  * - `INVALID`: the request or the bundle is wrong
  * - `NOT_FOUND`: no such container or process
  * - `ALREADY_EXISTS`: the id is taken
- * - `NOT_POSSIBLE_NOW`: the container or process is not in a state that allows it
+ * - `FAILED_PRECONDITION`: the container or process is not in a state that allows it
  * - `NO_COMMAND`: the program to run does not exist in the container or cannot be executed
  * - `TIMEOUT`: the VM did not come up in time
  * - `UNSUPPORTED`: not with this guest or driver
@@ -15,7 +15,7 @@ export type SupervisorErrorCode =
   | 'INVALID'
   | 'NOT_FOUND'
   | 'ALREADY_EXISTS'
-  | 'NOT_POSSIBLE_NOW'
+  | 'FAILED_PRECONDITION'
   | 'NO_COMMAND'
   | 'TIMEOUT'
   | 'UNSUPPORTED'

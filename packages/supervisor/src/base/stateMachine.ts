@@ -1,4 +1,14 @@
-/** The states of containers and processes, and the ways between them, as tables. */
+/** The states of pods, containers and processes, and the transitions between them, as tables. */
+
+const POD = {
+  /** The guest comes up. */
+  starting: ['running', 'terminating'],
+  running: ['terminating'],
+  /** No container may join any more. */
+  terminating: ['exited'],
+  /** Nothing is left of the VM. */
+  exited: [],
+} as const;
 
 const CONTAINER = {
   creating: ['created', 'running', 'stopped'],
@@ -14,10 +24,15 @@ const PROCESS = {
   exited: [],
 } as const;
 
+export type PodStatus = keyof typeof POD;
 export type ContainerStatus = keyof typeof CONTAINER;
 export type ProcessStatus = keyof typeof PROCESS;
 
-/** @throws Error for a way that the table does not have: a defect of the program's, never of a caller's */
+/** @throws Error for a transition that the table does not have: a defect of this program, never of a caller */
+export function movePod(from: PodStatus, to: PodStatus): PodStatus {
+  return move(POD, from, to);
+}
+
 export function moveContainer(from: ContainerStatus, to: ContainerStatus): ContainerStatus {
   return move(CONTAINER, from, to);
 }
@@ -27,6 +42,6 @@ export function moveProcess(from: ProcessStatus, to: ProcessStatus): ProcessStat
 }
 
 function move<State extends string>(table: Record<State, readonly State[]>, from: State, to: State): State {
-  if (!table[from].includes(to)) throw new Error(`no way from ${from} to ${to}`);
+  if (!table[from].includes(to)) throw new Error(`no transition from ${from} to ${to}`);
   return to;
 }

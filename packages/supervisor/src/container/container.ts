@@ -1,4 +1,4 @@
-/** One container: its bundle, its processes, its place in a pod, its record on disk. */
+/** One container: its bundle, its processes, its pod, its record on disk. */
 import type { ProcessSpec } from '@runv/hyperstart';
 import type { Bundle, Resources } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
@@ -18,11 +18,11 @@ export interface ContainerParts {
   readonly stateDir: string;
   readonly keep: boolean;
   readonly daemon: ContainerRecord['runv']['daemon'];
-  /** Takes back what was mounted for it on the host. */
+  /** Removes its mounts on the host. */
   readonly mounts: Undo;
-  /** The control groups that are its own. */
+  /** Its own control groups on the host. */
   readonly cgroups: readonly string[];
-  /** Of the host's process that stands for it. */
+  /** The pid of its process on the host: its shim, or its VM. */
   readonly pid: number;
   /** Gives its id back. */
   readonly release: () => Promise<void>;
@@ -30,7 +30,7 @@ export interface ContainerParts {
 
 export class Container {
   readonly id: string;
-  /** Where its record is, `<root>/<id>`. */
+  /** The directory of its record, `<root>/<id>`. */
   readonly stateDir: string;
   readonly bundle: Bundle;
   readonly labels: readonly string[];
@@ -40,21 +40,21 @@ export class Container {
   readonly cgroups: readonly string[];
   readonly pid: number;
   readonly release: () => Promise<void>;
-  /** What its first process was asked to be; still there when that has ended. */
+  /** The specification of its first process; kept when that has ended. */
   readonly initSpec: ProcessSpec;
   readonly processes = new Map<string, Process>();
-  /** What it may use now: as its bundle has it, and the updates that were made since. */
+  /** Its present limits: the bundle's, with the updates since. */
   resources: Resources;
   status: ContainerStatus = 'creating';
   exitStatus: number | undefined;
   /** Settles when the host's kernel has reported the last OOM kill in the guest. */
   oomReported: Promise<void> | undefined;
-  /** Settles when the start that is under way is over, well or not. */
+  /** Settles when the start under way is over, successful or not. */
   starting: Promise<void> | undefined;
-  /** Settles when nothing of it is left, its VM included where it was the last one there. */
-  readonly gone: Promise<void>;
-  markGone!: () => void;
-  /** Settles when its record says that it has ended: from then on it may be deleted. */
+  /** Settles when nothing of it is left, its VM included if it was the last container there. */
+  readonly exited: Promise<void>;
+  markExited!: () => void;
+  /** Settles when its record says `stopped`: it may be deleted from then on. */
   readonly stopped: Promise<void>;
   markStopped!: () => void;
 
@@ -77,8 +77,8 @@ export class Container {
     this.initSpec = parts.init.spec;
     this.resources = parts.bundle.spec.linux?.resources ?? {};
     this.processes.set(INIT, parts.init);
-    this.gone = new Promise((resolve) => {
-      this.markGone = resolve;
+    this.exited = new Promise((resolve) => {
+      this.markExited = resolve;
     });
     this.stopped = new Promise((resolve) => {
       this.markStopped = resolve;
@@ -98,13 +98,13 @@ export class Container {
     return this.record();
   }
 
-  /** One record after the other, each with what holds when its turn comes. */
+  /** Writes records one after the other, each with the state at its turn. */
   record(): Promise<void> {
     this.#written = this.#written.catch(() => {}).then(() => writeState(this.stateDir, this.recorded));
     return this.#written;
   }
 
-  /** As hooks and `runv state` have it. */
+  /** The OCI state, for hooks and `runv state`. */
   get state() {
     const { bundle, id, status } = this;
     const pid = status === 'stopped' ? 0 : this.pid;
@@ -112,7 +112,7 @@ export class Container {
     return { ociVersion, id, status, pid, bundle: bundle.path, annotations };
   }
 
-  /** What its record says now; the last one is what remains of it. */
+  /** Its record as of now. */
   get recorded(): ContainerRecord {
     const { pod, bundle } = this;
     return {

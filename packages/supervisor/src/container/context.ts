@@ -1,19 +1,18 @@
-/** What every part of the supervisor shares: its settings, its tables, its log. */
+/** What the operations of the supervisor share: its settings, its tables, its log. */
 import type { EventLog } from '@runv/eventlog';
 import type { Factory } from '@runv/factory';
-import type { LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import type { ContainerEvent } from '../events/event.ts';
-import type { Pod } from '../pod/pod.ts';
+import type { PodContext } from '../pod/newPod.ts';
 import type { Container } from './container.ts';
 
 export interface SupervisorOptions {
-  /** Where containers' records are: `<stateDir>/<id>/state.json`. */
+  /** The directory of the containers' records: `<stateDir>/<id>/state.json`. */
   readonly stateDir: string;
-  /** Where events.log is. */
+  /** The directory of events.log. */
   readonly eventLogDir: string;
   readonly factory: Factory;
-  /** Where the factory's VMs have their directories. What an earlier daemon left there is cleared away. */
+  /** The directory of the factory's VMs. What an earlier daemon left there is removed. */
   readonly vmRoot: string;
   readonly defaultCpus: number;
   readonly defaultMemoryMiB: number;
@@ -24,20 +23,14 @@ export interface SupervisorOptions {
   readonly logger: Logger;
 }
 
-export interface Context {
+export interface Context extends PodContext {
   readonly options: SupervisorOptions;
-  readonly logger: Logger;
   readonly events: EventLog<ContainerEvent>;
   readonly containers: Map<string, Container>;
-  readonly pods: Set<Pod>;
-  /** Lets so many VMs boot at a time as the CPUs can take: more would only make each of them later. */
-  readonly boots: LimitFunction;
   /** Ids of ended containers that are about to be free again. */
   readonly releasing: Map<string, Promise<void>>;
   /** Creates under way, the earliest first. */
   readonly creating: Set<{ readonly id: string; readonly root: string; readonly created: Promise<unknown> }>;
-  /** Containers that have ended and are being cleared away. */
-  readonly leaving: Set<Container>;
-  /** Aborted when the supervisor is closed. */
-  readonly stopping: AbortSignal;
+  /** Containers that have ended and are being removed. */
+  readonly terminating: Set<Container>;
 }

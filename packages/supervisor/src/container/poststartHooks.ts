@@ -1,11 +1,10 @@
-/** The hooks that run once the program does. */
+/** Runs the hooks that follow a program's start. */
 import { phase } from '@runv/timeline';
+import { SIGKILL } from '../base/exitStatus.ts';
 import { runHooks } from '../host/runHooks.ts';
 import { INIT } from '../spec/guestSpec.ts';
 import type { Container } from './container.ts';
 import type { Context } from './context.ts';
-
-const SIGKILL = 9;
 
 /** @throws SupervisorError `FAILED` when one fails; the container is then killed */
 export async function runPoststartHooks(context: Context, container: Container): Promise<void> {
@@ -15,7 +14,7 @@ export async function runPoststartHooks(context: Context, container: Container):
   try {
     await phase('run hooks', () => runHooks({ kind: 'poststart', hooks, state, signal: context.stopping }));
   } catch (error) {
-    // It may have ended by itself meanwhile.
+    // The program may have ended meanwhile.
     await pod.session.signal(id, INIT, SIGKILL).catch(() => {});
     throw error;
   }

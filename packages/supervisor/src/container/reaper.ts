@@ -1,12 +1,16 @@
-/** The reaper: a reader of the log that clears away what has ended. */
-import { clearHost } from '../host/tearDownHost.ts';
+/**
+ * The reaper: a reader of the event log that removes what has ended. Two others call `reap` directly, for processes that have
+ * no exit event because they never ran: `watchExit`, when the guest cannot run the program of a created container, and
+ * `addProcess`, when an exec fails.
+ */
+import { tearDownHost } from '../host/tearDownHost.ts';
 import type { Container } from './container.ts';
 import type { Context } from './context.ts';
 
 /** How long the guest of an ended pod may take to write back and power off, in ms. */
 const SHUTDOWN_MS = 10_000;
 
-/** Follows the log until it is closed. For each exit it reaps without waiting, so that one slow pod holds up no other. */
+/** Follows the log until it is closed. Each exit is reaped without waiting, so that a slow pod does not delay another. */
 export async function reaper(context: Context): Promise<void> {
   for await (const { event } of context.events.read({ from: 'now', follow: true })) {
     if (event.type === 'exit') reap(context, event.id, event.pid ?? '');
@@ -20,46 +24,44 @@ export function reap(context: Context, id: string, processId: string): void {
   container.processes.delete(processId);
   if (container.processes.size > 0) return;
   context.containers.delete(id);
-  container.pod.containers.delete(id);
-  container.pod.asks.delete(id);
-  if (container.pod.empty) container.pod.ending = true;
+  container.pod.leave(id);
   const released = container.keep ? container.become('stopped') : container.release();
   context.releasing.set(id, released);
   const forget = () => context.releasing.get(id) === released && context.releasing.delete(id);
-  // Both ways: `leave` says what failed, and a rejection that nobody takes would end the daemon.
+  // On rejection too: `terminate` reports the error, and an unhandled rejection would end the daemon.
   released.then(forget, forget);
   released.then(container.markStopped, container.markStopped);
-  void leave(context, container, released);
+  void terminate(context, container, released);
 }
 
-async function leave(context: Context, container: Container, released: Promise<void>): Promise<void> {
-  context.leaving.add(container);
+async function terminate(context: Context, container: Container, released: Promise<void>): Promise<void> {
+  context.terminating.add(container);
   try {
     await Promise.all([released, reapContainer(context, container)]);
-    // One that stays on record has this with its deletion.
-    if (!container.keep) await clearHost(container.recorded, context.logger, container.pod);
+    // The host of a container that stays on record is torn down when it is deleted.
+    if (!container.keep) await tearDownHost(container.recorded, context.logger, container.pod);
   } catch (error) {
-    context.logger.error({ err: error, id: container.id }, 'a container was not cleared away');
+    context.logger.error({ err: error, id: container.id }, 'a container was not removed');
   }
-  context.leaving.delete(container);
-  container.markGone();
+  context.terminating.delete(container);
+  container.markExited();
 }
 
 async function reapContainer(context: Context, container: Container): Promise<void> {
   const { pod } = container;
-  const cleared = clear(context, container);
-  pod.clearing.add(cleared);
-  if (!pod.ending) return cleared;
+  const cleaned = removeMounts(context, container);
+  pod.cleanUp(cleaned);
+  if (!pod.terminating) return cleaned;
   await pod.outputDone();
   await pod.close(SHUTDOWN_MS);
-  await Promise.all(pod.clearing);
+  await pod.cleanedUp();
   await pod.kill();
   context.pods.delete(pod);
 }
 
-/** Lets go of the container's mounts, which its guest must have done before. */
-async function clear(context: Context, { id, pod, mounts }: Container): Promise<void> {
-  if (pod.ending) await pod.vm.exited;
+/** The guest must have removed the container first, or have ended. */
+async function removeMounts(context: Context, { id, pod, mounts }: Container): Promise<void> {
+  if (pod.terminating) await pod.vm.exited;
   else await pod.session.removeContainer(id).catch(() => pod.vm.exited);
   await mounts.run((error) => context.logger.error({ err: error, id }, 'unmounting failed'));
 }

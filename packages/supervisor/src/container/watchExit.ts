@@ -1,5 +1,6 @@
 /** Waits for a process's end and writes it to the log; the reaper does the rest. */
 import type { GuestError, GuestProcess } from '@runv/hyperstart';
+import { KILLED, NOT_RUN } from '../base/exitStatus.ts';
 import { timestampNow } from '../events/timestamp.ts';
 import type { Process } from '../process/process.ts';
 import { INIT } from '../spec/guestSpec.ts';
@@ -7,16 +8,10 @@ import type { Container } from './container.ts';
 import type { Context } from './context.ts';
 import { reap } from './reaper.ts';
 
-/** What a process has that ended with its VM: as if by SIGKILL. */
-const KILLED = 137;
-
-/** Of what stands for a process that never ran. */
-const NOT_RUN = 127;
-
-/** How long a VM may take to end whose guest cannot be talked to any more, in ms. */
+/** How long a VM may take to end whose guest cannot be reached any more, in ms. */
 const ENDING_MS = 10_000;
 
-/** To be called when the process's start is on its way to the log. */
+/** Call it when the process's start is on its way to the log. */
 export function watchExit(context: Context, container: Container, process: Process, guest: GuestProcess): void {
   const log = (error: unknown) =>
     context.logger.error({ err: error, id: container.id }, 'an exit could not be written to the log');
@@ -30,10 +25,10 @@ export function watchExit(context: Context, container: Container, process: Proce
 
 async function lost(context: Context, container: Container, process: Process, error: GuestError): Promise<void> {
   if (error.code === 'REFUSED' || error.code === 'NO_COMMAND') {
-    // The guest could not run the program that it held: it has let go of it, and whoever asked for the start was told.
+    // The guest could not run the program of a created container and has dropped it; the start reports the error.
     process.exited();
     reap(context, container.id, process.id);
-    await process.endStandIn(NOT_RUN);
+    await process.endShim(NOT_RUN);
     return;
   }
   // A guest that breaks the protocol would go on for ever.
@@ -43,7 +38,7 @@ async function lost(context: Context, container: Container, process: Process, er
 }
 
 async function exit(context: Context, container: Container, process: Process, status: number): Promise<void> {
-  // A short program has ended before the answer that it was started is here; its start comes first in the log.
+  // A short program may end before the answer to its start arrives; its start comes first in the log.
   await container.starting;
   process.exited();
   if (process.id === INIT) container.exitStatus = status;
@@ -54,7 +49,7 @@ async function exit(context: Context, container: Container, process: Process, st
     pid: process.id,
     ...(status === 0 ? {} : { status }),
   });
-  // Who waits for it finds the container stopped, and may delete it.
+  // Whoever waits for the shim then finds the container stopped, and may delete it.
   if (process.id === INIT) await Promise.all([container.stopped, container.oomReported]);
-  await process.endStandIn(status);
+  await process.endShim(status);
 }

@@ -1,16 +1,18 @@
-/** What linux.resources means for a VM and what stands beside it, as the files of a control group. */
+/** Translates linux.resources into files of the host's control group, for a VM and the shims beside it. */
 import { type Resources, USUAL_CPU_PERIOD } from '@runv/oci';
+import { cpuWeight } from '../spec/cpuWeight.ts';
 import type { Hierarchy } from './hierarchies.ts';
 
-/** What a VM may need beyond its guest's memory, in bytes: the hypervisor's own, and above all the code that TCG translates. */
+/** What a VM may need beyond its guest's memory, in bytes: the hypervisor's own, and the code that TCG translates. */
 const OVERHEAD = 256 * 2 ** 20;
 const MIB = 2 ** 20;
 
-/** A file of a control group, and what is written into it. */
+/** A file of a control group, and its content. */
 export type Setting = readonly [file: string, value: string];
 
 /**
- * The memory limit is that of the whole VM: the container's own limit is kept by the guest's kernel. pids and devices are the guest's alone.
+ * The memory limit is that of the whole VM; the guest's kernel enforces the container's own. pids and devices are limited in
+ * the guest alone.
  *
  * @param memoryMiB of the VM
  */
@@ -30,7 +32,7 @@ export function settingsFor({ version, controllers }: Hierarchy, resources: Reso
     ],
     2: [
       ['memory', 'memory.max', limit],
-      ['cpu', 'cpu.weight', shares ? `${toWeight(shares)}` : undefined],
+      ['cpu', 'cpu.weight', shares ? `${cpuWeight(shares)}` : undefined],
       [
         'cpu',
         'cpu.max',
@@ -46,12 +48,7 @@ export function settingsFor({ version, controllers }: Hierarchy, resources: Reso
   );
 }
 
-/** 0 says nothing (runtime-spec). */
+/** In the runtime-spec 0 means unset. */
 function text(value: number | undefined): string | undefined {
   return value ? `${value}` : undefined;
-}
-
-/** Shares from 2 to 262144 become a weight from 1 to 10000, as runc has it. */
-function toWeight(shares: number): number {
-  return 1 + Math.floor(((Math.min(Math.max(shares, 2), 262_144) - 2) * 9999) / 262_142);
 }

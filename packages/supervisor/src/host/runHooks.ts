@@ -1,15 +1,15 @@
-/** Runs the bundle's hooks on the host, one after the other. */
+/** Runs a bundle's hooks on the host, one after the other. */
 import { spawn } from 'node:child_process';
 import type { Hook, OciState } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
 
-/** Of what a hook says, the end that is shown when it fails, in characters. */
+/** How much of the end of a failed hook's output is shown, in characters. */
 const SHOWN = 1000;
 
-/** By its path, because the environment is the hook's and may have no PATH. */
+/** An absolute path, because the hook's environment may have no PATH. */
 const NSENTER = '/usr/bin/nsenter';
 
-/** By their names in config.json; `startContainer`, the sixth, is the guest's. */
+/** As config.json names them; `startContainer`, the sixth, runs in the guest. */
 type HostHook = 'prestart' | 'createRuntime' | 'createContainer' | 'poststart' | 'poststop';
 
 export interface HookRun {
@@ -19,11 +19,11 @@ export interface HookRun {
   /** What each of them reads from its stdin. */
   readonly state: OciState;
   readonly signal?: AbortSignal | undefined;
-  /** In the namespaces of the process that stands for the container, rather than in ours. */
+  /** Run in the namespaces of this process, the container's shim, instead of the daemon's. */
   readonly inNamespacesOf?: number | undefined;
 }
 
-/** @throws SupervisorError `FAILED` with the first hook that failed, and its last words; the others are not run then */
+/** @throws SupervisorError `FAILED` for the first hook that fails, with the end of its output; later hooks do not run */
 export async function runHooks({ kind, hooks = [], state, signal, inNamespacesOf }: HookRun): Promise<void> {
   for (const [index, hook] of hooks.entries()) {
     const name = `hooks.${kind}[${index}] (${hook.path})`;
@@ -42,7 +42,7 @@ function plain({ path, args = [path] }: Hook): Command {
   return { path, argv0: args[0] ?? path, args: args.slice(1) };
 }
 
-/** The hook's path is one of the host's, where the stand-in's mount namespace has only the container's. */
+/** The hook's path is one of the host's, because the shim's mount namespace, which has only the container's files, is not entered. */
 function entering({ path, args = [path] }: Hook, pid: number): Command {
   return { path: NSENTER, argv0: NSENTER, args: [`--net=/proc/${pid}/ns/net`, '--', path, ...args.slice(1)] };
 }
@@ -60,7 +60,7 @@ function run(name: string, { hook, command, state, signal }: One): Promise<void>
   return new Promise((resolve, reject) => {
     const child = spawn(command.path, command.args, {
       argv0: command.argv0,
-      // As runc has it: a hook starts in the bundle, with the environment that it is given and no other.
+      // As with runc, a hook starts in the bundle, with its own environment alone.
       cwd: state.bundle,
       env: environment(hook),
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -73,7 +73,7 @@ function run(name: string, { hook, command, state, signal }: One): Promise<void>
       output.on('data', (chunk: Buffer) => {
         said = `${said}${chunk}`.slice(-SHOWN);
       });
-    // A hook that does not read its state is none the worse for it.
+    // A hook need not read its state.
     child.stdin.on('error', () => {});
     child.stdin.end(JSON.stringify(state));
     child.once('error', (error) => {

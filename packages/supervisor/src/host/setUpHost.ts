@@ -1,59 +1,54 @@
-/** A container's place on the host: its control group, and the hooks that run before its program is made. */
+/** The set-up of a container on the host: its control group, and the hooks that run before its program is made. */
 import type { Bundle, OciState } from '@runv/oci';
+import { NOT_RUN } from '../base/exitStatus.ts';
 import type { Undo } from '../base/undo.ts';
-import type { Context } from '../container/context.ts';
-import type { StandIn } from '../process/stdio.ts';
 import { cgroupPath } from './cgroupPath.ts';
 import { HostCgroup, removeCgroups } from './hostCgroup.ts';
 import { runHooks } from './runHooks.ts';
+import type { Shim } from './shim.ts';
 
-/** What stands for a process that never ran ends with this. */
-const NOT_RUN = 127;
-
-/** @returns nothing for a bundle that names no control group */
+/** @returns undefined for a bundle that names no control group */
 export async function makeCgroup(
   { spec }: Bundle,
-  { standIn, systemd }: { readonly standIn: StandIn | undefined; readonly systemd: boolean },
+  { shim, systemd }: { readonly shim: Shim | undefined; readonly systemd: boolean },
   undo: Undo,
 ): Promise<HostCgroup | undefined> {
   const path = spec.linux?.cgroupsPath;
   if (!path) return undefined;
   const cgroup = await HostCgroup.make(cgroupPath(path, systemd));
   undo.push(async () => {
-    standIn?.end(NOT_RUN);
-    await standIn?.gone;
+    shim?.end(NOT_RUN);
+    await shim?.exited;
     await removeCgroups(cgroup.dirs);
   });
-  if (standIn) await cgroup.add(standIn.pid);
+  if (shim) await cgroup.add(shim.pid);
   return cgroup;
 }
 
 export interface HookedContainer {
   readonly id: string;
-  /** Of what stands for it on the host. */
+  /** The container's process on the host: its shim, or its VM. */
   readonly pid: number;
-  readonly standIn?: StandIn | undefined;
+  readonly shim?: Shim | undefined;
 }
 
 /**
- * The hooks of a create that run on the host: prestart, createRuntime, createContainer.
+ * Runs the hooks of a create that run on the host: prestart, createRuntime, createContainer.
  *
- * @throws SupervisorError `FAILED`; poststop hooks are run then too, when it is undone
+ * @param undo runs the poststop hooks
+ * @throws SupervisorError `FAILED`
  */
 export async function runCreateHooks(
-  context: Context,
   { spec, path }: Bundle,
-  of: HookedContainer,
-  undo: Undo,
+  { id, pid, shim }: HookedContainer,
+  { undo, signal }: { readonly undo: Undo; readonly signal: AbortSignal },
 ): Promise<void> {
   const { hooks, ociVersion, annotations = {} } = spec;
   if (!hooks) return;
-  const signal = context.stopping;
-  const state: OciState = { ociVersion, id: of.id, status: 'creating', pid: of.pid, bundle: path, annotations };
+  const state: OciState = { ociVersion, id, status: 'creating', pid, bundle: path, annotations };
   const stopped = { ...state, status: 'stopped' as const, pid: 0 };
   undo.push(() => runHooks({ kind: 'poststop', hooks: hooks.poststop, state: stopped }));
   await runHooks({ kind: 'prestart', hooks: hooks.prestart, state, signal });
   await runHooks({ kind: 'createRuntime', hooks: hooks.createRuntime, state, signal });
-  const inNamespacesOf = of.standIn?.pid;
-  await runHooks({ kind: 'createContainer', hooks: hooks.createContainer, state, signal, inNamespacesOf });
+  await runHooks({ kind: 'createContainer', hooks: hooks.createContainer, state, signal, inNamespacesOf: shim?.pid });
 }

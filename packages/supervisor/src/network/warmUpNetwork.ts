@@ -1,10 +1,10 @@
-/** Gives a guest a network and takes it away again, so that it has gone that way once. */
+/** Gives a guest a network and takes it away again, so that the code for it is loaded and translated. */
 import type { FactoryVm } from '@runv/factory';
 import type { AddressSpec, GuestSession, InterfaceSpec, RouteSpec } from '@runv/hyperstart';
 import { HypervisorError } from '@runv/hypervisor';
 import { tapName } from './tap.ts';
 
-/** Of the networks for documentation (RFC 5737, 3849): no packet gets farther than the tap, which is down. */
+/** Addresses for documentation (RFC 5737, 3849): no packet gets beyond the tap, which is down. */
 const ADDRESSES: readonly AddressSpec[] = [
   { address: '192.0.2.2', prefix: 24, broadcast: '192.0.2.255', scope: 'global' },
   { address: '2001:db8::2', prefix: 64, scope: 'global' },
@@ -20,8 +20,8 @@ const ROUTES: readonly RouteSpec[] = [
   { ...TO_ALL, family: 6, gateway: '2001:db8::1', metric: 1024 },
 ];
 
-/** Nothing where the VM can have no network. */
-export async function rehearseNetwork(vm: FactoryVm, session: GuestSession, signal: AbortSignal): Promise<void> {
+/** Does nothing where the VM cannot have a network. */
+export async function warmUpNetwork(vm: FactoryVm, session: GuestSession, signal: AbortSignal): Promise<void> {
   const tap = tapName();
   const attached = await vm.attachNetwork(tap).catch((error: unknown) => {
     if (error instanceof HypervisorError && error.code !== 'EXITED') return undefined;
@@ -30,7 +30,7 @@ export async function rehearseNetwork(vm: FactoryVm, session: GuestSession, sign
   if (!attached) return;
   const device = attached.deviceMac;
   const spec: InterfaceSpec = { device, mac: device, name: 'eth0', mtu: 1500, addresses: ADDRESSES };
-  await session.setupInterface({ ...spec, name: 'rehearsal', mac: '02:00:00:00:00:01' }, signal);
+  await session.setupInterface({ ...spec, name: 'warm-up', mac: '02:00:00:00:00:01' }, signal);
   await session.setupInterface(spec, signal);
   await session.setupRoutes(ROUTES, signal);
   await session.setupRoutes([], signal);

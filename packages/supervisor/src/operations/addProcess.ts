@@ -1,4 +1,4 @@
-/** Runs one more process in a running container. */
+/** Starts another process in a running container. */
 import type { ProcessSpec } from '@runv/hyperstart';
 import { SupervisorError } from '../base/errors.ts';
 import { toSupervisorError } from '../base/toSupervisorError.ts';
@@ -8,25 +8,28 @@ import type { Context } from '../container/context.ts';
 import { reap } from '../container/reaper.ts';
 import { watchExit } from '../container/watchExit.ts';
 import { timestampNow } from '../events/timestamp.ts';
+import type { ShimRequest } from '../host/shim.ts';
 import { Process } from '../process/process.ts';
 import { closeStdio, type StdioRequest } from '../process/stdio.ts';
 
 export interface AddProcessRequest {
   readonly process: ProcessSpec;
   readonly stdio: StdioRequest;
+  /** The shim of the process, where it has one. */
+  readonly shim?: ShimRequest | undefined;
 }
 
-/** @throws SupervisorError `INVALID` | `ALREADY_EXISTS` | `NOT_POSSIBLE_NOW` | `NO_COMMAND` | `FAILED`; nothing of it is then left */
+/** @throws SupervisorError `INVALID` | `ALREADY_EXISTS` | `FAILED_PRECONDITION` | `NO_COMMAND` | `FAILED`; nothing of it is then left */
 export async function addProcess(context: Context, container: Container, request: AddProcessRequest): Promise<Process> {
   const { id } = request.process;
   check(container, request.process);
   const process = new Process(request.process, request.stdio);
   container.processes.set(id, process);
-  const { guest, stdio } = await exec(context, container, process);
-  process.attach(guest, stdio, (signal) => container.pod.session.signal(container.id, id, signal));
+  const { guest, ...host } = await exec(context, container, process, request);
+  process.attach(guest, host, (signal) => container.pod.session.signal(container.id, id, signal));
   container.pod.attach(process);
   process.started();
-  // Its end may be written with its start: the log keeps their order.
+  // The exit may be appended at the same time; the log keeps their order.
   const written = context.events.append({
     id: container.id,
     type: 'start-process',
@@ -42,16 +45,17 @@ export async function addProcess(context: Context, container: Container, request
   }
 }
 
-async function exec(context: Context, container: Container, process: Process) {
+async function exec(context: Context, container: Container, process: Process, request: AddProcessRequest) {
   const undo = new Undo();
   try {
-    const stdio = await process.stdio.open();
+    const shim = await request.shim?.connect();
+    const stdio = await request.stdio.open();
     undo.push(() => closeStdio(stdio));
     const guest = await container.pod.session.exec(container.id, process.spec, context.stopping);
-    return { guest, stdio };
+    return { guest, stdio, shim };
   } catch (error) {
     await undo.run((failure) => context.logger.error({ err: failure, id: container.id }, 'undoing an exec failed'));
-    // Not only from the table: it may be all that kept the container there.
+    // Reaped, not only removed from the table: it may be the container's last process.
     reap(context, container.id, process.id);
     throw toSupervisorError(error);
   }
@@ -65,7 +69,7 @@ function check(container: Container, { id, args }: ProcessSpec): void {
   }
   if (container.status !== 'running') {
     throw new SupervisorError(
-      'NOT_POSSIBLE_NOW',
+      'FAILED_PRECONDITION',
       `container ${container.id} is ${container.status}; a process can be added to a running one`,
     );
   }

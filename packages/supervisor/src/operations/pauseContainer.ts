@@ -9,7 +9,7 @@ import { timestampNow } from '../events/timestamp.ts';
 /** How long processes may take to stand still, in ms: one that waits for a file of the host cannot at once. */
 const FREEZE_MS = 10_000;
 
-/** @throws SupervisorError `NOT_POSSIBLE_NOW` unless it is running | `TIMEOUT` | `FAILED`; it then runs on */
+/** @throws SupervisorError `FAILED_PRECONDITION` unless it is running | `TIMEOUT` | `FAILED`; it then runs on */
 export async function pauseContainer(context: Context, container: Container): Promise<void> {
   mustBe(container, 'running', 'paused');
   await freeze(container);
@@ -17,7 +17,7 @@ export async function pauseContainer(context: Context, container: Container): Pr
   if (container.status === 'running') await change(context, container, 'paused', 'pause');
 }
 
-/** @throws SupervisorError `NOT_POSSIBLE_NOW` unless it is paused | `FAILED` */
+/** @throws SupervisorError `FAILED_PRECONDITION` unless it is paused | `FAILED` */
 export async function resumeContainer(context: Context, container: Container): Promise<void> {
   mustBe(container, 'paused', 'resumed');
   try {
@@ -30,7 +30,10 @@ export async function resumeContainer(context: Context, container: Container): P
 
 function mustBe({ id, status }: Container, wanted: Container['status'], what: string): void {
   if (status !== wanted)
-    throw new SupervisorError('NOT_POSSIBLE_NOW', `container ${id} is ${status}; only a ${wanted} one can be ${what}`);
+    throw new SupervisorError(
+      'FAILED_PRECONDITION',
+      `container ${id} is ${status}; only a ${wanted} one can be ${what}`,
+    );
 }
 
 async function freeze({ id, pod }: Container): Promise<void> {

@@ -1,18 +1,18 @@
-/** Runs the program of a container that was created without being started. */
+/** Starts the program of a created container. */
 import { phase } from '@runv/timeline';
 import { SupervisorError } from '../base/errors.ts';
 import { toSupervisorError } from '../base/toSupervisorError.ts';
 import type { Container } from '../container/container.ts';
 import type { Context } from '../container/context.ts';
+import { markStarted } from '../container/markStarted.ts';
 import { runPoststartHooks } from '../container/poststartHooks.ts';
 import { INIT } from '../spec/guestSpec.ts';
-import { markStarted } from './createContainer.ts';
 
-/** @throws SupervisorError `NOT_POSSIBLE_NOW` unless it is `created` */
+/** @throws SupervisorError `FAILED_PRECONDITION` unless it is `created` */
 export async function startContainer(context: Context, container: Container): Promise<void> {
   if (container.status !== 'created' || container.starting) {
     throw new SupervisorError(
-      'NOT_POSSIBLE_NOW',
+      'FAILED_PRECONDITION',
       `container ${container.id} is ${container.starting ? 'being started' : container.status}; only a created one can be started`,
     );
   }
@@ -29,7 +29,7 @@ export async function startContainer(context: Context, container: Container): Pr
 async function runProgram(context: Context, container: Container): Promise<void> {
   const { network, session } = container.pod;
   try {
-    // An engine's hooks may have changed the namespace since the create, a moment ago.
+    // An engine's hooks may have changed the namespace since the create.
     if (network) await phase('look at its network again', () => network.refresh(session, context.stopping));
     await phase('start the program (STARTCONTAINER)', () => session.startContainer(container.id, context.stopping));
   } catch (error) {

@@ -1,18 +1,18 @@
 /**
- * Changes what a container may use: its cgroup in the guest keeps the limits, its VM grows where it has to, and the VM's control group
- * on the host with it. What a VM was given it keeps.
+ * Changes the limits of a container: its cgroup in the guest enforces them, its VM grows where necessary, and the VM's control
+ * group on the host follows. A VM never shrinks.
  */
 import type { Resources } from '@runv/oci';
 import { toSupervisorError } from '../base/toSupervisorError.ts';
 import type { Container } from '../container/container.ts';
 import type { Context } from '../container/context.ts';
 import { limitPod } from '../container/limitPod.ts';
-import { defaultSize } from '../pod/choosePod.ts';
+import { defaultSize } from '../pod/newPod.ts';
 import { cgroupValues } from '../spec/cgroupValues.ts';
 import { updatedResources, withWholeQuota } from '../spec/updatedResources.ts';
-import { resourcesAsk, totalAsk } from '../spec/vmRequirements.ts';
+import { resourceRequirements } from '../spec/vmRequirements.ts';
 
-/** Memory is added in steps of this many MiB, so that a VM may have that much more than was asked for. */
+/** Memory is added in steps of this many MiB, so that a VM may have that much more than was requested. */
 const STEP_MIB = 128;
 
 /**
@@ -26,13 +26,10 @@ export async function updateContainer(
 ): Promise<string | undefined> {
   const { id, pod } = container;
   const resources = withWholeQuota(container.resources, update);
-  const ask = resourcesAsk(resources);
-  const before = pod.asks.get(id);
-  const after = { cpus: ask.cpus ?? before?.cpus, memoryMiB: ask.memoryMiB ?? before?.memoryMiB };
-  const wanted = totalAsk(
-    [...pod.asks].map(([other, theirs]) => (other === id ? after : theirs)),
-    defaultSize(context),
-  );
+  const asked = resourceRequirements(resources);
+  const before = pod.requirementsOf(id);
+  const requirements = { cpus: asked.cpus ?? before?.cpus, memoryMiB: asked.memoryMiB ?? before?.memoryMiB };
+  const wanted = pod.sizeNeeded(defaultSize(context), { id, requirements });
   try {
     await pod.grow(wanted, context.stopping);
     const values = cgroupValues(resources, pod.vm.size.cpus);
@@ -42,11 +39,11 @@ export async function updateContainer(
   } catch (error) {
     throw toSupervisorError(error);
   }
-  pod.asks.set(id, after);
+  pod.require(id, requirements);
   const { cpus, memoryMiB } = pod.vm.size;
   const keeps =
-    (ask.cpus !== undefined && wanted.cpus < cpus) ||
-    (ask.memoryMiB !== undefined && wanted.memoryMiB <= memoryMiB - STEP_MIB);
+    (asked.cpus !== undefined && wanted.cpus < cpus) ||
+    (asked.memoryMiB !== undefined && wanted.memoryMiB <= memoryMiB - STEP_MIB);
   return keeps
     ? `the limits of ${id} are kept in its VM, which keeps its ${cpus} CPUs and ${memoryMiB} MiB of memory`
     : undefined;

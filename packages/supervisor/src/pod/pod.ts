@@ -3,60 +3,144 @@ import type { FactoryVm, VmSize } from '@runv/factory';
 import type { GuestSession } from '@runv/hyperstart';
 import { phase } from '@runv/timeline';
 import { SupervisorError } from '../base/errors.ts';
+import { movePod, type PodStatus } from '../base/stateMachine.ts';
 import { tooLarge } from '../base/toSupervisorError.ts';
 import type { PodNetwork } from '../network/podNetwork.ts';
-import type { Process } from '../process/process.ts';
-import type { MachineAsk } from '../spec/vmRequirements.ts';
+import { totalRequirements, type VmRequirements } from '../spec/vmRequirements.ts';
 
 /** How long a guest may take to bring a CPU or memory online, in ms; it takes 300 under emulation. */
 const ONLINE_MS = 30_000;
+
+/** A process whose output has to reach its readers before the VM may end. */
+export interface OutputSource {
+  /** Resolves when all output has reached the client's streams, or has lost its reader. */
+  outputDone(): Promise<void>;
+  /** Gives up what no reader has taken. */
+  abandonOutput(): void;
+}
+
+/** What becomes the pod's in the course of its start. */
+export interface PodParts {
+  readonly session?: GuestSession;
+  readonly network?: PodNetwork;
+  /** The control groups on the host that its VM was moved into. */
+  readonly cgroups?: readonly string[];
+}
 
 export class Pod {
   /** The id of its first container. */
   readonly id: string;
   readonly vm: FactoryVm;
-  /** There once `up` has resolved. */
-  session!: GuestSession;
-  /** What a namespace of the host gives it, where there is one. */
-  network: PodNetwork | undefined;
   /** Resolves when containers can be made in it. */
   readonly up: Promise<void>;
-  /** The ids of those in it. */
-  readonly containers = new Set<string>();
-  /** How large a machine each of them asks for. */
-  readonly asks = new Map<string, MachineAsk>();
-  /** The control groups on the host that its VM is in. */
-  cgroups: readonly string[] = [];
-  /** Containers that are about to be in it. */
-  joining = 0;
-  /** No container may join any more. */
-  ending = false;
-  /** What is still mounted for its ended containers, on the way to be unmounted. */
-  readonly clearing = new Set<Promise<void>>();
-  readonly #attached = new Set<Process>();
-  /** What waits for the VM's end; undefined when that has come. */
+  #status: PodStatus = 'starting';
+  #session: GuestSession | undefined;
+  #network: PodNetwork | undefined;
+  #cgroups: readonly string[] = [];
+  /** The VM requirements of each container that is a member or about to become one. */
+  readonly #requirements = new Map<string, VmRequirements>();
+  /** The ids of its members, the eldest first. */
+  readonly #containers = new Set<string>();
+  /** The mounts of its former members that are being removed. */
+  readonly #cleanUps = new Set<Promise<void>>();
+  readonly #outputs = new Set<OutputSource>();
+  /** Runs when the VM has ended; undefined from then on. */
   #atEnd: (() => Promise<void>)[] | undefined = [];
   #images = 0;
-  /** One at a time, each from the size that the one before has left. */
+  /** Growing happens one at a time, each from the size that the one before has left. */
   #growing: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
-  /** @param bringUp to set `session`; begun at once */
+  /** @param bringUp adopts the session; begun at once */
   constructor(id: string, vm: FactoryVm, bringUp: (pod: Pod) => Promise<void>) {
     this.id = id;
     this.vm = vm;
-    this.up = bringUp(this);
-    // Whoever waits for it is told; until somebody does, it is nobody's failure.
+    this.up = bringUp(this).then(() => {
+      if (this.#status === 'starting') this.#status = movePod(this.#status, 'running');
+    });
+    // Whoever waits for `up` gets the error; until then it must not count as unhandled.
     this.up.catch(() => {});
   }
 
-  get empty(): boolean {
-    return this.containers.size === 0 && this.joining === 0;
+  /** The session with its guest. @throws Error before `up` has resolved: a defect of this program */
+  get session(): GuestSession {
+    if (!this.#session) throw new Error(`pod ${this.id} has no session yet`);
+    return this.#session;
+  }
+
+  /** What a network namespace of the host gives it; undefined: only a loopback. */
+  get network(): PodNetwork | undefined {
+    return this.#network;
+  }
+
+  get cgroups(): readonly string[] {
+    return this.#cgroups;
+  }
+
+  /** The ids of its members, the eldest first. */
+  get containers(): ReadonlySet<string> {
+    return this.#containers;
+  }
+
+  /** No container may join any more. */
+  get terminating(): boolean {
+    return this.#status === 'terminating' || this.#status === 'exited';
+  }
+
+  /** Takes over what belongs to the pod from now on. */
+  adopt({ session, network, cgroups }: PodParts): void {
+    this.#session = session ?? this.#session;
+    this.#network = network ?? this.#network;
+    this.#cgroups = cgroups ?? this.#cgroups;
+  }
+
+  /** A container is about to become a member: the pod does not end meanwhile. */
+  join(id: string, requirements: VmRequirements): void {
+    this.#requirements.set(id, requirements);
+  }
+
+  /** A container that has joined becomes a member. */
+  admit(id: string): void {
+    this.#containers.add(id);
   }
 
   /**
-   * Makes the VM at least this large. @throws SupervisorError `INVALID` for more than the host has, `TIMEOUT` |
-   * `FAILED` when the guest does not take it
+   * A container is no member any more, or does not become one.
+   *
+   * @returns whether the pod is empty, and terminating for that
+   */
+  leave(id: string): boolean {
+    this.#requirements.delete(id);
+    this.#containers.delete(id);
+    const empty = this.#requirements.size === 0;
+    if (empty) this.#terminate();
+    return empty;
+  }
+
+  /** The VM requirements of one of its containers. */
+  requirementsOf(id: string): VmRequirements | undefined {
+    return this.#requirements.get(id);
+  }
+
+  /** Replaces the VM requirements of one of its containers. */
+  require(id: string, requirements: VmRequirements): void {
+    this.#requirements.set(id, requirements);
+  }
+
+  /**
+   * The size that all of its containers need together.
+   *
+   * @param changed requirements to reckon with in place of a container's own
+   */
+  sizeNeeded(least: VmSize, changed?: { readonly id: string; readonly requirements: VmRequirements }): VmSize {
+    const all = [...this.#requirements].map(([id, own]) => (id === changed?.id ? changed.requirements : own));
+    return totalRequirements(all, least);
+  }
+
+  /**
+   * Makes the VM at least this large.
+   *
+   * @throws SupervisorError `INVALID` for more than the host has, `TIMEOUT` | `FAILED` when the guest does not take it
    */
   async grow(size: VmSize, signal: AbortSignal): Promise<void> {
     const grown = this.#growing.then(() => this.#grow(size, signal));
@@ -74,7 +158,7 @@ export class Pod {
     await this.bringOnline(signal);
   }
 
-  /** Has the guest use what was added to its VM. */
+  /** Has the guest use the CPUs and the memory that were added to its VM. */
   async bringOnline(signal: AbortSignal): Promise<void> {
     const { size, boot } = this.vm;
     const addedMemoryMiB = size.memoryMiB - boot.memoryMiB;
@@ -92,25 +176,35 @@ export class Pod {
     }
   }
 
-  /** A directory name in the share that the guest has never seen: its file cache knows nothing of it. */
+  /** A directory name in the share that the guest has never seen, so that its file cache has nothing of it. */
   nextImage(): string {
     this.#images += 1;
     return `c${this.#images}`;
   }
 
-  /** Remembers a process whose output has to reach its readers before the VM may go. */
-  attach(process: Process): void {
-    this.#attached.add(process);
-    void process.outputDone().then(() => this.#attached.delete(process));
+  /** Keeps the VM until this output is done. */
+  attach(source: OutputSource): void {
+    this.#outputs.add(source);
+    void source.outputDone().then(() => this.#outputs.delete(source));
   }
 
   /** Gives up what no reader has taken. */
   abandonOutput(): void {
-    for (const process of this.#attached) process.abandonOutput();
+    for (const source of this.#outputs) source.abandonOutput();
   }
 
   async outputDone(): Promise<void> {
-    await Promise.all([...this.#attached].map((process) => process.outputDone()));
+    await Promise.all([...this.#outputs].map((source) => source.outputDone()));
+  }
+
+  /** Removes a former member's mounts, which are below the VM's directory. */
+  cleanUp(work: Promise<void>): void {
+    this.#cleanUps.add(work);
+  }
+
+  /** Resolves when no mount of a former member is left. */
+  async cleanedUp(): Promise<void> {
+    await Promise.all(this.#cleanUps);
   }
 
   /**
@@ -119,31 +213,36 @@ export class Pod {
    * @param shutdownMs how long the guest may take to write everything back and power off
    */
   close(shutdownMs: number): Promise<void> {
-    this.ending = true;
+    this.#terminate();
     this.#closed ??= this.#close(shutdownMs);
     return this.#closed;
   }
 
-  /** Ends the VM at once, with nothing in it worth writing back, removes its directory, and does what waited for that. */
+  /** Ends the VM at once, without writing anything back, removes its directory, and runs what waited for that. */
   async kill(): Promise<void> {
-    this.ending = true;
+    this.#terminate();
     this.#closed ??= Promise.resolve();
-    // One that is still coming up has none.
-    await (this.session as GuestSession | undefined)?.[Symbol.asyncDispose]();
+    // A pod that is still starting has no session.
+    await this.#session?.[Symbol.asyncDispose]();
     try {
       await this.vm[Symbol.asyncDispose]();
     } finally {
+      if (this.#status === 'terminating') this.#status = movePod(this.#status, 'exited');
       const works = this.#atEnd ?? [];
       this.#atEnd = undefined;
       for (const work of works) await work();
-      await this.network?.close();
+      await this.#network?.close();
     }
   }
 
-  /** Does it when the VM has gone, and waits only where it has already. @param work fails never */
+  /** Runs `work` when the VM has ended, and waits for it only if the VM has ended already. @param work never fails */
   async atEnd(work: () => Promise<void>): Promise<void> {
     if (this.#atEnd) this.#atEnd.push(work);
     else await work();
+  }
+
+  #terminate(): void {
+    if (!this.terminating) this.#status = movePod(this.#status, 'terminating');
   }
 
   async #close(shutdownMs: number): Promise<void> {
@@ -152,9 +251,9 @@ export class Pod {
       await this.session.destroyPod(AbortSignal.timeout(shutdownMs));
       await this.vm.stop(Math.max(0, until - Date.now()));
     } catch {
-      // A guest that does not answer any more is ended below all the same.
+      // A guest that does not answer is ended below all the same.
     }
-    await this.session[Symbol.asyncDispose]();
+    await this.#session?.[Symbol.asyncDispose]();
     await this.vm.kill();
   }
 }

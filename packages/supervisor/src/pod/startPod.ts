@@ -1,4 +1,4 @@
-/** A new pod: a VM from the factory, and its guest brought to where containers can be made. */
+/** Starts a pod: gets a VM from the factory, and brings its guest up. */
 import type { Factory, FactoryVm } from '@runv/factory';
 import { GuestError, SHARE_TAG } from '@runv/hyperstart';
 import { phase } from '@runv/timeline';
@@ -13,17 +13,16 @@ export interface PodRequest {
   readonly hostname: string;
   readonly cpus: number;
   readonly memoryMiB: number;
-  /** Its first container has a user namespace, which its network is to belong to. */
+  /** Its first container has a user namespace, which owns the pod's network. */
   readonly userNamespace: boolean;
   readonly bootTimeoutMs: number;
-  /** Whose interfaces it gets; none: only its loopback. */
+  /** The network namespace whose interfaces it gets; undefined: only a loopback. */
   readonly network?: PodNetworkOptions | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * Resolves when there is a VM; its guest is still coming up then (`pod.up`), so that what the host has to do meanwhile can be
- * done meanwhile.
+ * Resolves when there is a VM. Its guest is still coming up then (`pod.up`), so that the host can be set up meanwhile.
  *
  * @throws SupervisorError `INVALID` (larger than the host) | HypervisorError; nothing of the VM is then left
  */
@@ -41,10 +40,10 @@ async function bringUp(pod: Pod, request: PodRequest): Promise<void> {
   const { vm } = pod;
   const { hostname, userNamespace, bootTimeoutMs, network, signal } = request;
   try {
-    // The host's part needs no guest.
-    if (network) pod.network = new PodNetwork(vm, network);
+    // The host's part of the network needs no guest.
+    if (network) pod.adopt({ network: new PodNetwork(vm, network) });
     const session = await sessionWith(vm, bootTimeoutMs, signal);
-    pod.session = session;
+    pod.adopt({ session });
     await phase('set the guest up', () =>
       Promise.all([
         phase('mount the share (STARTPOD)', () =>
@@ -63,7 +62,7 @@ async function bringUp(pod: Pod, request: PodRequest): Promise<void> {
   }
 }
 
-/** What the guest printed last is most often the reason. */
+/** The last lines of the console most often tell the reason. */
 async function withConsole(error: unknown, vm: FactoryVm): Promise<unknown> {
   if (!(error instanceof GuestError)) return error;
   const { detail } = await vm.exited;

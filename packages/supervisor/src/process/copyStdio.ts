@@ -1,11 +1,11 @@
-/** Copies between a guest's process and the client's streams, until both have had everything. */
+/** Copies between a guest's process and the client's streams, until both have everything. */
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { GuestProcess } from '@runv/hyperstart';
 import type { Stdio } from './stdio.ts';
 
 export class Copier {
-  /** Resolves when the output has been handed over, or its reader is gone; never rejects. */
+  /** Resolves when the output has been handed over, or has lost its reader; never rejects. */
   readonly done: Promise<void>;
   readonly #guest: GuestProcess;
   readonly #stdio: Stdio;
@@ -34,11 +34,11 @@ export class Copier {
   }
 
   processEnded(): void {
-    this.#letStdinGo();
+    this.#releaseStdin();
   }
 
   abandon(): void {
-    this.#letStdinGo();
+    this.#releaseStdin();
     this.#guest.stdio.destroy();
     this.#guest.stderr?.destroy();
     this.#stdio.stdout?.destroy();
@@ -48,18 +48,18 @@ export class Copier {
   #copyInput(terminal: boolean): void {
     const { stdin } = this.#stdio;
     const target = this.#guest.stdio;
-    // A stream of the guest's that fails is a VM that ended: its exit says so.
+    // A stream of the guest's fails when its VM ends; the process's exit reports that.
     target.on('error', () => {});
     if (!stdin) {
       if (!terminal) target.end();
       return;
     }
-    // A terminal has no end of file of its own: somebody else may attach and type on.
+    // A terminal has no end of file: another client may attach and type on.
     stdin.pipe(target, { end: !terminal });
     stdin.on('error', () => this.closeStdin());
   }
 
-  #letStdinGo(): void {
+  #releaseStdin(): void {
     const { stdin } = this.#stdio;
     if (!stdin || stdin.destroyed) return;
     stdin.unpipe(this.#guest.stdio);
@@ -67,7 +67,7 @@ export class Copier {
   }
 }
 
-/** A reader that goes away costs the process nothing: the rest of its output is dropped, its stdin goes on. */
+/** A reader that disconnects does not disturb the process: the rest of its output is dropped, its stdin goes on. */
 async function copyOutput(source: Readable, target: Writable | undefined): Promise<void> {
   if (!target) {
     source.resume();

@@ -1,11 +1,11 @@
-/** One process of a container: what it was asked to be, its streams, its end. */
+/** One process of a container: its specification, its streams, its end. */
 import type { GuestProcess, ProcessSpec } from '@runv/hyperstart';
 import { SupervisorError } from '../base/errors.ts';
+import { SIGKILL } from '../base/exitStatus.ts';
 import { moveProcess, type ProcessStatus } from '../base/stateMachine.ts';
+import type { Shim } from '../host/shim.ts';
 import { Copier } from './copyStdio.ts';
-import type { StandIn, Stdio, StdioRequest } from './stdio.ts';
-
-const SIGKILL = 9;
+import type { Stdio, StdioRequest } from './stdio.ts';
 
 export class Process {
   readonly spec: ProcessSpec;
@@ -13,7 +13,7 @@ export class Process {
   status: ProcessStatus = 'starting';
   #guest: GuestProcess | undefined;
   #copier: Copier | undefined;
-  #standIn: StandIn | undefined;
+  #shim: Shim | undefined;
 
   constructor(spec: ProcessSpec, stdio: StdioRequest) {
     this.spec = spec;
@@ -24,39 +24,46 @@ export class Process {
     return this.spec.id;
   }
 
-  /** Its pid in the VM; 0 until the guest has said it. */
+  /** Its pid in the VM; 0 until the guest has reported it. */
   get guestPid(): number {
     return this.#guest?.pid ?? 0;
   }
 
-  /** Of what stands for it on the host, where something does. */
+  /** The pid of its shim, where it has one. */
   get hostPid(): number | undefined {
-    return this.#standIn?.pid;
+    return this.#shim?.pid;
   }
 
   /**
-   * Ties the guest's process to the client's streams, and to what stands for it on the host: signals and sizes that this
-   * gets are passed on, and when it is killed so is the process.
+   * Attaches the guest's process to the client's streams and to its shim: signals and sizes that the shim receives are
+   * forwarded, and the process is killed when the shim is.
+   *
+   * @param host of the process: its open streams, and its shim
+   * @param signal sends a signal to the guest's process
    */
-  attach(guest: GuestProcess, stdio: Stdio, signal: (number: number) => Promise<void>): void {
+  attach(
+    guest: GuestProcess,
+    host: { readonly stdio: Stdio; readonly shim: Shim | undefined },
+    signal: (number: number) => Promise<void>,
+  ): void {
+    const { stdio, shim } = host;
     this.#guest = guest;
     this.#copier = new Copier(guest, stdio, this.spec.terminal);
-    const { standIn } = stdio;
-    this.#standIn = standIn;
+    this.#shim = shim;
     // A process that has just ended takes no signal and no size, and needs none.
-    standIn?.relay({
+    shim?.relay({
       signal: (number) => void signal(number).catch(() => {}),
       resize: (rows, columns) => void guest.resize(rows, columns).catch(() => {}),
     });
-    void standIn?.gone.then(() => {
+    void shim?.exited.then(() => {
       if (this.status !== 'exited') signal(SIGKILL).catch(() => {});
     });
   }
 
-  /** Ends what stands for it on the host, with its status, once all its output has been passed on. */
-  async endStandIn(status: number): Promise<void> {
+  /** Ends its shim with its status, once all its output has been passed on. */
+  async endShim(status: number): Promise<void> {
     await this.outputDone();
-    this.#standIn?.end(status);
+    this.#shim?.end(status);
   }
 
   started(): void {
@@ -68,7 +75,7 @@ export class Process {
     this.#copier?.processEnded();
   }
 
-  /** Resolves when all its output has reached the client's streams, or nobody is there to take it. */
+  /** Resolves when all its output has reached the client's streams, or has lost its reader. */
   async outputDone(): Promise<void> {
     await this.#copier?.done;
   }
@@ -82,10 +89,10 @@ export class Process {
     this.#copier?.closeStdin();
   }
 
-  /** @throws SupervisorError `NOT_POSSIBLE_NOW` without a terminal */
+  /** @throws SupervisorError `FAILED_PRECONDITION` without a terminal */
   async resize(rows: number, columns: number): Promise<void> {
     if (!this.spec.terminal) {
-      throw new SupervisorError('NOT_POSSIBLE_NOW', `process ${this.id} has no terminal to resize`);
+      throw new SupervisorError('FAILED_PRECONDITION', `process ${this.id} has no terminal to resize`);
     }
     await this.#guest?.resize(rows, columns);
   }

@@ -1,13 +1,10 @@
-/** linux.resources as files of the container's cgroup in the guest, version 2, by the conversions that runc has. */
+/** Translates linux.resources into files of the container's cgroup (version 2) in the guest, by the conversions that runc uses. */
 import { isUnlimited, type Resources, USUAL_CPU_PERIOD } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
-
-/** Version 1 had 2 to 262144 for what are 1 to 10000 now. */
-const SHARES = { least: 2, most: 262_144 };
-const MOST_WEIGHT = 10_000;
+import { cpuWeight } from './cpuWeight.ts';
 
 /**
- * @param cpus how many the VM has: a set of the host's CPUs is cut down to those
+ * @param cpus of the VM: a set of the host's CPUs is reduced to these
  * @throws SupervisorError `INVALID` for limits that contradict each other
  */
 export function cgroupValues({ cpu, memory, pids, blockIO, hugepageLimits, unified }: Resources, cpus: number) {
@@ -28,19 +25,13 @@ function cpuValues(
   const here = set ? cpusHere(set, cpus) : '';
   return {
     ...(here && { 'cpuset.cpus': here }),
-    // A VM has one node of memory.
+    // A VM has one memory node.
     ...(mems && cpuSet(mems).includes(0) && { 'cpuset.mems': '0' }),
     ...(shares && { 'cpu.weight': `${cpuWeight(shares)}` }),
     ...((quota || period) && { 'cpu.max': `${quota && quota > 0 ? quota : 'max'} ${period || USUAL_CPU_PERIOD}` }),
     ...(burst && { 'cpu.max.burst': `${burst}` }),
     ...(idle !== undefined && { 'cpu.idle': `${idle}` }),
   };
-}
-
-function cpuWeight(shares: number): number {
-  const { least, most } = SHARES;
-  const within = Math.min(Math.max(shares, least), most);
-  return 1 + Math.floor(((within - least) * (MOST_WEIGHT - 1)) / (most - least));
 }
 
 /** 10 to 1000 become 1 to 10000. */
@@ -53,12 +44,12 @@ function cpuSet(set: string): number[] {
   return set.split(',').flatMap((part) => {
     const [, first, last = first] = /^\s*(\d{1,4})(?:-(\d{1,4}))?\s*$/.exec(part) ?? [];
     if (first === undefined)
-      throw new SupervisorError('INVALID', `linux.resources.cpu: ${JSON.stringify(set)} is no list such as "0-2,7"`);
+      throw new SupervisorError('INVALID', `linux.resources.cpu: ${JSON.stringify(set)} is not a list such as "0-2,7"`);
     return Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index);
   });
 }
 
-/** Empty where none of them is one of the VM's, which are not the host's: then all of the VM's are meant. */
+/** Empty where the VM has none of them: then the container may use all CPUs of the VM. */
 function cpusHere(set: string, cpus: number): string {
   return cpuSet(set)
     .filter((cpu) => cpu < cpus)
@@ -73,7 +64,7 @@ function memoryValues({ limit, reservation, swap }: NonNullable<Resources['memor
   };
 }
 
-/** The runtime-spec counts memory in, the file does not. */
+/** The runtime-spec's swap includes memory; the file's does not. */
 function swapValue(limit: number, swap: number): Record<string, string> {
   if (swap === 0) return limit < 0 ? { 'memory.swap.max': 'max' } : {};
   if (isUnlimited(swap)) return { 'memory.swap.max': 'max' };

@@ -1,26 +1,29 @@
-/** What a bundle has around its process, beside its mounts, in the words of the guest protocol. */
+/** Translates what isolates a container: namespaces, control group, devices, masked paths. */
 import type { DeviceSpec, IsolationSpec } from '@runv/hyperstart';
 import type { Device, Spec } from '@runv/oci';
-import type { Pod } from '../pod/pod.ts';
 import { cgroupValues } from './cgroupValues.ts';
 import { deviceFilter } from './deviceFilter.ts';
 import { sharedNamespaces } from './sharedNamespaces.ts';
 import { userNamespace } from './userNamespace.ts';
 
-interface Asker {
+interface BundleSpec {
   readonly spec: Spec;
   readonly id: string;
-  /** The bundle's. */
+  /** The bundle's path. */
   readonly path: string;
 }
 
-type PodLike = Pick<Pod, 'id' | 'containers'> & { readonly vm: { readonly size: { readonly cpus: number } } };
+/** The container's pod: its members, the eldest first, and the CPUs of its VM. */
+export interface PodView {
+  readonly id: string;
+  readonly containers: ReadonlySet<string>;
+  readonly vm: { readonly size: { readonly cpus: number } };
+}
 
 /**
- * @param pod what there is of the container's pod: who else is in it, and how many CPUs its VM has
  * @throws SupervisorError `INVALID`
  */
-export function surroundings({ spec, id, path }: Asker, pod: PodLike): IsolationSpec {
+export function isolationSpec({ spec, id, path }: BundleSpec, pod: PodView): IsolationSpec {
   const { domainname, linux = {}, hooks } = spec;
   const start = hooks?.startContainer ?? [];
   const { maskedPaths, readonlyPaths, rootfsPropagation, devices, sysctl, resources } = linux;
@@ -39,13 +42,13 @@ export function surroundings({ spec, id, path }: Asker, pod: PodLike): Isolation
   };
 }
 
-/** As runtime.md has it, but for the pid, which the guest knows. */
-function hookState({ spec, id, path }: Asker): string {
+/** The state of runtime.md without the pid, which the guest adds. */
+function hookState({ spec, id, path }: BundleSpec): string {
   const { ociVersion, annotations = {} } = spec;
   return JSON.stringify({ ociVersion, id, status: 'created', bundle: path, annotations });
 }
 
 function deviceSpec({ path, type, major, minor, fileMode, uid, gid }: Device): DeviceSpec {
-  // Some write the kind's bits of st_mode too.
+  // Some tools write the file type's bits of st_mode too.
   return { path, type, major, minor, mode: fileMode === undefined ? undefined : fileMode & 0o7777, uid, gid };
 }

@@ -3,7 +3,7 @@ import { type Resources, type Spec, USUAL_CPU_PERIOD } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
 
 /** CPUs may be a part of one; absent: it does not say. */
-export interface MachineAsk {
+export interface VmRequirements {
   readonly cpus?: number | undefined;
   readonly memoryMiB?: number | undefined;
 }
@@ -16,15 +16,15 @@ export const MEMORY_ANNOTATION = 'io.runv.vm.memory';
 const MIB = 2 ** 20;
 
 /** @throws SupervisorError `INVALID` for an annotation that is no number */
-export function machineAsk({ annotations = {}, linux }: Spec): MachineAsk {
-  const resources = resourcesAsk(linux?.resources ?? {});
+export function vmRequirements({ annotations = {}, linux }: Spec): VmRequirements {
+  const resources = resourceRequirements(linux?.resources ?? {});
   return {
     cpus: whole(annotations, CPUS_ANNOTATION) ?? resources.cpus,
     memoryMiB: whole(annotations, MEMORY_ANNOTATION) ?? resources.memoryMiB,
   };
 }
 
-export function resourcesAsk({ cpu, memory }: Resources): MachineAsk {
+export function resourceRequirements({ cpu, memory }: Resources): VmRequirements {
   const [quota, period, limit] = [cpu?.quota ?? 0, cpu?.period || USUAL_CPU_PERIOD, memory?.limit ?? 0];
   return {
     cpus: quota > 0 ? quota / period : undefined,
@@ -44,7 +44,7 @@ function whole(annotations: Readonly<Record<string, string>>, name: string): num
 }
 
 /** What all of them need together, and never less than `least`. */
-export function totalAsk(asks: Iterable<MachineAsk>, least: { cpus: number; memoryMiB: number }) {
+export function totalRequirements(asks: Iterable<VmRequirements>, least: { cpus: number; memoryMiB: number }) {
   let [cpus, memoryMiB] = [0, 0];
   for (const ask of asks) {
     cpus += ask.cpus ?? 0;

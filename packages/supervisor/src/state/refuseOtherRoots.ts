@@ -1,18 +1,24 @@
-/** A daemon may serve several roots, and knows a container by its id alone: one that another root has is taken too. */
+/** A daemon may serve several roots, and knows a container by its id alone: an id that another root uses is taken. */
 import { dirname } from 'node:path';
 import { SupervisorError } from '../base/errors.ts';
-import type { Context } from '../container/context.ts';
+
+export interface TakenIds {
+  /** The daemon's containers, by id. */
+  readonly containers: ReadonlyMap<string, { readonly stateDir: string }>;
+  /** The creates under way, the earliest first. */
+  readonly creating: Iterable<{ readonly id: string; readonly root: string }>;
+}
 
 /**
- * Of creates of one id in several roots at once the first one gets it.
+ * Of several creates of one id in several roots, the first one gets the id.
  *
- * @param root where the id has been claimed, by a create under way
+ * @param root where a create under way has claimed the id
  * @throws SupervisorError `ALREADY_EXISTS`
  */
-export function refuseOtherRoots({ containers, creating }: Context, id: string, root: string): void {
+export function refuseOtherRoots({ containers, creating }: TakenIds, id: string, root: string): void {
   const known = containers.get(id);
   const [first] = [...creating].filter((creation) => creation.id === id);
-  const other = [known && dirname(known.stateDir), first?.root].find((place) => place !== undefined && place !== root);
+  const other = [known && dirname(known.stateDir), first?.root].find((dir) => dir !== undefined && dir !== root);
   if (other === undefined) return;
   throw new SupervisorError(
     'ALREADY_EXISTS',

@@ -8,7 +8,7 @@ export interface ContainerRecord {
   readonly ociVersion: string;
   readonly id: string;
   readonly status: ContainerStatus;
-  /** The host's process that stands for the container: its shim, or else its VM. 0 once stopped. */
+  /** The container's process on the host: its shim, or else its VM. 0 once stopped. */
   readonly pid: number;
   readonly bundle: string;
   readonly annotations: Readonly<Record<string, string>>;

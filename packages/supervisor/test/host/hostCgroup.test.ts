@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { USUAL_CPU_PERIOD } from '@runv/oci';
 import pino from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { together } from '../../src/container/limitPod.ts';
 import { settingsFor } from '../../src/host/cgroupLimits.ts';
 import { cgroupPath } from '../../src/host/cgroupPath.ts';
 import { type Hierarchy, hierarchiesIn } from '../../src/host/hierarchies.ts';
 import { HostCgroup, limitOnHost, removeCgroups } from '../../src/host/hostCgroup.ts';
 import { reportOom } from '../../src/host/reportOom.ts';
+import { combinedResources } from '../../src/spec/combinedResources.ts';
 
 const V1 = `31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755
 32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct
@@ -139,25 +139,25 @@ async function fileOf({ dirs }: HostCgroup, names: readonly string[]): Promise<s
   return await readFile(file ?? '', 'utf8');
 }
 
-describe('what containers of a pod may use together', () => {
+describe('what containers of a pod may use combinedResources', () => {
   const quota = (quota: number, period = 100_000) => ({ cpu: { quota, period } });
 
   test('is the sum of their quotas, whatever their periods', () => {
-    expect(together([quota(50_000), quota(10_000, 20_000)])).toEqual(quota(100_000));
+    expect(combinedResources([quota(50_000), quota(10_000, 20_000)])).toEqual(quota(100_000));
   });
 
   test('has no limit where one of them has none, and is not limited where none is', () => {
-    expect(together([quota(50_000), {}])).toEqual(quota(-1));
-    expect(together([quota(50_000), quota(-1)])).toEqual(quota(-1));
-    expect(together([{}, {}])).toEqual({});
+    expect(combinedResources([quota(50_000), {}])).toEqual(quota(-1));
+    expect(combinedResources([quota(50_000), quota(-1)])).toEqual(quota(-1));
+    expect(combinedResources([{}, {}])).toEqual({});
   });
 
   test('is all that the only one may', () => {
     const resources = { memory: { limit: 1000 }, cpu: { shares: 512, quota: 50_000, period: 20_000 } };
-    expect(together([resources])).toEqual(resources);
+    expect(combinedResources([resources])).toEqual(resources);
   });
 
   test('is their VM where the memory of any is limited', () => {
-    expect(together([{}, { memory: { limit: 1000 } }])).toEqual({ memory: { limit: 1000 } });
+    expect(combinedResources([{}, { memory: { limit: 1000 } }])).toEqual({ memory: { limit: 1000 } });
   });
 });

@@ -25,7 +25,7 @@ test.each([
 test('a set of CPUs is cut down to those of the VM, and is all of them where that leaves none', () => {
   expect(values({ cpu: { cpus: '0-3,7', mems: '0-1' } })).toEqual({ 'cpuset.cpus': '0,1', 'cpuset.mems': '0' });
   expect(values({ cpu: { cpus: '4-5', mems: '1' } })).toEqual({});
-  expect(() => values({ cpu: { cpus: 'all' } })).toThrow('"all" is no list such as "0-2,7"');
+  expect(() => values({ cpu: { cpus: 'all' } })).toThrow('"all" is not a list such as "0-2,7"');
 });
 
 test.each([

@@ -2,7 +2,7 @@ import type { Spec } from '@runv/oci';
 import { expect, test } from 'vitest';
 import { deviceFilter } from '../../src/spec/deviceFilter.ts';
 import { ignoredFields } from '../../src/spec/ignored.ts';
-import { surroundings } from '../../src/spec/isolationSpec.ts';
+import { isolationSpec } from '../../src/spec/isolationSpec.ts';
 import { scheduling } from '../../src/spec/scheduling.ts';
 import { sharedNamespaces } from '../../src/spec/sharedNamespaces.ts';
 
@@ -15,14 +15,14 @@ const pod = (...containers: string[]) => ({
 });
 
 test('a bundle that says nothing asks nothing of the guest', () => {
-  const asked = Object.values(surroundings({ spec: bare, id: 'c', path: '/b' }, pod()));
+  const asked = Object.values(isolationSpec({ spec: bare, id: 'c', path: '/b' }, pod()));
   expect(asked.filter((value) => value !== undefined)).toEqual([]);
   expect(ignoredFields(bare)).toEqual({});
 });
 
 test('hooks get the state that the runtime-spec has for them', () => {
   const spec = { ...bare, annotations: { a: 'b' }, hooks: { startContainer: [{ path: '/bin/true', timeout: 3 }] } };
-  const { hooks, state = '' } = surroundings({ spec, id: 'c', path: '/b' }, pod());
+  const { hooks, state = '' } = isolationSpec({ spec, id: 'c', path: '/b' }, pod());
   expect(hooks).toEqual({ startContainer: [{ path: '/bin/true', timeout: 3 }] });
   expect(JSON.parse(state)).toEqual({
     ociVersion: '1.0.2',

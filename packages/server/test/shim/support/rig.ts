@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { startShim } from '@runv/shim';
-import type { StandIn } from '@runv/supervisor';
+import type { Shim } from '@runv/supervisor';
 import pino from 'pino';
 import { makePipe, readerOf, writerOf } from '../../../../shim/test/support/pipe.ts';
 import { ShimServer } from '../../../src/shim/shimServer.ts';
@@ -39,7 +39,7 @@ interface Running {
   readonly caller: { readonly stdin: Socket; readonly stdout: Socket; readonly stderr: Socket };
   /** The daemon's ends. */
   readonly daemon: { readonly stdin: Readable; readonly stdout: Writable; readonly stderr: Writable };
-  readonly standIn: StandIn;
+  readonly shim: Shim;
 }
 
 export async function openRig(program: string): Promise<Rig> {
@@ -75,7 +75,8 @@ async function start(
   options: StartOptions & { key: string; socket: string },
 ): Promise<Running> {
   const [stdin, stdout, stderr] = await Promise.all([makePipe(dir), makePipe(dir), makePipe(dir)]);
-  const opening = shims.request(options.key).open();
+  const request = shims.request(options.key);
+  const opening = request.stdio.open();
   const { pid, child } = await startShim({
     path: program,
     socket: options.socket,
@@ -95,15 +96,15 @@ async function start(
     ended,
     caller: { stdin: typing, stdout: readerOf(stdout.reader), stderr: readerOf(stderr.reader) },
     daemon: opened as Running['daemon'],
-    standIn: opened.standIn as StandIn,
+    shim: await request.shim.connect(),
   };
 }
 
-/** Signals that a stand-in has passed on, as they come. */
-export function signalsOf(standIn: StandIn): { readonly seen: number[]; until(number: number): Promise<void> } {
+/** Signals that a shim has forwarded, as they arrive. */
+export function signalsOf(shim: Shim): { readonly seen: number[]; until(number: number): Promise<void> } {
   const seen: number[] = [];
   let wake = () => {};
-  standIn.relay({
+  shim.relay({
     signal: (number) => {
       seen.push(number);
       wake();

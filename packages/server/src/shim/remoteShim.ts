@@ -1,19 +1,19 @@
-/** A shim as the daemon knows it, from its first HELLO to its end, over any number of connections. */
-import type { StandIn, Stdio } from '@runv/supervisor';
+/** A shim, from its first HELLO to its end, over any number of connections. */
+import type { Shim, Stdio } from '@runv/supervisor';
 import type { Connection } from './connection.ts';
 import { exit, type Hello, type ShimMessage, ShimProtocolError, taken, welcome } from './frames.ts';
 import { startOf } from './hostProcess.ts';
 import { ShimInput } from './shimInput.ts';
 import { ShimOutput } from './shimOutput.ts';
 
-/** How often is looked whether an unconnected shim still lives, in ms. */
-const LOOK_MS = { first: 5, growth: 2, longest: 1000 };
+/** How often the daemon checks whether a disconnected shim lives, in ms. */
+const CHECK_MS = { first: 5, growth: 2, longest: 1000 };
 
-type Relay = Parameters<StandIn['relay']>[0];
+type Relay = Parameters<Shim['relay']>[0];
 
-export class Shim implements StandIn {
+export class RemoteShim implements Shim {
   readonly pid: number;
-  readonly gone: Promise<void>;
+  readonly exited: Promise<void>;
   readonly stdio: Stdio;
   readonly #start: string | undefined;
   readonly #stdin: ShimInput;
@@ -24,27 +24,27 @@ export class Shim implements StandIn {
   #to: Relay | undefined;
   #connection: Connection | undefined;
   #status: number | undefined;
-  #look: NodeJS.Timeout | undefined;
+  #check: NodeJS.Timeout | undefined;
 
   constructor(hello: Hello) {
     this.pid = hello.pid;
     this.#start = startOf(hello.pid);
     const { promise, resolve } = withResolver();
-    this.gone = promise;
+    this.exited = promise;
     this.#settle = resolve;
     this.#stdin = new ShimInput((total) => this.#connection?.send(taken(total)));
     const stdout = new ShimOutput(1, hello.stdout);
     const stderr = hello.terminal ? undefined : new ShimOutput(2, hello.stderr);
     this.#outputs = stderr ? [stdout, stderr] : [stdout];
-    this.stdio = { stdin: this.#stdin, stdout, stderr, standIn: this };
+    this.stdio = { stdin: this.#stdin, stdout, stderr };
   }
 
-  /** @throws ShimProtocolError when the shim cannot stand where it says; the connection is then not used */
+  /** @throws ShimProtocolError when the offsets of HELLO are impossible; the connection is then not used */
   connect(connection: Connection, hello: Hello): void {
     this.#disconnect();
     this.#connection?.close();
     this.#connection = connection;
-    clearTimeout(this.#look);
+    clearTimeout(this.#check);
     connection.listen({
       message: (message) => this.#take(message),
       closed: () => this.#lose(connection),
@@ -55,7 +55,7 @@ export class Shim implements StandIn {
       output.connect(passed[at] ?? 0, (...frames) => connection.send(...frames));
     }
     if (hello.terminal) this.#resize(hello.rows, hello.columns);
-    this.#sayExit();
+    this.#sendExit();
   }
 
   relay(to: Relay): void {
@@ -70,14 +70,14 @@ export class Shim implements StandIn {
     this.#status = status;
     for (const output of this.#outputs) {
       if (!output.writableEnded && !output.destroyed) output.end();
-      output.once('close', () => this.#sayExit());
+      output.once('close', () => this.#sendExit());
     }
-    this.#sayExit();
+    this.#sendExit();
   }
 
-  /** Knows it no more; what is said is still sent. */
-  letGo(): void {
-    clearTimeout(this.#look);
+  /** Stops serving it; what was written is still sent. */
+  detach(): void {
+    clearTimeout(this.#check);
     this.#disconnect();
     this.#connection?.close();
     this.#connection = undefined;
@@ -121,8 +121,8 @@ export class Shim implements StandIn {
     this.#to?.resize(rows, columns);
   }
 
-  /** Only when all was passed on, or there is nothing that could be. */
-  #sayExit(): void {
+  /** Sends the status once all output was passed on or has lost its reader. */
+  #sendExit(): void {
     if (this.#status === undefined || !this.#connection) return;
     if (this.#outputs.every((output) => output.writableFinished || output.destroyed)) {
       this.#connection.send(exit(this.#status));
@@ -137,17 +137,17 @@ export class Shim implements StandIn {
     if (connection !== this.#connection) return;
     this.#connection = undefined;
     this.#disconnect();
-    this.#lookAgain(LOOK_MS.first);
+    this.#checkAgain(CHECK_MS.first);
   }
 
-  #lookAgain(pause: number): void {
+  #checkAgain(pause: number): void {
     if (this.#start === undefined || startOf(this.pid) !== this.#start) {
       this.#destroyStreams(`the shim ${this.pid} has ended`);
       this.#settle();
       return;
     }
-    const next = Math.min(pause * LOOK_MS.growth, LOOK_MS.longest);
-    this.#look = setTimeout(() => this.#lookAgain(next), pause);
+    const next = Math.min(pause * CHECK_MS.growth, CHECK_MS.longest);
+    this.#check = setTimeout(() => this.#checkAgain(next), pause);
   }
 
   #destroyStreams(why: string): void {

@@ -1,0 +1,54 @@
+/** Warms a guest up: runs a small program in a container, so that the next container finds all loaded, made and translated. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FactoryVm } from '@runv/factory';
+import { type ContainerSpec, type GuestSession, SHARE_TAG, warmUpProgram } from '@runv/hyperstart';
+import { defaultSpec } from '@runv/oci';
+import { warmUpNetwork } from '../network/warmUpNetwork.ts';
+import { ROOTFS } from '../spec/bundleMounts.ts';
+import { guestMounts, initSpec } from '../spec/guestSpec.ts';
+import { isolationSpec } from '../spec/isolationSpec.ts';
+
+const ID = 'warm-up';
+const VOLUME = 'volume';
+const POD = { id: ID, containers: new Set<string>(), vm: { size: { cpus: 1 } } };
+
+/** Leaves nothing in the guest or in the share. */
+export async function warmUp(vm: FactoryVm, session: GuestSession, signal: AbortSignal): Promise<void> {
+  const dir = join(vm.shareDir, ID);
+  const rootfs = join(dir, ROOTFS);
+  await mkdir(rootfs, { recursive: true });
+  await writeFile(join(rootfs, 'true'), warmUpProgram, { mode: 0o755 });
+  await writeFile(join(dir, VOLUME), '');
+  // The entropy of SETCLOCK comes first: no program may run with a random pool that another clone has too.
+  await session.setClock(signal);
+  await session.startPod({ hostname: ID, shareTag: SHARE_TAG }, signal);
+  const guest = await session.newContainer(warmUpSpec(), signal);
+  for (const stream of [guest.stdio, guest.stderr]) stream?.resume();
+  guest.stdio.end();
+  await guest.exited;
+  await session.removeContainer(ID);
+  await rm(dir, { recursive: true });
+  await warmUpNetwork(vm, session, signal);
+}
+
+/** A container like most: the default spec, with a bind mount. */
+function warmUpSpec(): ContainerSpec {
+  const spec = defaultSpec();
+  const { process, mounts = [], hostname } = spec;
+  const usual = mounts.map(({ destination, type = '', source = '', options = [] }) => {
+    return { destination, type, source, options };
+  });
+  const volume = { destination: '/etc/hosts', type: 'bind', source: `${ID}/${VOLUME}`, options: ['rbind'] };
+  return {
+    id: ID,
+    image: ID,
+    rootfs: ROOTFS,
+    hostname,
+    readonly: false,
+    mounts: guestMounts([...usual, volume]),
+    process: { ...initSpec(process), terminal: false, args: ['/true'], noNewPrivileges: true },
+    created: false,
+    isolation: isolationSpec({ spec, id: ID, path: '/' }, POD),
+  };
+}

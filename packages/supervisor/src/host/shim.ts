@@ -1,0 +1,17 @@
+/** The shim of a process: the host's process for it. What the shim receives is forwarded, and the shim ends as the process does. */
+export interface Shim {
+  /** Its pid on the host. */
+  readonly pid: number;
+  /** Settles when the shim has ended, for whatever reason. */
+  readonly exited: Promise<void>;
+  /** Forwards the signals that the shim receives, and the sizes that its terminal gets. */
+  relay(to: { signal(number: number): void; resize(rows: number, columns: number): void }): void;
+  /** Ends the shim with this exit status, once it has passed on what was written to stdout and stderr. */
+  end(status: number): void;
+}
+
+/** A shim that a client has started. */
+export interface ShimRequest {
+  /** Resolves when the shim has connected. @throws SupervisorError `FAILED` when it does not in time | `STOPPING` */
+  connect(): Promise<Shim>;
+}

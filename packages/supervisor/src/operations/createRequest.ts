@@ -1,0 +1,25 @@
+/** What a client asks for when it creates a container. */
+import type { ShimRequest } from '../host/shim.ts';
+import type { StdioRequest } from '../process/stdio.ts';
+
+export interface CreateContainerRequest {
+  readonly id: string;
+  readonly bundlePath: string;
+  readonly stdio: StdioRequest;
+  /** The shim of its first process, where it has one. */
+  readonly shim?: ShimRequest | undefined;
+  readonly labels?: readonly string[] | undefined;
+  /** false: the program waits for `startContainer`. */
+  readonly start: boolean;
+  /** The container stays on record, once stopped, until it is deleted. */
+  readonly keep: boolean;
+  /** The record is made below this directory, as `<root>/<id>`; the supervisor's `stateDir` unless given. */
+  readonly root?: string | undefined;
+  /** linux.cgroupsPath has the form `slice:prefix:name`. */
+  readonly systemdCgroup?: boolean | undefined;
+  /**
+   * The network namespace whose interfaces its pod gets, as a path such as `/proc/123/ns/net`; the shim's unless given,
+   * and without a shim only a loopback. A container that joins a pod gets the network that the pod has.
+   */
+  readonly netns?: string | undefined;
+}

@@ -1,0 +1,48 @@
+/** The second step of a create: prepares the host, with stdio, shim, control group and hooks. */
+import { phase } from '@runv/timeline';
+import type { Undo } from '../base/undo.ts';
+import type { Context } from '../container/context.ts';
+import type { HostCgroup } from '../host/hostCgroup.ts';
+import { makeCgroup, runCreateHooks } from '../host/setUpHost.ts';
+import type { Shim } from '../host/shim.ts';
+import { refuseHostNetwork } from '../network/hostNetwork.ts';
+import type { JoinedNetwork } from '../pod/newPod.ts';
+import { closeStdio, type Stdio } from '../process/stdio.ts';
+import { hostPathOf } from '../spec/bundleMounts.ts';
+import type { Claim } from './claim.ts';
+import type { CreateContainerRequest } from './createRequest.ts';
+
+export interface PreparedHost {
+  readonly stdio: Stdio;
+  readonly shim: Shim | undefined;
+  readonly cgroup: HostCgroup | undefined;
+  /** The hooks that run in the shim's namespaces; undefined without a shim, when they run once there is a VM. */
+  readonly hooks: Promise<void> | undefined;
+  /** What a new pod gets as its network. */
+  readonly network: JoinedNetwork | undefined;
+}
+
+/** Resolves while the hooks may still run. @throws SupervisorError */
+export async function prepareHost(
+  context: Context,
+  { id, bundle }: Claim,
+  request: CreateContainerRequest,
+  undo: Undo,
+): Promise<PreparedHost> {
+  const { shim, stdio } = await phase('open stdin, stdout and stderr', async () => ({
+    shim: await request.shim?.connect(),
+    stdio: await request.stdio.open(),
+  }));
+  undo.push(() => closeStdio(stdio));
+  if (shim) refuseHostNetwork(bundle.spec);
+  const systemd = request.systemdCgroup ?? false;
+  const cgroup = await phase('make the control group', () => makeCgroup(bundle, { shim, systemd }, undo));
+  const container = shim && { id, pid: shim.pid, shim };
+  const hooks =
+    container && phase('run hooks', () => runCreateHooks(bundle, container, { undo, signal: context.stopping }));
+  hooks?.catch(() => {});
+  const netns = request.netns ?? (shim && `/proc/${shim.pid}/ns/net`);
+  // The hooks fill the namespace that the pod's network is read from.
+  const network = netns ? { netns, filled: hooks, resolvConf: hostPathOf(bundle, '/etc/resolv.conf') } : undefined;
+  return { stdio, shim, cgroup, hooks, network };
+}

@@ -1,0 +1,99 @@
+/** The fourth step of a create: makes the container in the guest, while the host is set up for it. */
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { GuestProcess, MountSpec } from '@runv/hyperstart';
+import { phase } from '@runv/timeline';
+import { SIGKILL } from '../base/exitStatus.ts';
+import type { Undo } from '../base/undo.ts';
+import type { Container } from '../container/container.ts';
+import type { Context } from '../container/context.ts';
+import { limitPod } from '../container/limitPod.ts';
+import { markStarted } from '../container/markStarted.ts';
+import { watchExit } from '../container/watchExit.ts';
+import { runCreateHooks } from '../host/setUpHost.ts';
+import { shareBundle } from '../host/shareBundle.ts';
+import type { Process } from '../process/process.ts';
+import { ROOTFS } from '../spec/bundleMounts.ts';
+import { guestMounts, INIT } from '../spec/guestSpec.ts';
+import { isolationSpec } from '../spec/isolationSpec.ts';
+import type { PreparedHost } from './prepareHost.ts';
+
+export interface GuestStart {
+  readonly container: Container;
+  readonly init: Process;
+  readonly host: PreparedHost;
+  /** false: the program waits for `startContainer`. */
+  readonly start: boolean;
+}
+
+/** @throws SupervisorError; from the guest's answer on, an error ends the container with an exit event */
+export async function startInGuest(context: Context, from: GuestStart, undo: Undo): Promise<void> {
+  const { container, init, host, start } = from;
+  const { id, bundle, pod } = container;
+  const image = pod.nextImage();
+  const setUp = setUpHost(context, { container, host, image }, undo);
+  const shared = await phase('bring the guest up, and prepare the host meanwhile', () => both(setUp, pod.up));
+  const { cgroup } = host;
+  if (cgroup && pod.containers.size === 0)
+    await phase('move the VM into the control group', async () => {
+      await cgroup.add(pod.vm.pid);
+      pod.adopt({ cgroups: cgroup.dirs });
+    });
+  await limitPod(context, pod, [container]);
+  const spec = {
+    id,
+    image,
+    rootfs: ROOTFS,
+    hostname: bundle.spec.hostname,
+    readonly: bundle.spec.root?.readonly ?? false,
+    mounts: guestMounts(shared),
+    process: init.spec,
+    created: !start,
+    isolation: isolationSpec({ spec: bundle.spec, id, path: bundle.path }, pod),
+  };
+  const what = start ? 'start the program (NEWCONTAINER)' : 'make the container (NEWCONTAINER)';
+  const guest = await phase(what, () => pod.session.newContainer(spec, context.stopping));
+  undo.dismiss();
+  await phase('write state and event', () => settle(context, from, guest));
+}
+
+/** Needs no guest. @returns the mounts for the guest */
+async function setUpHost(
+  context: Context,
+  { container, host, image }: { readonly container: Container; readonly host: PreparedHost; readonly image: string },
+  undo: Undo,
+): Promise<MountSpec[]> {
+  const { id, bundle, pod, stateDir, mounts } = container;
+  await phase('write the record', async () => {
+    await container.record();
+    await symlink(context.options.eventLogDir, join(stateDir, 'namespace'));
+  });
+  const signal = context.stopping;
+  await (host.hooks ?? phase('run hooks', () => runCreateHooks(bundle, { id, pid: pod.vm.pid }, { undo, signal })));
+  return await phase('bind what the bundle mounts', () => shareBundle(bundle, pod.vm.shareDir, image, mounts));
+}
+
+/** Waits for the end of both, because a step that is half done could not be undone. */
+async function both<T>(work: Promise<T>, other: Promise<unknown>): Promise<T> {
+  await Promise.allSettled([work, other]);
+  await other;
+  return await work;
+}
+
+/** The guest has the container from here on: an error ends as an exit, not as an undo. */
+async function settle(context: Context, { container, init, host, start }: GuestStart, guest: GuestProcess) {
+  const { pod, id } = container;
+  pod.admit(id);
+  context.containers.set(id, container);
+  init.attach(guest, host, (signal) => pod.session.signal(id, INIT, signal));
+  pod.attach(init);
+  try {
+    if (start) await markStarted(context, container, init);
+    else await container.become('created');
+  } catch (error) {
+    await pod.session.signal(id, INIT, SIGKILL).catch(() => {});
+    throw error;
+  } finally {
+    watchExit(context, container, init, guest);
+  }
+}

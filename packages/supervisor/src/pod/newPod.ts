@@ -1,0 +1,93 @@
+/** Makes a pod for a new container, in its turn. */
+import type { Factory, VmSize } from '@runv/factory';
+import type { Spec } from '@runv/oci';
+import { phase } from '@runv/timeline';
+import type { LimitFunction } from 'p-limit';
+import type { Logger } from 'pino';
+import type { PodNetworkOptions } from '../network/podNetwork.ts';
+import { userNamespace } from '../spec/userNamespace.ts';
+import { totalRequirements, type VmRequirements } from '../spec/vmRequirements.ts';
+import type { Pod } from './pod.ts';
+import { startPod } from './startPod.ts';
+
+/** What pods share. */
+export interface PodContext {
+  readonly options: {
+    readonly factory: Factory;
+    readonly defaultCpus: number;
+    readonly defaultMemoryMiB: number;
+    readonly bootTimeoutMs?: number | undefined;
+  };
+  readonly logger: Logger;
+  /** The pods whose guests are up. */
+  readonly pods: Set<Pod>;
+  /** Limits how many VMs boot at a time: more than there are CPUs would only delay each of them. */
+  readonly boots: LimitFunction;
+  /** Aborted when the supervisor is closed. */
+  readonly stopping: AbortSignal;
+}
+
+export type JoinedNetwork = Pick<PodNetworkOptions, 'netns' | 'filled' | 'resolvConf'>;
+
+export interface NewPod {
+  /** The id of its first container. */
+  readonly id: string;
+  readonly spec: Spec;
+  readonly requirements: VmRequirements;
+  readonly network: JoinedNetwork | undefined;
+  /** Called when a process of this container was killed for want of memory. */
+  readonly onOom: (container: string) => void;
+}
+
+/** Resolves when there is a VM; its guest is still coming up then (`pod.up`). @throws as `startPod` */
+export async function newPod(context: PodContext, { id, spec, requirements, network, onOom }: NewPod): Promise<Pod> {
+  const { options } = context;
+  const onError = (error: unknown) =>
+    context.logger.warn({ err: error, pod: id }, 'a change of the network did not reach the pod');
+  const request = {
+    id,
+    hostname: spec.hostname ?? id,
+    ...totalRequirements([requirements], defaultSize(context)),
+    userNamespace: userNamespace(spec.linux) !== undefined,
+    bootTimeoutMs: options.bootTimeoutMs ?? 60_000,
+    network: network && { ...network, onError },
+    signal: context.stopping,
+  };
+  let begin = () => {};
+  const turn = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const started = new Promise<Pod>((resolve, reject) => {
+    // The turn ends when the guest is up, which is later than the VM's start.
+    void context.boots(async () => {
+      begin();
+      const pod = startPod(options.factory, request);
+      pod.then(resolve, reject);
+      await pod.then(({ up }) => up).catch(() => {});
+    });
+  });
+  await phase('wait for a turn to boot', () => Promise.race([turn, started]));
+  const pod = await started;
+  const added = () => {
+    context.pods.add(pod);
+    pod.session.onOom = onOom;
+    context.logger.info({ pod: id, vm: pod.vm.id, pid: pod.vm.pid, guest: pod.session.guest }, 'pod is up');
+  };
+  pod.up.then(added, () => {});
+  return pod;
+}
+
+/** The least size of a VM. */
+export function defaultSize({ options }: Pick<PodContext, 'options'>): VmSize {
+  return { cpus: options.defaultCpus, memoryMiB: options.defaultMemoryMiB };
+}
+
+/** Takes back that a container joined a pod, which ends when it is empty. */
+export async function leavePod({ pods }: Pick<PodContext, 'pods'>, pod: Pod, id: string): Promise<void> {
+  if (!pod.leave(id)) return;
+  pods.delete(pod);
+  await pod.vm.kill();
+  // A container may have ended while this one was joining: its mounts are below the VM's directory.
+  await pod.cleanedUp();
+  await pod.kill();
+}

@@ -1,0 +1,60 @@
+/** Translates a bundle's mounts: which paths of the host its pod has to see, and which mounts the guest makes. */
+import { join } from 'node:path';
+import type { MountSpec } from '@runv/hyperstart';
+import type { Bundle, Mount } from '@runv/oci';
+import { SupervisorError } from '../base/errors.ts';
+import { isContext } from './ignored.ts';
+
+/** The name of the rootfs in a container's directory of the share. */
+export const ROOTFS = 'rootfs';
+
+export interface HostBind {
+  /** Absolute path on the host. */
+  readonly source: string;
+  /** The name in the container's directory of the share. */
+  readonly name: string;
+}
+
+/**
+ * @param image the container's directory in the share
+ * @returns what to bind into that directory, the rootfs first, and the mounts for the guest
+ * @throws SupervisorError `INVALID` for a bind mount without a source, or one that maps ids
+ */
+export function bundleMounts(bundle: Bundle, image: string): { binds: HostBind[]; mounts: MountSpec[] } {
+  const binds: HostBind[] = [{ source: bundle.rootfs, name: ROOTFS }];
+  const mounts = (bundle.spec.mounts ?? []).map((mount, index): MountSpec => {
+    refuseMapped(bundle, mount, index);
+    const { destination, type = '', source = '' } = mount;
+    const options = (mount.options ?? []).filter((option) => !isContext(option));
+    if (!isFromHost(mount)) return { destination, type, source, options };
+    const name = `mount-${index}`;
+    binds.push({ source: hostPath(bundle, mount.source), name });
+    return { destination, type: 'bind', source: join(image, name), options };
+  });
+  return { binds, mounts };
+}
+
+/** The host's path of what a bundle binds to `destination`; undefined where it binds nothing there. */
+export function hostPathOf(bundle: Bundle, destination: string): string | undefined {
+  const mount = bundle.spec.mounts?.find((one) => one.destination === destination && isFromHost(one));
+  return mount?.source && hostPath(bundle, mount.source);
+}
+
+function isFromHost({ type, options = [] }: Mount): boolean {
+  return type === 'bind' || options.includes('bind') || options.includes('rbind');
+}
+
+/** Without this check the files would silently have the wrong owners. */
+function refuseMapped({ path }: Bundle, { uidMappings, gidMappings, options = [] }: Mount, index: number): void {
+  if (uidMappings || gidMappings || options.some((option) => option === 'idmap' || option === 'ridmap'))
+    throw new SupervisorError(
+      'INVALID',
+      `${path}/config.json: mounts[${index}] maps ids, which the 9p share that a guest has of the host's files cannot`,
+    );
+}
+
+/** A relative source is relative to the bundle (runtime-spec, "mounts"). */
+function hostPath(bundle: Bundle, source: string | undefined): string {
+  if (!source) throw new SupervisorError('INVALID', `${bundle.path}/config.json: a bind mount has no source`);
+  return source.startsWith('/') ? source : join(bundle.path, source);
+}
