@@ -1,4 +1,4 @@
-/** The log as its users see it. */
+/** The public class of the log. */
 import { encodeEvent } from './append/encodeEvent.ts';
 import type { LogOptions } from './logOptions.ts';
 import { type OpenLog, openForAppend } from './open/openForAppend.ts';
@@ -10,7 +10,7 @@ import type { ReadableEventLog } from './readableEventLog.ts';
 import { ReadOnlyEventLog } from './readOnlyEventLog.ts';
 
 /**
- * A durable, append-only log of JSON events, one a line, in a file that anybody can read with grep.
+ * A durable, append-only log of JSON events, one per line, in a file that grep can read.
  *
  * @example
  * const log = await EventLog.open({ dir: '/run/example', parse: (value) => Event.parse(value), time: (e) => e.at });
@@ -22,27 +22,27 @@ export class EventLog<T> implements ReadableEventLog<T> {
   readonly #maxEventBytes: number;
   #closing: Promise<void> | undefined;
 
-  /** For `open`, and for tests that bring their own disk. */
+  /** Used by `open`, and by tests that supply their own disk. */
   constructor(open: OpenLog<T>) {
     this.#open = open;
     this.#maxEventBytes = open.source.maxEventBytes;
   }
 
   /**
-   * Opens the log for appending and reading; makes it where there is none. It reads a few bytes of the tail, whatever
-   * the log's size. A last line without its end, left by a crash, is cut off and reported.
+   * Opens the log for appending and reading, and creates it if it is missing. Reads a few bytes of the tail, whatever
+   * the log's size. An incomplete last line, left by a crash, is cut off and reported.
    *
-   * @throws EventLogError `LOCKED` when it is open for appending already, here or in another process; `NO_LOCK`
-   * @throws Error of the file system, for a directory that cannot be made or a file that cannot be opened
+   * @throws EventLogError `LOCKED` if the log is already open for appending, in this or another process; `NO_LOCK`
+   * @throws Error of the file system, if the directory cannot be created or the file cannot be opened
    */
   static async open<T>(options: LogOptions<T>): Promise<EventLog<T>> {
     return new EventLog(await openForAppend(options));
   }
 
   /**
-   * Opens a log that another process may be appending to. Nothing is changed, nothing is locked; followers are woken
-   * by inotify, and end when the file is removed. What another process has written but not yet brought to the disk is
-   * seen too. The process does not end by itself before the log is closed.
+   * Opens a log that another process may be appending to. Changes nothing and locks nothing. Followers are notified
+   * by inotify, and end when the file is removed. They also see events that the other process has written but not yet
+   * synced. An open log keeps the process running.
    *
    * @throws EventLogError `NOT_FOUND`
    */
@@ -51,7 +51,7 @@ export class EventLog<T> implements ReadableEventLog<T> {
   }
 
   get end(): Position {
-    return this.#open.source.tide.end;
+    return this.#open.source.committed.position;
   }
 
   get damaged(): number {
@@ -59,19 +59,19 @@ export class EventLog<T> implements ReadableEventLog<T> {
   }
 
   /**
-   * Resolves with the event's position once it is on disk (fdatasync). Appends made while a write is under way share
-   * the next one. The order of the calls is the order in the log.
+   * Resolves with the event's position once it is on disk (fdatasync). Appends made during a write share the next
+   * write. Events are in the log in the order of the calls.
    *
-   * @throws EventLogError `INVALID_EVENT`; `WRITE_FAILED` when this event is not in the log but a later one may be;
-   *   `FAILED` when the log takes nothing more until it is opened anew; `CLOSED`
+   * @throws EventLogError `INVALID_EVENT`; `WRITE_FAILED` if this event is not in the log but later appends may succeed;
+   *   `FAILED` if every append fails until the log is reopened; `CLOSED`
    */
   async append(event: T): Promise<Position> {
     return await this.#open.committer.add(encodeEvent(event, this.#maxEventBytes));
   }
 
   /**
-   * Reads events in order, none twice and none left out, each reader at its own pace. A damaged line is copied to
-   * `events.log.damaged`, reported and passed over. Leaving the loop, `return()` or the signal let the reader go.
+   * Reads all events in order, each once, each reader at its own pace. A damaged line is copied to
+   * `events.log.damaged`, reported and skipped. Leaving the loop, `return()` or the signal releases the reader.
    *
    * @throws EventLogError (from `next()`) `INVALID_POSITION`, `TRUNCATED`, `CLOSED`; the signal's reason
    * @example
@@ -84,8 +84,8 @@ export class EventLog<T> implements ReadableEventLog<T> {
   }
 
   /**
-   * As `read`, with as many events at a time as are in memory, at least one: for whoever reads many. What is appended
-   * comes as soon as with `read`. While it waits, only the signal ends it.
+   * Like `read`, but yields all events that are in memory at a time, at least one: for readers of many events. Appended
+   * events arrive as soon as with `read`. While it waits, only the signal ends it.
    *
    * @example
    * for await (const batch of log.readBatches({ from: 'start' })) for (const { event } of batch) count(event);
@@ -95,8 +95,8 @@ export class EventLog<T> implements ReadableEventLog<T> {
   }
 
   /**
-   * Waits for the appends made before, gives the lock back, and lets each reader read what is there and end. A reader
-   * that was begun and neither ends nor is left keeps the file's descriptor.
+   * Waits for earlier appends, releases the lock, and lets each reader finish reading what is there. A reader
+   * that was started but neither finishes nor is released keeps the file descriptor open.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -110,7 +110,7 @@ export class EventLog<T> implements ReadableEventLog<T> {
   async #close(): Promise<void> {
     const { source, committer, lock } = this.#open;
     await committer.close();
-    source.tide.close();
+    source.committed.close();
     await source.file.retire();
     await lock.close();
   }

@@ -1,4 +1,4 @@
-/** The few operations of a file that the log is made of. A `FileHandle` has them all; a test can put its own between. */
+/** The file operations that the log needs. A `FileHandle` has them all; a test can substitute its own. */
 import { type FileHandle, open } from 'node:fs/promises';
 
 export type LogFile = Pick<FileHandle, 'close' | 'datasync' | 'truncate'> & {
@@ -9,5 +9,5 @@ export type LogFile = Pick<FileHandle, 'close' | 'datasync' | 'truncate'> & {
 
 export type OpenLogFile = (path: string, flags: number) => Promise<LogFile>;
 
-/** Opens a file that only its owner may read, because events say what runs here. */
+/** Opens a file that only its owner may read, because events reveal what runs on this machine. */
 export const openLogFile: OpenLogFile = (path, flags) => open(path, flags, 0o600);

@@ -1,27 +1,24 @@
-/** Where an event stands in the log. */
+/** The position of an event in the log. */
 import { EventLogError } from './errors.ts';
 
 declare const brand: unique symbol;
 
 /**
- * Bytes from the very beginning of the log to the first byte of an event. It grows with every event, may be stored and
- * compared with `<`, and goes on naming the same event when the log's older part is in other files or gone.
+ * The number of bytes from the first byte ever logged to the event's first byte. It grows with every event. It may be
+ * stored, and compared with `<`. It names the same event even when older parts of the log are in other files or deleted.
  */
 export type Position = number & { readonly [brand]: 'Position' };
 
 /**
- * Takes back a position that was stored as a plain number.
+ * Converts a stored number back to a position.
  *
- * @throws EventLogError `INVALID_POSITION` for what is no whole number from 0 on
+ * @throws EventLogError `INVALID_POSITION` unless it is an integer of at least 0
  * @example
  * log.read({ from: positionFrom(JSON.parse(saved).position), follow: true })
  */
 export function positionFrom(value: number): Position {
   if (!Number.isSafeInteger(value) || value < 0) {
-    throw new EventLogError(
-      'INVALID_POSITION',
-      `${value} is no position: a whole number of bytes from 0 on is expected`,
-    );
+    throw new EventLogError('INVALID_POSITION', `${value} is not a position: an integer of at least 0 is expected`);
   }
   return value as Position;
 }

@@ -1,4 +1,4 @@
-/** A log that another process may be appending to. */
+/** A log that is open for reading while another process may append to it. */
 import type { OpenReadOnly } from './open/openReadOnly.ts';
 import type { Position } from './position.ts';
 import { Reader } from './read/reader.ts';
@@ -14,7 +14,7 @@ export class ReadOnlyEventLog<T> implements ReadableEventLog<T> {
   }
 
   get end(): Position {
-    return this.#open.source.tide.end;
+    return this.#open.source.committed.position;
   }
 
   get damaged(): number {
@@ -40,7 +40,7 @@ export class ReadOnlyEventLog<T> implements ReadableEventLog<T> {
 
   async #close(): Promise<void> {
     this.#open.watcher.close();
-    this.#open.source.tide.close();
+    this.#open.source.committed.close();
     await this.#open.source.file.retire();
   }
 }

@@ -1,16 +1,16 @@
-/** What can be done with a log by one who only reads it. */
+/** The reading half of a log. */
 import type { Position } from './position.ts';
 import type { Entry, ReadOptions } from './read/readOptions.ts';
 
 export interface ReadableEventLog<T> extends AsyncDisposable {
-  /** Where the next event will begin. Only what is before it is ever read. */
+  /** Where the next event will begin. Readers see only what is before it. */
   readonly end: Position;
-  /** How many damaged pieces were met since open. */
+  /** The number of damaged lines found since the log was opened. */
   readonly damaged: number;
-  /** Reads events in order, none twice and none left out, as fast or slowly as they are asked for. */
+  /** Reads all events in order, each once, as fast as the caller asks for them. */
   read(options: ReadOptions): AsyncIterableIterator<Entry<T>, undefined>;
-  /** As `read`, with as many events at a time as are in memory: for whoever reads many. */
+  /** Like `read`, but yields all events that are in memory at a time: for readers of many events. */
   readBatches(options: ReadOptions): AsyncIterableIterator<readonly Entry<T>[], void>;
-  /** No event comes any more: a reader gets what is in the log, and ends. */
+  /** Closes the log: its readers finish reading what is in it, and end. */
   close(): Promise<void>;
 }

@@ -1,11 +1,11 @@
 /**
- * The files that hold the log. Today there is one, and it begins at position 0.
+ * The files of the log. Today there is one, which begins at position 0.
  *
- * The seam for rotation and retention: everything below the public API meets the file through a `Segment` and turns a
- * position into an offset in it by `offsetIn`. A log of several files would keep the newest as `events.log`, so that
- * it stays the file people look at, and name each older one by the position of its first event, as
- * `events.log.0000000000123456`; the newest begins where the one before it ends. Dropping the oldest file moves the
- * log's beginning and changes no position.
+ * Rotation and retention would be added here: all code below the public API accesses the file through a `Segment` and
+ * converts positions to offsets by `offsetIn`. A log of several files would keep `events.log` as the newest, which
+ * people look at, and name each older file by the position of its first event, as
+ * `events.log.0000000000123456`. Each file begins where its predecessor ends. Deleting the oldest file moves the
+ * log's beginning but changes no position.
  */
 import path from 'node:path';
 import type { Position } from './position.ts';
@@ -21,12 +21,12 @@ export function newestSegment(dir: string, file: string): Segment {
   return { path: path.join(dir, file), base: 0 as Position };
 }
 
-/** Where in the segment's file a position is, in bytes. */
+/** The byte offset of a position in the segment's file. */
 export function offsetIn(segment: Segment, position: Position): number {
   return position - segment.base;
 }
 
-/** The position of an offset in the segment's file. */
+/** The position of a byte offset in the segment's file. */
 export function positionIn(segment: Segment, offset: number): Position {
   return (segment.base + offset) as Position;
 }

@@ -1,6 +1,6 @@
 /**
- * One descriptor for all readers: they read at their own offsets, so a hundred of them need no hundred descriptors.
- * It is closed when the log is closed and the last reader has gone.
+ * One file descriptor for all readers: each reads at its own offset, so a hundred readers need one descriptor.
+ * It is closed when the log is closed and the last reader is released.
  */
 import { EventLogError } from './errors.ts';
 import type { LogFile } from './logFile.ts';
@@ -19,13 +19,14 @@ export class SharedFile {
     this.segment = segment;
   }
 
-  /** @throws EventLogError `CLOSED` once the log is closed, even while earlier readers go on */
+  /** @throws EventLogError `CLOSED` once the log is closed, even while earlier readers continue */
   acquire(): void {
-    if (this.#retired) throw new EventLogError('CLOSED', `${this.segment.path} is closed: open it again to read it`);
+    if (this.#retired)
+      throw new EventLogError('CLOSED', `cannot read ${this.segment.path}: the log is closed; open it again`);
     this.#users++;
   }
 
-  /** The log itself lets go. */
+  /** Releases the log's own use of the file, and refuses new readers. */
   async retire(): Promise<void> {
     this.#retired = true;
     await this.release();
@@ -37,9 +38,9 @@ export class SharedFile {
   }
 
   /**
-   * Fills `buffer` from `offset` on with exactly `length` bytes.
+   * Reads exactly `length` bytes into `buffer` at `offset`.
    *
-   * @throws EventLogError `TRUNCATED` when the file ends before
+   * @throws EventLogError `TRUNCATED` if the file is too short
    */
   async read(buffer: Buffer, offset: number, length: number, position: Position): Promise<void> {
     const from = offsetIn(this.segment, position);
@@ -55,6 +56,6 @@ export class SharedFile {
 function truncated(segment: Segment, expected: number, found: number): EventLogError {
   return new EventLogError(
     'TRUNCATED',
-    `${segment.path} ends at byte ${found}, but ${expected} bytes were written: something else has cut it; open it again`,
+    `${segment.path} ends at byte ${found}, but ${expected} bytes were written: another program truncated it; open it again`,
   );
 }

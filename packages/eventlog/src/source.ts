@@ -1,21 +1,22 @@
-/** What a reader needs of the log it reads. */
+/** What a reader needs of its log. */
+
+import type { CommittedEnd } from './committedEnd.ts';
 import type { DamageRecorder } from './damage/damageRecorder.ts';
 import type { Position } from './position.ts';
 import type { SharedFile } from './sharedFile.ts';
-import type { Tide } from './tide.ts';
 
 export interface Source<T> {
   readonly file: SharedFile;
-  readonly tide: Tide;
+  readonly committed: CommittedEnd;
   readonly damage: DamageRecorder;
   readonly parse: (value: unknown) => T;
   /** In ms since the epoch. */
   readonly time: (event: T) => number;
-  /** The longest line that may be an event, in bytes. */
+  /** The longest event's line, in bytes without its newline. */
   readonly maxEventBytes: number;
 }
 
-/** Where the log begins. Later than 0 once its oldest part is dropped. */
+/** Where the log begins: after 0 once its oldest part is deleted. */
 export function startOf(source: Pick<Source<unknown>, 'file'>): Position {
   return source.file.segment.base;
 }

@@ -2,11 +2,12 @@
  * Group commit: what is appended while a write is under way goes to disk together in the next one, so that a hundred
  * appends cost a few pairs of write and fdatasync. The order of the calls is the order on disk.
  */
+
+import type { CommittedEnd } from '../committedEnd.ts';
 import { EventLogError } from '../errors.ts';
 import type { LogFile } from '../logFile.ts';
 import type { Position } from '../position.ts';
 import { offsetIn, type Segment } from '../segment.ts';
-import type { Tide } from '../tide.ts';
 
 /** A batch ends once it has this many bytes, so that a burst of appends is not copied to one huge buffer. */
 const BATCH_BYTES = 1024 * 1024;
@@ -21,15 +22,15 @@ interface Pending {
 export class Committer {
   readonly #file: LogFile;
   readonly #segment: Segment;
-  readonly #tide: Tide;
+  readonly #committedEnd: CommittedEnd;
   #queue: Pending[] = [];
   #running: Promise<void> | undefined;
   #refusal: EventLogError | undefined;
 
-  constructor(file: LogFile, segment: Segment, tide: Tide) {
+  constructor(file: LogFile, segment: Segment, committedEnd: CommittedEnd) {
     this.#file = file;
     this.#segment = segment;
-    this.#tide = tide;
+    this.#committedEnd = committedEnd;
   }
 
   /** Resolves with the line's position once it is on disk. `line` ends with a newline. */
@@ -70,11 +71,11 @@ export class Committer {
   }
 
   async #commit(batch: readonly Pending[]): Promise<void> {
-    const start = this.#tide.end;
+    const start = this.#committedEnd.position;
     const buffer = Buffer.from(batch.map((pending) => pending.line).join(''));
     await this.#write(buffer, start);
     await this.#sync(start);
-    this.#tide.rise((start + buffer.length) as Position);
+    this.#committedEnd.advance((start + buffer.length) as Position);
     let position: number = start;
     for (const pending of batch) {
       pending.resolve(position as Position);

@@ -1,18 +1,18 @@
-/** An event as its line. */
+/** Encodes an event as a line of the log. */
 import { EventLogError } from '../errors.ts';
 
 /**
- * Exactly `JSON.stringify(event)` and a newline. JSON escapes newlines inside strings, so one event is one line, and
- * it escapes halves of surrogate pairs, so the line is UTF-8.
+ * Returns exactly `JSON.stringify(event)` and a newline. JSON escapes newlines in strings, so an event is one line. It
+ * also escapes lone surrogates, so the line is UTF-8.
  *
- * @throws EventLogError `INVALID_EVENT` for what JSON has no word for, and for a line of more than `maxEventBytes`
+ * @throws EventLogError `INVALID_EVENT` if JSON cannot represent the event, or its line exceeds `maxEventBytes`
  */
 export function encodeEvent(event: unknown, maxEventBytes: number): string {
   const json = stringify(event);
   if (Buffer.byteLength(json) > maxEventBytes) {
     throw new EventLogError(
       'INVALID_EVENT',
-      `an event of ${Buffer.byteLength(json)} bytes is longer than the ${maxEventBytes} that a line may have`,
+      `the event has ${Buffer.byteLength(json)} bytes as JSON; at most ${maxEventBytes} are allowed`,
     );
   }
   return `${json}\n`;
@@ -27,6 +27,7 @@ function stringify(event: unknown): string {
       cause: error,
     });
   }
-  if (json === undefined) throw new EventLogError('INVALID_EVENT', `JSON has no word for ${typeof event}`);
+  if (json === undefined)
+    throw new EventLogError('INVALID_EVENT', `JSON cannot represent a value of type ${typeof event}`);
   return json;
 }

@@ -1,7 +1,7 @@
 /**
- * Keeps what is no event: each damaged line is copied once to `events.log.damaged` beside the log and reported once,
- * however many readers meet it. The copy is JSON lines too: offset, length, reason, and the line as `text`, or as
- * `base64` where it is no UTF-8.
+ * Keeps damaged lines: each is copied once to `events.log.damaged` beside the log and reported once,
+ * however many readers find it. The copy has a JSON object per line: offset, length, reason, and the line as `text`, or
+ * as `base64` if it is not UTF-8.
  */
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
@@ -11,7 +11,7 @@ import type { Position } from '../position.ts';
 import type { SharedFile } from '../sharedFile.ts';
 import type { DamageReport } from './report.ts';
 
-/** Of a longer line only the beginning is copied, in bytes: enough to see what it was. */
+/** The most bytes that are copied of one line: enough to see what it was. */
 const COPY_LIMIT = 64 * 1024;
 
 export interface DamagedLine {
@@ -22,7 +22,7 @@ export interface DamagedLine {
 }
 
 export class DamageRecorder {
-  /** How many damaged pieces were met since open. */
+  /** The number of damaged lines found since the log was opened. */
   count = 0;
   readonly #file: SharedFile;
   readonly #copyTo: string | undefined;
@@ -31,26 +31,26 @@ export class DamageRecorder {
   #copied: Promise<Set<number>> | undefined;
   #writing: Promise<unknown> = Promise.resolve();
 
-  /** Without `copyTo` lines are only reported: a log that is open for reading writes nothing. */
+  /** Without `copyTo`, lines are only reported: a log that is open for reading writes nothing. */
   constructor(file: SharedFile, copyTo: string | undefined, onDamage: ((damage: DamageReport) => void) | undefined) {
     this.#file = file;
     this.#copyTo = copyTo;
     this.#onDamage = onDamage;
   }
 
-  /** A last line without its end, which was cut off. */
+  /** Reports an incomplete last line, which was cut off. */
   torn(position: Position, length: number): void {
-    this.#report({ kind: 'torn', position, length, reason: 'the line was not written to its end' });
+    this.#report({ kind: 'torn', position, length, reason: 'the line is incomplete' });
   }
 
-  /** A whole line that is no event. Resolves when it is copied and reported, by this call or an earlier one. */
+  /** Records a complete line that is not an event. Resolves when it is copied and reported, by this call or an earlier one. */
   async line(line: DamagedLine): Promise<void> {
     if (this.#seen.has(line.start)) {
       await this.#writing;
       return;
     }
     this.#seen.add(line.start);
-    const writing = this.#writing.then(() => this.#setAside(line));
+    const writing = this.#writing.then(() => this.#copy(line));
     this.#writing = writing;
     this.#report({
       kind: 'line',
@@ -62,7 +62,7 @@ export class DamageRecorder {
   }
 
   // A full disk must not stop a reader: the line is still in the log.
-  async #setAside(line: DamagedLine): Promise<Pick<DamageReport, 'copiedTo' | 'copyError'>> {
+  async #copy(line: DamagedLine): Promise<Pick<DamageReport, 'copiedTo' | 'copyError'>> {
     if (this.#copyTo === undefined) return {};
     try {
       this.#copied ??= copiedBefore(this.#copyTo);
@@ -93,7 +93,7 @@ export class DamageRecorder {
   }
 }
 
-// Only the offsets are kept, and only once a damaged line was met: a healthy log never opens the file.
+// Only offsets are read, and only after a damaged line was found: an undamaged log never opens this file.
 async function copiedBefore(path: string): Promise<Set<number>> {
   const offsets = new Set<number>();
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });

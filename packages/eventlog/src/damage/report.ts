@@ -1,19 +1,19 @@
-/** What is told about a piece of the log that is no event. */
+/** The report of a damaged part of the log. */
 import type { Position } from '../position.ts';
 
 export interface DamageReport {
-  /** `torn`: a last line without its end, cut off at open. `line`: a whole line that is no event; readers skip it. */
+  /** `torn`: an incomplete last line, cut off at open. `line`: a complete line that is not an event; readers skip it. */
   readonly kind: 'torn' | 'line';
   /** The log's file. */
   readonly file: string;
   /** Where the damage begins. */
   readonly position: Position;
-  /** How many bytes it takes. */
+  /** Its length in bytes. */
   readonly length: number;
-  /** Why it is no event, for a person. */
+  /** Why it is not an event, for people to read. */
   readonly reason: string;
-  /** The file the line was copied to; missing for what was not copied. */
+  /** The file that the line was copied to; absent if it was not copied. */
   readonly copiedTo?: string;
-  /** Why it could not be copied. The log goes on without. */
+  /** Why the line could not be copied. The log works on without the copy. */
   readonly copyError?: unknown;
 }

@@ -1,4 +1,4 @@
-/** Makes a directory and its missing parents, each for its owner only, so that they are still there after a power cut. */
+/** Creates a directory and its missing parents, accessible to the owner only, and syncs them to survive a power cut. */
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -9,7 +9,7 @@ export async function makeDirectory(dir: string): Promise<void> {
   for (let made = path.resolve(dir); made !== above; made = path.dirname(made)) await syncDirectory(path.dirname(made));
 }
 
-/** A new name is on disk once the directory that holds it is. */
+/** A new directory entry is on disk once its directory is synced. */
 export async function syncDirectory(dir: string): Promise<void> {
   const handle = await open(dir, 'r');
   try {

@@ -1,14 +1,14 @@
-/** Opens the log for the one who appends: takes the lock, makes what is missing, and looks at the tail only. */
+/** Opens the log for appending: takes the lock, creates missing files, and reads only the tail. */
 import { constants, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { Committer } from '../append/committer.ts';
+import { CommittedEnd } from '../committedEnd.ts';
 import { DamageRecorder } from '../damage/damageRecorder.ts';
 import { type LogFile, type OpenLogFile, openLogFile } from '../logFile.ts';
 import { DEFAULT_FILE, DEFAULT_MAX_EVENT_BYTES, type LogOptions } from '../logOptions.ts';
 import { newestSegment, positionIn } from '../segment.ts';
 import { SharedFile } from '../sharedFile.ts';
 import type { Source } from '../source.ts';
-import { Tide } from '../tide.ts';
 import { lastLineEnd } from './lastLineEnd.ts';
 import { lock } from './lock.ts';
 import { makeDirectory, syncDirectory } from './makeDirectory.ts';
@@ -19,7 +19,7 @@ export interface OpenLog<T> {
   readonly lock: FileHandle;
 }
 
-/** `openFile` is where a test puts a disk that fails, or counts. */
+/** A test passes `openFile` to substitute a disk that fails or counts. */
 export async function openForAppend<T>(
   options: LogOptions<T>,
   openFile: OpenLogFile = openLogFile,
@@ -33,12 +33,12 @@ export async function openForAppend<T>(
     const { end, torn } = await cutTornTail(file);
     if (end === 0) await syncDirectory(path.dirname(segment.path));
     const shared = new SharedFile(file, segment);
-    const tide = new Tide(positionIn(segment, end));
+    const committed = new CommittedEnd(positionIn(segment, end));
     const damage = new DamageRecorder(shared, `${segment.path}.damaged`, options.onDamage);
-    if (torn > 0) damage.torn(tide.end, torn);
+    if (torn > 0) damage.torn(committed.position, torn);
     const maxEventBytes = options.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES;
-    const source = { file: shared, tide, damage, parse: options.parse, time: options.time, maxEventBytes };
-    return { source, committer: new Committer(file, segment, tide), lock: held };
+    const source = { file: shared, committed, damage, parse: options.parse, time: options.time, maxEventBytes };
+    return { source, committer: new Committer(file, segment, committed), lock: held };
   } catch (error) {
     await file?.close();
     await held.close();
@@ -46,8 +46,8 @@ export async function openForAppend<T>(
   }
 }
 
-// A writer that was killed leaves lines that are complete but perhaps only in the page cache; what is read counts as
-// durable, so they are brought to the disk first. Costs nothing when they are there.
+// A killed writer may leave complete lines that are only in the page cache. Readers take every line for durable,
+// so the file is synced first. That costs nothing if the lines are on disk already.
 async function cutTornTail(file: LogFile): Promise<{ end: number; torn: number }> {
   const { size } = await file.stat();
   const end = await lastLineEnd(file, size, 0);

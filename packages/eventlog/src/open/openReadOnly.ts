@@ -1,6 +1,7 @@
-/** Opens the log for a process that only reads it, while another one may append: follows by inotify, changes nothing. */
+/** Opens the log for reading while another process may append: follows by inotify, changes nothing. */
 import { type FSWatcher, watch } from 'node:fs';
 import { constants, stat } from 'node:fs/promises';
+import { CommittedEnd } from '../committedEnd.ts';
 import { DamageRecorder } from '../damage/damageRecorder.ts';
 import { EventLogError } from '../errors.ts';
 import { type LogFile, openLogFile } from '../logFile.ts';
@@ -8,7 +9,6 @@ import { DEFAULT_FILE, DEFAULT_MAX_EVENT_BYTES, type LogOptions } from '../logOp
 import { newestSegment, offsetIn, positionIn, type Segment } from '../segment.ts';
 import { SharedFile } from '../sharedFile.ts';
 import type { Source } from '../source.ts';
-import { Tide } from '../tide.ts';
 import { lastLineEnd } from './lastLineEnd.ts';
 
 export interface OpenReadOnly<T> {
@@ -20,15 +20,15 @@ export async function openReadOnly<T>(options: LogOptions<T>): Promise<OpenReadO
   const segment = newestSegment(options.dir, options.file ?? DEFAULT_FILE);
   const file = await openExisting(segment.path);
   const shared = new SharedFile(file, segment);
-  const tide = new Tide(segment.base);
+  const committed = new CommittedEnd(segment.base);
   const damage = new DamageRecorder(shared, undefined, options.onDamage);
   const maxEventBytes = options.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES;
-  const source = { file: shared, tide, damage, parse: options.parse, time: options.time, maxEventBytes };
+  const source = { file: shared, committed, damage, parse: options.parse, time: options.time, maxEventBytes };
   let watcher: FSWatcher | undefined;
   try {
-    // Watching before looking, so that nothing falls between the two.
-    watcher = follow(file, segment, tide);
-    await look(file, segment, tide);
+    // The watch starts before the first check, so that no change is missed between the two.
+    watcher = follow(file, segment, committed);
+    await update(file, segment, committed);
     return { source, watcher };
   } catch (error) {
     watcher?.close();
@@ -42,35 +42,37 @@ async function openExisting(path: string): Promise<LogFile> {
     return await openLogFile(path, constants.O_RDONLY);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new EventLogError('NOT_FOUND', `there is no log ${path}; whoever appends to it makes it`, { cause: error });
+    throw new EventLogError('NOT_FOUND', `there is no log at ${path}; opening it for appending creates it`, {
+      cause: error,
+    });
   }
 }
 
-// One look at a time; a change during a look asks for one more.
-function follow(file: LogFile, segment: Segment, tide: Tide): FSWatcher {
-  let state: 'idle' | 'looking' | 'again' = 'idle';
+// One update runs at a time; a change during an update requests one more.
+function follow(file: LogFile, segment: Segment, committed: CommittedEnd): FSWatcher {
+  let state: 'idle' | 'updating' | 'again' = 'idle';
   const onChange = async (): Promise<void> => {
     if (state !== 'idle') {
       state = 'again';
       return;
     }
     do {
-      state = 'looking';
-      await look(file, segment, tide).catch(() => tide.close());
+      state = 'updating';
+      await update(file, segment, committed).catch(() => committed.close());
     } while ((state as string) === 'again');
     state = 'idle';
   };
   const watcher = watch(segment.path, () => void onChange());
-  watcher.once('error', () => tide.close());
+  watcher.once('error', () => committed.close());
   return watcher;
 }
 
-// Whole lines only: the rest of the last one is still being written.
-async function look(file: LogFile, segment: Segment, tide: Tide): Promise<void> {
+// Only complete lines count: the rest of the last line is still being written.
+async function update(file: LogFile, segment: Segment, committed: CommittedEnd): Promise<void> {
   const { size } = await file.stat();
-  const end = await lastLineEnd(file, size, offsetIn(segment, tide.end));
-  if (positionIn(segment, end) > tide.end) tide.rise(positionIn(segment, end));
-  if (await isGone(segment.path)) tide.close();
+  const end = await lastLineEnd(file, size, offsetIn(segment, committed.position));
+  if (positionIn(segment, end) > committed.position) committed.advance(positionIn(segment, end));
+  if (await isGone(segment.path)) committed.close();
 }
 
 async function isGone(path: string): Promise<boolean> {

@@ -1,27 +1,27 @@
-/** Finds by bisection where the events of a time begin, without reading what is before them. */
+/** Finds by bisection where the events of a time begin, without reading earlier events. */
 import type { Position } from '../position.ts';
 import { type Source, startOf } from '../source.ts';
 import { LineScanner } from './lineScanner.ts';
 
-/** A stretch this short is read instead of halved again, in bytes. */
-const SHORT = 32 * 1024;
+/** A range of at most this many bytes is read instead of bisected further. */
+const SHORT_RANGE = 32 * 1024;
 const CHUNK = 8 * 1024;
 
 /**
- * How much earlier than an event before it an event may be, in ms, without being lost to a reader from a time: clocks
- * are set, and events of several sources meet.
+ * How much earlier than its predecessor an event may be, in ms, for a reader from a time to find it: clocks
+ * are adjusted, and events come from several sources.
  */
 export const DISORDER_MS = 10_000;
 
 /**
- * A position from which on every event of `time` (ms since the epoch) or later is found, and some earlier ones. Each
- * step keeps this true: the event before `low` is more than DISORDER_MS too early, so nothing before it is wanted.
+ * Returns a position after which every event of `time` (ms since the epoch) or later is found, and some earlier ones.
+ * Invariant: the event before `low` is more than DISORDER_MS too early, so no earlier event is wanted.
  */
 export async function findTime<T>(source: Source<T>, time: number, end: Position): Promise<Position> {
   const wanted = time - DISORDER_MS;
   let low = startOf(source);
   let high = end;
-  while (high - low > SHORT) {
+  while (high - low > SHORT_RANGE) {
     const middle = Math.floor((low + high) / 2) as Position;
     const probe = await firstEvent(source, middle, high);
     if (probe === undefined || probe.time >= wanted) high = middle;
@@ -30,13 +30,13 @@ export async function findTime<T>(source: Source<T>, time: number, end: Position
   return low;
 }
 
-// The first event that begins in a stretch. Damage is passed over: whoever reads it will report it.
+// Returns the first event that begins in the range. Damaged lines are skipped here: the reader reports them.
 async function firstEvent<T>(
   source: Source<T>,
   from: Position,
   to: Position,
 ): Promise<{ time: number; next: Position } | undefined> {
-  const end = source.tide.end;
+  const end = source.committed.position;
   const lines = new LineScanner(source.file, from, CHUNK, source.maxEventBytes);
   await lines.seek(from, end);
   for (;;) {

@@ -1,6 +1,6 @@
 /**
- * Turns a stretch of the log into lines, a chunk at a time. Taking a line is synchronous while the chunk lasts, which
- * is what makes a replay fast; `fill` gets the next chunk.
+ * Splits the log into lines, a chunk at a time. Taking a line is synchronous while the chunk lasts, which
+ * makes replays fast; `fill` reads the next chunk.
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { Position } from '../position.ts';
@@ -10,17 +10,17 @@ const NEWLINE = 0x0a;
 const EMPTY = Buffer.alloc(0);
 
 export class LineScanner {
-  /** Where the line that was taken last begins, and where the one after it does. */
+  /** Where the last line taken begins, and where the next line begins. */
   start: Position;
   next: Position;
-  /** Why that line has no text. */
+  /** Why the last line has no text. */
   problem: string | undefined;
   readonly #file: SharedFile;
   readonly #chunkBytes: number;
   readonly #maxLineBytes: number;
   #chunk: Buffer = EMPTY;
   #chunkStart: Position;
-  /** The chunk as a string of as many characters as it has bytes, where it is plain ASCII: by far the usual case. */
+  /** The chunk as a string, if it is plain ASCII (the usual case): characters and bytes have the same offsets. */
   #ascii: string | undefined;
 
   constructor(file: SharedFile, from: Position, chunkBytes: number, maxLineBytes: number) {
@@ -32,7 +32,7 @@ export class LineScanner {
     this.#maxLineBytes = maxLineBytes;
   }
 
-  /** The next line of the chunk, without its newline; '' with `problem` set for one that has no text; or nothing. */
+  /** Returns the chunk's next line without its newline; '' with `problem` set if it has no text; undefined at the end. */
   take(): string | undefined {
     const from = this.next - this.#chunkStart;
     this.problem = undefined;
@@ -52,16 +52,16 @@ export class LineScanner {
   }
 
   /**
-   * Reads on, at most to `limit`, where a line ends. Returns '' when a line was passed over, because it is too long
-   * or has no end (`problem` says which), and nothing otherwise. To be called when `take` has nothing, and with `next` before `limit`.
+   * Reads more, at most to `limit`, where a line ends. Returns '' if it skipped a line that is too long or has no end
+   * (`problem` says which), otherwise undefined. Call it when `take` returned undefined and `next` is before `limit`.
    */
   async fill(limit: Position): Promise<'' | undefined> {
     this.problem = undefined;
     const rest = this.#chunk.subarray(this.next - this.#chunkStart);
     const from = this.next + rest.length;
     if (from >= limit) return this.#endAt(limit);
-    if (rest.length > this.#maxLineBytes) return await this.#passOver(limit);
-    // A line longer than a chunk: the chunk doubles, so that its bytes are not copied again and again.
+    if (rest.length > this.#maxLineBytes) return await this.#skipLine(limit);
+    // If a line is longer than a chunk, the chunk doubles, so that bytes are not copied again for each read.
     const length = Math.min(Math.max(this.#chunkBytes, rest.length), limit - from);
     const chunk = Buffer.allocUnsafe(rest.length + length);
     rest.copy(chunk);
@@ -70,21 +70,21 @@ export class LineScanner {
     return undefined;
   }
 
-  /** Lets the chunk go: a reader that waits should cost nothing. To be called when every line of it was taken. */
+  /** Releases the chunk: a waiting reader should cost no memory. Call it when all lines of the chunk were taken. */
   forget(): void {
     this.#use(EMPTY, this.next);
   }
 
-  /** Goes to the first line that begins at `position` or after it, for one that may be in the middle of a line. */
+  /** Moves to the first line that begins at or after `position`, which may be in the middle of a line. */
   async seek(position: Position, limit: Position): Promise<void> {
     this.next = (position - 1) as Position;
     this.#use(EMPTY, this.next);
-    await this.#passOver(limit);
+    await this.#skipLine(limit);
     this.problem = undefined;
   }
 
-  // Looks for the line's end without keeping what comes before it.
-  async #passOver(limit: Position): Promise<''> {
+  // Searches for the line's end without keeping its bytes.
+  async #skipLine(limit: Position): Promise<''> {
     const start = this.next;
     let from = (this.#chunkStart + this.#chunk.length) as Position;
     for (;;) {
@@ -102,7 +102,7 @@ export class LineScanner {
     }
   }
 
-  // Only a file that somebody else wrote to has no newline before its limit.
+  // The last byte before the limit is a newline unless another program wrote to the file.
   #endAt(limit: Position): '' {
     this.start = this.next;
     this.next = limit;

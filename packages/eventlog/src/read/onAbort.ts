@@ -1,24 +1,24 @@
-/** Hears of an abort, with one listener for all who share a signal: Node warns of a leak from the eleventh on. */
+/** Shares one abort listener between all users of a signal: Node warns of a leak from the eleventh listener on. */
 
-const hearers = new WeakMap<AbortSignal, Set<() => void>>();
+const callbacksOf = new WeakMap<AbortSignal, Set<() => void>>();
 
-/** Calls `heard` when the signal aborts; the function returned takes it back. */
-export function onAbort(signal: AbortSignal, heard: () => void): () => void {
-  const all = hearers.get(signal) ?? listen(signal);
-  all.add(heard);
+/** Calls `callback` when the signal aborts. The returned function unregisters it. */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  const all = callbacksOf.get(signal) ?? listen(signal);
+  all.add(callback);
   return () => {
-    all.delete(heard);
+    all.delete(callback);
   };
 }
 
-// The listener stays as long as the signal does: it holds nothing but an empty set.
+// The listener stays as long as the signal: afterwards it holds only an empty set.
 function listen(signal: AbortSignal): Set<() => void> {
   const all = new Set<() => void>();
-  hearers.set(signal, all);
+  callbacksOf.set(signal, all);
   signal.addEventListener(
     'abort',
     () => {
-      for (const heard of [...all]) heard();
+      for (const callback of [...all]) callback();
       all.clear();
     },
     { once: true },

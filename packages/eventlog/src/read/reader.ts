@@ -1,6 +1,6 @@
 /**
- * One reader: a cursor over the file. It holds at most a chunk of it (or one long line), waits without polling, and may
- * be left at any moment by `return()`, even while a `next()` waits, which an async generator could not.
+ * A reader: a cursor over the file. It holds at most one chunk (or one long line) and waits without polling. `return()`
+ * ends it at any moment, even while a `next()` waits, which an async generator cannot do.
  */
 import type { Position } from '../position.ts';
 import type { Source } from '../source.ts';
@@ -16,29 +16,29 @@ type Result<T> = IteratorResult<Entry<T>, undefined>;
 export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
   readonly #source: Source<T>;
   readonly #options: ReadOptions;
-  /** The log's end when reading was asked for. */
-  readonly #asked: Position;
+  /** The log's end when the reader was created. */
+  readonly #endAtCreation: Position;
   readonly #stopAt: number;
-  /** Of the events before `#asked`, those before this time are passed over, in ms since the epoch. */
+  /** Events before `#endAtCreation` are skipped if they are earlier than this, in ms since the epoch. */
   readonly #since: number | undefined;
   #lines: LineScanner | undefined;
-  /** Why the line that was taken last is no event. */
+  /** Why the last line taken is not an event. */
   #damage: string | undefined;
   #state: 'new' | 'reading' | 'ended' = 'new';
-  /** The calls of `next` that wait, one behind the other. */
+  /** The pending calls of `next`, in order. */
   #queue: Promise<unknown> | undefined;
   #wake: (() => void) | undefined;
-  #stopHearing: (() => void) | undefined;
+  #removeAbortListener: (() => void) | undefined;
   #released: Promise<void> | undefined;
-  /** What `next` is to reject with, once. */
+  /** What the next call of `next` rejects with, once. */
   #failure: { readonly reason: unknown } | undefined;
 
   constructor(source: Source<T>, options: ReadOptions) {
     this.#source = source;
     this.#options = options;
-    this.#asked = source.tide.end;
+    this.#endAtCreation = source.committed.position;
     this.#since = options.from instanceof Date ? options.from.getTime() : undefined;
-    const last = options.follow ? Number.POSITIVE_INFINITY : this.#asked;
+    const last = options.follow ? Number.POSITIVE_INFINITY : this.#endAtCreation;
     this.#stopAt = Math.min(options.to ?? last, last);
   }
 
@@ -51,17 +51,17 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
       const entry = this.#takeEntry();
       if (entry !== undefined) return Promise.resolve({ done: false, value: entry });
     }
-    return this.#inTurn(() => this.#nextEntry());
+    return this.#enqueue(() => this.#nextEntry());
   }
 
-  /** Lets go of everything. A `next()` that waits ends with it. */
+  /** Releases everything. A waiting `next()` ends. */
   async return(): Promise<Result<T>> {
     this.#end();
     await this.#released;
     return { done: true, value: undefined };
   }
 
-  /** The same events, as many at a time as are in memory: a promise for each takes a quarter of the time. */
+  /** The same events, in arrays of all that are in memory: a promise per event costs a quarter of the time. */
   async *batches(): AsyncGenerator<readonly Entry<T>[], void, void> {
     try {
       for (let first = await this.next(); !first.done; first = await this.next()) yield this.#takeAfter(first.value);
@@ -76,9 +76,9 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
     return batch;
   }
 
-  #inTurn(step: () => Promise<Result<T>>): Promise<Result<T>> {
+  #enqueue(step: () => Promise<Result<T>>): Promise<Result<T>> {
     const result = this.#queue === undefined ? step() : this.#queue.then(step);
-    // The first to hear of it, so that the next call finds no queue and takes its event at once.
+    // Registered first, so that the caller's next call finds no queue and takes its event synchronously.
     const leave = (): void => {
       if (this.#queue === settled) this.#queue = undefined;
     };
@@ -94,7 +94,7 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
         const entry = this.#takeEntry();
         if (entry !== undefined) return { done: false, value: entry };
         if (this.#state === 'ended') break;
-        await this.#goOn();
+        await this.#advance();
       }
     } catch (error) {
       this.#end();
@@ -111,12 +111,12 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
       this.#abort(signal);
       return;
     }
-    this.#stopHearing = signal && onAbort(signal, () => this.#abort(signal));
-    const from = await startPosition(this.#source, this.#options.from, this.#asked);
+    this.#removeAbortListener = signal && onAbort(signal, () => this.#abort(signal));
+    const from = await startPosition(this.#source, this.#options.from, this.#endAtCreation);
     this.#lines = new LineScanner(this.#source.file, from, CHUNK, this.#source.maxEventBytes);
   }
 
-  // What can be done at once: the next event of the chunk that is in memory.
+  // The synchronous step: takes the next event of the chunk in memory.
   #takeEntry(): Entry<T> | undefined {
     const lines = this.#lines;
     if (lines === undefined || this.#state !== 'reading' || this.#damage !== undefined) return undefined;
@@ -148,35 +148,35 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
     return lines.next - lines.start > maxEventBytes + 1 ? `longer than ${maxEventBytes} bytes` : undefined;
   }
 
-  // What came after the reading began is never held back: a clock that was set back must not silence it.
+  // Events appended after the reader was created are never skipped: setting the clock back must not hide them.
   #isWanted(event: T, position: Position): boolean {
-    return this.#since === undefined || position >= this.#asked || !(this.#source.time(event) < this.#since);
+    return this.#since === undefined || position >= this.#endAtCreation || !(this.#source.time(event) < this.#since);
   }
 
-  // What takes time: setting a damaged line aside, reading the next chunk, waiting for more.
-  async #goOn(): Promise<void> {
+  // The asynchronous step: records a damaged line, reads the next chunk, or waits for more.
+  async #advance(): Promise<void> {
     const lines = this.#lines;
-    const { tide, damage } = this.#source;
+    const { committed, damage } = this.#source;
     if (lines === undefined) return;
     if (this.#damage !== undefined) {
       await damage.line({ start: lines.start, next: lines.next, reason: this.#damage });
       this.#damage = undefined;
     } else if (lines.next >= this.#stopAt) {
       this.#end();
-    } else if (lines.next < tide.end) {
-      await lines.fill(tide.end);
+    } else if (lines.next < committed.position) {
+      await lines.fill(committed.position);
       this.#damage = lines.problem;
-    } else if (tide.closed) {
+    } else if (committed.closed) {
       this.#end();
     } else {
       lines.forget();
-      await this.#more();
+      await this.#waitForMore();
     }
   }
 
-  #more(): Promise<void> {
+  #waitForMore(): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = this.#source.tide.onChange(resolve);
+      const cancel = this.#source.committed.onChange(resolve);
       this.#wake = () => {
         cancel();
         resolve();
@@ -199,10 +199,10 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
   #end(): void {
     const held = this.#state === 'reading';
     this.#state = 'ended';
-    this.#stopHearing?.();
+    this.#removeAbortListener?.();
     this.#lines = undefined;
     this.#wake?.();
-    // A read under way still needs the file.
+    // A pending read still needs the file.
     if (held) this.#released = Promise.resolve(this.#queue).then(() => this.#source.file.release());
   }
 }

@@ -1,4 +1,4 @@
-/** Turns `from` into the position at which reading begins. */
+/** Converts `from` to the position at which reading begins. */
 import { EventLogError } from '../errors.ts';
 import type { Position } from '../position.ts';
 import { type Source, startOf } from '../source.ts';
@@ -8,8 +8,8 @@ import type { ReadOptions } from './readOptions.ts';
 const NEWLINE = 0x0a;
 
 /**
- * @param end the log's end when reading was asked for
- * @throws EventLogError `INVALID_POSITION` for a position that is not in the log or in the middle of an event
+ * @param end the log's end when the reader was created
+ * @throws EventLogError `INVALID_POSITION` if the position is not in the log, or in the middle of an event
  */
 export async function startPosition<T>(source: Source<T>, from: ReadOptions['from'], end: Position): Promise<Position> {
   if (from === 'start') return startOf(source);
@@ -19,12 +19,12 @@ export async function startPosition<T>(source: Source<T>, from: ReadOptions['fro
   return from;
 }
 
-// A position of another log, or from before a damaged file was replaced, would otherwise be read as damage.
-async function check(source: Pick<Source<unknown>, 'file' | 'tide'>, position: Position): Promise<void> {
-  const { file, tide } = source;
+// Otherwise a position from another log, or from before a file was replaced, would be reported as damage.
+async function check(source: Pick<Source<unknown>, 'file' | 'committed'>, position: Position): Promise<void> {
+  const { file, committed } = source;
   const start = startOf(source);
-  if (!Number.isSafeInteger(position) || position < start || position > tide.end) {
-    throw invalid(position, `is not in ${file.segment.path}, which has ${start} to ${tide.end}`);
+  if (!Number.isSafeInteger(position) || position < start || position > committed.position) {
+    throw invalid(position, `is not in ${file.segment.path}, which has ${start} to ${committed.position}`);
   }
   if (position === start) return;
   const before = Buffer.alloc(1);
