@@ -1,25 +1,19 @@
 /** Caches the code that V8 compiled of the bundle, for the next start. */
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
+import { defaultCacheDir } from '@runv/hypervisor';
 
 /** By then a daemon has loaded the code for its first container, in ms. */
 const SETTLED_MS = 1000;
 
 /** Where nothing can be cached, each start compiles again. */
 export function keepCompiledCode(): void {
-  const dir = join(cacheDir(), 'code');
+  const dir = join(defaultCacheDir(), 'code');
   const save = hasCompileCache(nodeModule) ? keepByNode(nodeModule, dir) : keepByHand(dir);
   // Saved early: at a daemon's end, V8 has discarded the code that ran only once, at its start.
   setTimeout(save, SETTLED_MS).unref();
-}
-
-/** As @runv/guest and @runv/driver-qemu have it. Not below /tmp: whoever writes there would say what we run. */
-function cacheDir(): string {
-  if (process.env.RUNV_CACHE) return process.env.RUNV_CACHE;
-  return process.getuid?.() === 0 ? '/var/cache/runv' : join(homedir(), '.cache', 'runv');
 }
 
 /** Node 22.10 and later. */

@@ -5,8 +5,8 @@ import { findExecutable } from './executable/findExecutable.ts';
 import { checkVersion, readVersion } from './executable/readVersion.ts';
 import { type KvmVerdict, kvmVerdict } from './kvm/kvmVerdict.ts';
 import { createVm } from './machine/createVm.ts';
-import { machineWords } from './machine/machineWords.ts';
-import { openMemory } from './memory.ts';
+import { machineFingerprint } from './machine/machineFingerprint.ts';
+import { openProbeCache } from './probeCache.ts';
 
 export interface QemuDriverOptions {
   /** QEMU's path or name. Otherwise `RUNV_QEMU`, then `qemu-system-x86_64` on the PATH, then `/usr/libexec/qemu-kvm`. */
@@ -34,12 +34,18 @@ export interface QemuDriver extends HypervisorDriver {
  */
 export async function createDriver(options: QemuDriverOptions = {}): Promise<QemuDriver> {
   const executable = await findExecutable({ executable: options.executable, env: process.env });
-  const memory = await openMemory(executable, options.cacheDir);
-  const version = await readVersion(executable, memory, options.signal);
+  const cache = await openProbeCache(executable, options.cacheDir);
+  const version = await readVersion(executable, cache, options.signal);
   checkVersion(executable, version);
-  const verdict = (signal?: AbortSignal): Promise<KvmVerdict> => kvmVerdict(executable, memory, signal);
+  const verdict = (signal?: AbortSignal): Promise<KvmVerdict> => kvmVerdict(executable, cache, signal);
   const accelerator = await chooseAccelerator(options, verdict);
-  const info = { name: 'qemu', version, executable, accelerator, machine: await machineWords(executable, accelerator) };
+  const info = {
+    name: 'qemu',
+    version,
+    executable,
+    accelerator,
+    machine: await machineFingerprint(executable, accelerator),
+  };
   return new InstalledQemu(info, verdict, options.startLimitMs ?? 60_000);
 }
 

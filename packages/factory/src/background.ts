@@ -1,15 +1,15 @@
-/** Work that nobody waits for: a piece at a time, and only when no VM has been asked for in a while. */
+/** Background work: one piece at a time, and only when no VM has been requested for a while. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { apart } from '@runv/timeline';
 
 export interface BackgroundOptions {
-  /** How long nobody must have asked for a VM before a piece of work begins, in ms (150): long enough for its container to start. */
+  /** How long no VM must have been requested before a piece of work begins, in ms (150): long enough for a container's start. */
   readonly quietMs?: number | undefined;
-  /** Told of work that failed; it is tried again later. */
+  /** Called for work that failed; it is tried again later. */
   readonly onError: (error: unknown) => void;
 }
 
-/** What failed is tried again after this, then after twice as long and so on, in ms. */
+/** Failed work is tried again after this time, then after twice as long, and so on, in ms. */
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 
@@ -21,7 +21,7 @@ export class Background implements AsyncDisposable {
   readonly #close = new AbortController();
   #running: Promise<void> | undefined;
   #wanted = false;
-  /** As if somebody had asked just now: a factory is most often made for a VM that is about to be asked for. */
+  /** As if a VM had just been requested: a factory is most often made for a VM that is needed at once. */
   #touched = performance.now();
   #inUse = 0;
 
@@ -31,7 +31,7 @@ export class Background implements AsyncDisposable {
     this.#onError = onError;
   }
 
-  /** There is something to do. */
+  /** Requests a piece of work. */
   want(): void {
     this.#wanted = true;
     if (this.#running || this.#close.signal.aborted) return;
@@ -40,7 +40,7 @@ export class Background implements AsyncDisposable {
     });
   }
 
-  /** Keeps the work back until `foreground` is done, and a while longer. */
+  /** Delays the work until `foreground` is done, and a while longer. */
   async during<T>(foreground: () => Promise<T>): Promise<T> {
     this.#inUse += 1;
     try {

@@ -1,21 +1,21 @@
-/** Keeps VMs of its base ready, paused, so that they cost memory and no CPU until they are taken. */
+/** A warm pool: VMs of its base that wait, paused, so that they cost memory and no CPU until they are taken. */
 import type { BootConfig } from '@runv/hypervisor';
 import { phase } from '@runv/timeline';
 import { Background, type BackgroundOptions } from './background.ts';
 import type { BaseFactory, FactoryVm, GetOptions, GuestConfig, VmSize } from './factory.ts';
-import { giveWay, keepPace } from './priority.ts';
+import { lowerPriority, restorePriority } from './priority.ts';
 import { closed } from './starts.ts';
 
 export interface CacheOptions extends BackgroundOptions {
   readonly base: BaseFactory;
-  /** How many VMs to keep ready. */
+  /** The size of the warm pool. */
   readonly size: number;
-  /** Brings a VM as near to its use as it can be, before it is paused. */
+  /** Warms a VM up before it is paused. */
   readonly prepare?: GuestConfig['prepare'];
 }
 
 export interface Cache extends BaseFactory {
-  /** How many VMs are ready now. */
+  /** The number of VMs in the warm pool now. */
   readonly ready: number;
 }
 
@@ -26,7 +26,7 @@ export function cache(options: CacheOptions): Cache {
 class CacheFactory implements Cache {
   readonly #options: CacheOptions;
   readonly #members = new Set<FactoryVm>();
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #terminating = new Set<Promise<void>>();
   readonly #filling: Background;
   #closed = false;
 
@@ -58,11 +58,11 @@ class CacheFactory implements Cache {
     this.#closed = true;
     await this.#filling[Symbol.asyncDispose]();
     for (const vm of this.#members) this.#drop(vm);
-    await Promise.all(this.#leaving);
+    await Promise.all(this.#terminating);
     await this.#options.base[Symbol.asyncDispose]();
   }
 
-  /** The one that has waited longest; one that cannot be resumed has just died, and the next is taken. */
+  /** Takes the VM that has waited longest. A VM that cannot be resumed has just died, and the next one is taken. */
   async #take(): Promise<FactoryVm | undefined> {
     for (const vm of this.#members) {
       this.#members.delete(vm);
@@ -81,10 +81,10 @@ class CacheFactory implements Cache {
     if (this.#members.size >= this.#options.size) return false;
     const vm = await this.#options.base.getBaseVm({ signal });
     try {
-      await giveWay(vm.pid);
+      await lowerPriority(vm.pid);
       await this.#options.prepare?.(vm, signal);
       await vm.pause();
-      await keepPace(vm.pid);
+      await restorePriority(vm.pid);
       signal.throwIfAborted();
     } catch (error) {
       await vm[Symbol.asyncDispose]();
@@ -103,8 +103,8 @@ class CacheFactory implements Cache {
 
   #drop(vm: FactoryVm): void {
     this.#members.delete(vm);
-    const gone = vm[Symbol.asyncDispose]().catch(this.#options.onError);
-    this.#leaving.add(gone);
-    void gone.then(() => this.#leaving.delete(gone));
+    const terminated = vm[Symbol.asyncDispose]().catch(this.#options.onError);
+    this.#terminating.add(terminated);
+    void terminated.then(() => this.#terminating.delete(terminated));
   }
 }

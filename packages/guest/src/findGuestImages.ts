@@ -1,6 +1,6 @@
 // Finds images without making any.
 import { resolve } from 'node:path';
-import { defaultCacheDir } from './cacheDir.ts';
+import { defaultCacheDir } from '@runv/hypervisor';
 import { initProgramStats } from './initrd/initProgram.ts';
 import { chooseKernel } from './kernel/chooseKernel.ts';
 import type { GuestImagesOptions } from './options.ts';

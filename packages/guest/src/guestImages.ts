@@ -1,6 +1,6 @@
 // Makes what is missing of a guest's two images.
 import { join, resolve } from 'node:path';
-import { defaultCacheDir } from './cacheDir.ts';
+import { defaultCacheDir } from '@runv/hypervisor';
 import { GuestImageError } from './errors.ts';
 import { initProgram, initProgramStats } from './initrd/initProgram.ts';
 import { initrd } from './initrd/initrd.ts';

@@ -1,5 +1,4 @@
 // What boots inside the VM: makes and finds the kernel and the initrd. The program in the initrd is in c/.
-export { defaultCacheDir } from './cacheDir.ts';
 export { GuestImageError, type GuestImageErrorCode } from './errors.ts';
 export { findGuestImages } from './findGuestImages.ts';
 export { guestImages } from './guestImages.ts';

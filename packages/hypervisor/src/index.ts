@@ -1,5 +1,6 @@
 /** The contract between runv and a hypervisor. A driver implements it; nothing here knows any particular one. */
 export type { BootConfig, SharedDir } from './bootConfig.ts';
+export { defaultCacheDir } from './cacheDir.ts';
 export type { DriverInfo, HypervisorDriver, VmOptions } from './driver.ts';
 export { HypervisorError, type HypervisorErrorCode } from './errors.ts';
 export type { AttachedNetwork } from './network.ts';

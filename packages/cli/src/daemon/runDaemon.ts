@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { probe } from '@runv/driver-loader';
 import { newFromConfigs } from '@runv/factory';
-import { defaultCacheDir } from '@runv/guest';
+import { defaultCacheDir } from '@runv/hypervisor';
 import { startServer } from '@runv/server';
 import { GUEST, namespaceShare, Supervisor } from '@runv/supervisor';
 import type { Logger } from 'pino';

@@ -1,15 +1,15 @@
 /** QEMU's version, asked once for each executable file, because asking costs 20 ms of the daemon's start. */
 import { HypervisorError } from '@runv/hypervisor';
-import type { Memory } from '../memory.ts';
+import type { ProbeCache } from '../probeCache.ts';
 
 const OLDEST_MAJOR = 6;
 
 /** @throws HypervisorError `UNSUPPORTED` when the program does not say a version as QEMU does */
-export async function readVersion(executable: string, memory: Memory, signal?: AbortSignal): Promise<string> {
-  const known = memory.recall().version;
+export async function readVersion(executable: string, cache: ProbeCache, signal?: AbortSignal): Promise<string> {
+  const known = cache.get().version;
   if (known !== undefined) return known;
   const version = await askVersion(executable, signal);
-  await memory.remember({ version });
+  await cache.add({ version });
   return version;
 }
 
@@ -23,7 +23,7 @@ export function checkVersion(executable: string, version: string): void {
 }
 
 async function askVersion(executable: string, signal: AbortSignal | undefined): Promise<string> {
-  // Loaded here, because most starts find the answer in the memory and need not pay for it.
+  // Loaded here, because most starts find the answer in the cache and need not pay for it.
   const { execa } = await import('execa');
   const { stdout, stderr, exitCode, code } = await execa(executable, ['--version'], {
     reject: false,

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
-import type { Memory } from '../memory.ts';
+import type { ProbeCache } from '../probeCache.ts';
 import { tryKvm } from './tryKvm.ts';
 
 export interface KvmVerdict {
@@ -16,15 +16,15 @@ export interface KvmVerdict {
 /** Trials under way in this process, so that two drivers made at once share one. */
 const underWay = new Map<string, Promise<KvmVerdict>>();
 
-export async function kvmVerdict(executable: string, memory: Memory, signal?: AbortSignal): Promise<KvmVerdict> {
+export async function kvmVerdict(executable: string, cache: ProbeCache, signal?: AbortSignal): Promise<KvmVerdict> {
   // Asked every time: who may open it differs by user, and costs nothing.
   const closed = await whyClosed('/dev/kvm');
   if (closed !== undefined) return { works: false, reason: closed };
   const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-  const known = memory.recall().kvm;
+  const known = cache.get().kvm;
   if (known?.bootId === bootId) return { works: known.works, reason: known.reason };
   signal?.throwIfAborted();
-  return underWay.get(executable) ?? begin(executable, memory, bootId);
+  return underWay.get(executable) ?? begin(executable, cache, bootId);
 }
 
 async function whyClosed(device: string): Promise<string | undefined> {
@@ -41,10 +41,10 @@ async function whyClosed(device: string): Promise<string | undefined> {
 }
 
 // Without the caller's signal: others may wait for the same trial, which takes a second at most.
-function begin(executable: string, memory: Memory, bootId: string): Promise<KvmVerdict> {
+function begin(executable: string, cache: ProbeCache, bootId: string): Promise<KvmVerdict> {
   const trial = tryKvm({ executable })
     .then(async (verdict) => {
-      await memory.remember({ kvm: { bootId, ...verdict } });
+      await cache.add({ kvm: { bootId, ...verdict } });
       return verdict;
     })
     .finally(() => underWay.delete(executable));

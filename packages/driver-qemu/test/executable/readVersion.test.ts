@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkVersion, readVersion } from '../../src/executable/readVersion.ts';
-import { openMemory } from '../../src/memory.ts';
+import { openProbeCache } from '../../src/probeCache.ts';
 
 let dir: string;
 let program: string;
@@ -19,7 +19,7 @@ async function says(text: string, status = 0): Promise<void> {
 }
 
 const runs = async (): Promise<number> => (await readFile(join(dir, 'runs'), 'utf8')).split('\n').length - 1;
-const version = async (): Promise<string> => readVersion(program, await openMemory(program, join(dir, 'cache')));
+const version = async (): Promise<string> => readVersion(program, await openProbeCache(program, join(dir, 'cache')));
 
 test('it is asked once, and again when the file has changed', async () => {
   await says('QEMU emulator version 7.2.22 (Debian 1:7.2)');
@@ -30,7 +30,7 @@ test('it is asked once, and again when the file has changed', async () => {
   expect(await runs()).toBe(2);
 });
 
-test('a memory that cannot be read or written costs nothing but the question', async () => {
+test('a probe cache that cannot be read or written costs nothing but the question', async () => {
   await says('QEMU emulator version 9.1.0');
   await writeFile(join(dir, 'cache'), 'a file where the directory should be');
   expect([await version(), await version()]).toEqual(['9.1.0', '9.1.0']);

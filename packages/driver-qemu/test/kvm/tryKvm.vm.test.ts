@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDriver } from '../../src/index.ts';
 import { kvmVerdict } from '../../src/kvm/kvmVerdict.ts';
 import { tryKvm } from '../../src/kvm/tryKvm.ts';
-import { openMemory } from '../../src/memory.ts';
+import { openProbeCache } from '../../src/probeCache.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -40,10 +40,10 @@ test('a trial that hangs is killed at its limit, one that fails is quoted', asyn
 test('it is tried once a boot, however often and by however many it is asked', async () => {
   const counts = join(dir, 'counts');
   await writeFile(counts, `#!/bin/sh\necho run >> ${dir}/runs\nexit 43\n`, { mode: 0o755 });
-  const memory = await openMemory(counts, join(dir, 'cache'));
-  const [verdict, other] = await Promise.all([kvmVerdict(counts, memory), kvmVerdict(counts, memory)]);
+  const cache = await openProbeCache(counts, join(dir, 'cache'));
+  const [verdict, other] = await Promise.all([kvmVerdict(counts, cache), kvmVerdict(counts, cache)]);
   expect(other).toEqual(verdict);
-  expect(await kvmVerdict(counts, await openMemory(counts, join(dir, 'cache')))).toEqual(verdict);
+  expect(await kvmVerdict(counts, await openProbeCache(counts, join(dir, 'cache')))).toEqual(verdict);
   // Where /dev/kvm does not open there is nothing to try.
   const runs = await readFile(join(dir, 'runs'), 'utf8').catch(() => '');
   expect(runs).toBe(verdict.works ? 'run\n' : '');

@@ -13,7 +13,7 @@ import { pruneTemplates } from './pruneTemplates.ts';
 export interface TemplateOptions extends DirectOptions {
   /** Absolute path of the template's directory. */
   readonly dir: string;
-  /** How many clones are made ahead and wait, rehearsed and paused (1): a fresh one takes three times as long. */
+  /** The size of the warm pool (1): a fresh clone takes three times as long to start a container. */
   readonly ahead?: number | undefined;
 }
 
@@ -97,14 +97,14 @@ export class TemplateMaker implements BaseFactory {
       try {
         return await clones.getBaseVm({ signal });
       } catch (error) {
-        if (!(await this.#gone(clones, error))) throw error;
+        if (!(await this.#wasRemoved(clones, error))) throw error;
         return await this.#booted.getBaseVm({ signal });
       }
     });
   }
 
   /** Whether that is why there was no clone: somebody has removed the template. Clones under way then end with the factory's. */
-  async #gone(clones: BaseFactory, error: unknown): Promise<boolean> {
+  async #wasRemoved(clones: BaseFactory, error: unknown): Promise<boolean> {
     if (!(error instanceof FactoryError)) return false;
     if (this.#clones !== clones) return error.code === 'CLOSED' || error.code === 'NO_TEMPLATE';
     if (error.code !== 'NO_TEMPLATE') return false;

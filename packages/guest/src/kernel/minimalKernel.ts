@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { defaultCacheDir } from '../cacheDir.ts';
+import { defaultCacheDir } from '@runv/hypervisor';
 import { GuestImageError } from '../errors.ts';
 import type { GuestImagesOptions } from '../options.ts';
 import { publish } from '../publish.ts';

@@ -1,6 +1,6 @@
 // The kernels that tests with VMs boot: the one that the environment names, else the stock one and, where it has been
 // built, the minimal one.
-import { defaultCacheDir } from '../../src/cacheDir.ts';
+import { defaultCacheDir } from '@runv/hypervisor';
 import { newestMinimal } from '../../src/kernel/cachedKernel.ts';
 
 export type Kernel = 'stock' | 'minimal';

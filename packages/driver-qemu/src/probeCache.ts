@@ -1,11 +1,11 @@
 /**
- * What was learnt about one QEMU executable, kept in one small file, so that a daemon's start neither runs
- * `qemu --version` nor tries KVM again. A changed executable (path, size or time) has another file name.
+ * The probe cache: what the driver found out about one QEMU executable, in one small file, so that a daemon's start neither
+ * runs `qemu --version` nor tries KVM again. A changed executable (path, size or time) has another file name.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { defaultCacheDir } from '@runv/hypervisor';
 import * as z from 'zod/mini';
 
 const facts = z.object({
@@ -15,27 +15,22 @@ const facts = z.object({
 
 type Facts = z.infer<typeof facts>;
 
-export interface Memory {
-  recall(): Facts;
-  /** Adds to what is known. A cache that cannot be written costs time at the next start and nothing else. */
-  remember(more: Facts): Promise<void>;
+export interface ProbeCache {
+  get(): Facts;
+  /** Adds facts. A cache that cannot be written costs time at the next start and nothing else. */
+  add(more: Facts): Promise<void>;
 }
 
-export async function openMemory(executable: string, cacheDir: string = defaultCacheDir()): Promise<Memory> {
+export async function openProbeCache(executable: string, cacheDir: string = defaultCacheDir()): Promise<ProbeCache> {
   const path = join(cacheDir, `qemu-${await keyOf(executable)}.json`);
   let known = await read(path);
   return {
-    recall: () => known,
-    async remember(more) {
+    get: () => known,
+    async add(more) {
       known = { ...known, ...more };
       await write(cacheDir, path, known);
     },
   };
-}
-
-function defaultCacheDir(): string {
-  if (process.env.RUNV_CACHE) return process.env.RUNV_CACHE;
-  return process.getuid?.() === 0 ? '/var/cache/runv' : join(homedir(), '.cache', 'runv');
 }
 
 async function keyOf(executable: string): Promise<string> {
@@ -47,7 +42,7 @@ async function read(path: string): Promise<Facts> {
   try {
     return facts.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
-    // No file, or one that a crash or another version of runv left: what it should say is found out anew.
+    // There is no file, or a crash or another version of runv left it: the facts are found out again.
     return {};
   }
 }
