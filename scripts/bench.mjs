@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// pnpm bench: the figures beside their floors (bench/src/run.ts), and nothing left behind, even when it is interrupted.
+// pnpm bench: each metric beside its baseline (bench/src/run.ts), and nothing left behind, even when it is interrupted.
 import './lib/requireNode.mjs';
 import { Failure } from './lib/failure.mjs';
 import { runBench } from './lib/runBench.mjs';

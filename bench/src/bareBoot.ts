@@ -1,4 +1,4 @@
-/** The floor of a cold start: the same QEMU, kernel and initrd, until its guest says READY. */
+/** The baseline of a cold start: the same QEMU, kernel and initrd, until its guest says READY. */
 import { BareQemu, firstBytes, runningAtOnce } from './bareQemu.ts';
 import type { Machine } from './machines.ts';
 

@@ -1,11 +1,11 @@
-/** The floor of a clone: the same QEMU over the same image, until its guest has answered once. */
+/** The baseline of a clone: the same QEMU over the same image, until its guest has answered once. */
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { BareQemu, firstBytes } from './bareQemu.ts';
 import type { Machine } from './machines.ts';
-import { within } from './within.ts';
+import { within } from './timeLimit.ts';
 
 /** `u32 code 0, u32 length 12, u32 id 1`: a clone goes on in the extended framing that its template had agreed on. */
 const GETVERSION = Buffer.from([0, 0, 0, 0, 0, 0, 0, 12, 0, 0, 0, 1]);

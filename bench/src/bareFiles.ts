@@ -1,10 +1,10 @@
-/** The floor of files: the daemon's machine with nothing in it but a shell in a root file system on its 9p device, mounted as Linux does by default. */
+/** The baseline of files: the daemon's machine with nothing in it but a shell in a root file system on its 9p device, mounted as Linux does by default. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { bootInit, FIND_PORT } from './bareInit.ts';
 import type { BareQemu } from './bareQemu.ts';
 import type { Machine } from './machines.ts';
-import { within } from './within.ts';
+import { within } from './timeLimit.ts';
 
 /** Takes a line of arguments of the load's script, and gives the line that it says. */
 const INIT = `${FIND_PORT}

@@ -1,14 +1,14 @@
 /**
- * The floor of stdout and stdin: a virtio-serial port of the daemon's machine with nothing behind it but a program that
+ * The baseline of stdout and stdin: a virtio-serial port of the daemon's machine with nothing behind it but a program that
  * writes, or reads, blocks of 64 KiB.
  */
 import type { Socket } from 'node:net';
 import { bootInit, FIND_PORT } from './bareInit.ts';
 import { type BareQemu, firstBytes } from './bareQemu.ts';
-import { timed } from './figure.ts';
 import type { Machine } from './machines.ts';
+import { timed } from './metric.ts';
+import { within } from './timeLimit.ts';
 import { BLOCK, give, take } from './transfer.ts';
-import { within } from './within.ts';
 
 /** Waits for a letter on the port: o has it write, i has it read and then say so. The kernel gives it its parameters. */
 const INIT = `${FIND_PORT}

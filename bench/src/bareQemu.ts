@@ -1,4 +1,4 @@
-/** The floor of what has to do with VMs: the daemon's QEMU, started by hand in a directory of its own. */
+/** The baseline of what has to do with VMs: the daemon's QEMU, started by hand in a directory of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Machine } from './machines.ts';
-import { within } from './within.ts';
+import { within } from './timeLimit.ts';
 
 export class BareQemu implements AsyncDisposable {
   readonly dir: string;

@@ -1,4 +1,4 @@
-/** The floor of what goes over gRPC: grpc-js with nothing behind it, in a process of its own. */
+/** The baseline of what goes over gRPC: grpc-js with nothing behind it, in a process of its own. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 import { Daemon } from '@runv/testkit';
 import { execa } from 'execa';
 import { alternate } from './alternate.ts';
-import { type Figure, figure, timed } from './figure.ts';
 import type { Setting } from './group.ts';
 import { pssMiB } from './machines.ts';
+import { type Metric, metric, timed } from './metric.ts';
 
-export async function daemonFigures({ short }: Setting): Promise<Figure[]> {
+export async function daemonMetrics({ short }: Setting): Promise<Metric[]> {
   const [runs, events] = short ? [1, 10_000] : [10, 1_000_000];
   const log = await makeLog(events);
   const memory: number[] = [];
@@ -20,15 +20,15 @@ export async function daemonFigures({ short }: Setting): Promise<Figure[]> {
       long: () => startAndStop(log),
     });
     return [
-      figure('daemon, start to socket, empty log', 'ms', empty, {
-        floor: { name: 'node -e 0', samples: node },
+      metric('daemon, start to socket, empty log', 'ms', empty, {
+        baseline: { name: 'node -e 0', samples: node },
         target: { of: 'ratio', atMost: 3 },
       }),
-      figure(`daemon, start to socket, ${events.toLocaleString('en')} events`, 'ms', long, {
-        floor: { name: 'the same, empty log', samples: empty },
+      metric(`daemon, start to socket, ${events.toLocaleString('en')} events`, 'ms', long, {
+        baseline: { name: 'the same, empty log', samples: empty },
         target: { of: 'ratio', atMost: 1.3 },
       }),
-      figure('daemon, memory when idle (PSS)', 'MiB', memory),
+      metric('daemon, memory when idle (PSS)', 'MiB', memory),
     ];
   } finally {
     await rm(dirname(log), { recursive: true });

@@ -1,13 +1,13 @@
 /** `docker run --rm IMAGE true` and podman's, the whole command, against the same with runc. */
 import { type Engine, startDocker, startPodman } from '@runv/testkit';
 import { alternate } from './alternate.ts';
-import { type Figure, figure, timed } from './figure.ts';
 import type { Setting } from './group.ts';
+import { type Metric, metric, timed } from './metric.ts';
 
 const TARGET = { of: 'more', atMost: 250 } as const;
 const CACHE = ['--factory', 'cache'];
 
-export async function engineRuns({ short }: Setting): Promise<Figure[]> {
+export async function engineRuns({ short }: Setting): Promise<Metric[]> {
   return [
     await runs('docker run, VMs from a template', () => startDocker(), short),
     await runs('docker run, VMs from a cache', () => startDocker(CACHE), short),
@@ -16,7 +16,7 @@ export async function engineRuns({ short }: Setting): Promise<Figure[]> {
   ];
 }
 
-async function runs(name: string, start: () => Promise<Engine>, short: boolean): Promise<Figure> {
+async function runs(name: string, start: () => Promise<Engine>, short: boolean): Promise<Metric> {
   await using engine = await start();
   // A container in the background keeps the daemon, as it would be where containers run.
   await well(engine.run(['-d'], 'sleep', '100000'));
@@ -24,7 +24,7 @@ async function runs(name: string, start: () => Promise<Engine>, short: boolean):
     ours: () => timed(() => well(engine.run(['--rm'], 'true'))),
     runc: () => timed(() => well(engine.runc(['--rm'], 'true'))),
   });
-  return figure(name, 'ms', ours, { floor: { name: 'the same with runc', samples: runc }, target: TARGET });
+  return metric(name, 'ms', ours, { baseline: { name: 'the same with runc', samples: runc }, target: TARGET });
 }
 
 async function well(run: ReturnType<Engine['run']>): Promise<void> {

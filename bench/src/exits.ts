@@ -1,6 +1,6 @@
 /** One subscription to a daemon's events, for any number of exits that are waited for. */
 import type { Daemon } from '@runv/testkit';
-import { within } from './within.ts';
+import { within } from './timeLimit.ts';
 
 export class Exits implements Disposable {
   readonly #stop = new AbortController();

@@ -5,15 +5,15 @@ import { Daemon, runExec } from '@runv/testkit';
 import { execa } from 'execa';
 import { alternate } from './alternate.ts';
 import { BareFiles } from './bareFiles.ts';
-import { type Figure, figure } from './figure.ts';
 import { makeFileRootfs, msOf, SCRIPT } from './fileLoad.ts';
 import { nextId, removeAll } from './firstByte.ts';
 import type { Setting } from './group.ts';
 import { machineOf } from './machines.ts';
+import { type Metric, metric } from './metric.ts';
 
 const POD = 'files';
 
-export async function files({ bundles, short }: Setting): Promise<Figure[]> {
+export async function files({ bundles, short }: Setting): Promise<Metric[]> {
   const [rootfs, volume] = [join(bundles.dir, 'files-rootfs'), join(bundles.dir, 'files-volume')];
   const sources = short ? { files: 20, compiled: 2 } : { files: 500, compiled: 25 };
   const mib = short ? 4 : 64;
@@ -47,8 +47,8 @@ export async function files({ bundles, short }: Setting): Promise<Figure[]> {
   });
   await removeAll(daemon);
   const row = (name: string, ours: readonly number[], bareSamples: readonly number[]) =>
-    figure(name, 'ms', ours, {
-      floor: { name: 'the same on a bare 9p mount', samples: bareSamples },
+    metric(name, 'ms', ours, {
+      baseline: { name: 'the same on a bare 9p mount', samples: bareSamples },
       target: { of: 'ratio', atMost: 1.1 },
     });
   const [build, stream] = [

@@ -1,7 +1,7 @@
 /** A container from the call to the first byte of its output, as its client sees it, and its end. */
 import { type Daemon, Fifos } from '@runv/testkit';
-import { timed } from './figure.ts';
-import { within } from './within.ts';
+import { timed } from './metric.ts';
+import { within } from './timeLimit.ts';
 
 /** The arguments of a container that says something at once and then stays. */
 export const SAYS_AND_SLEEPS = ['sh', '-c', 'echo x; exec sleep 100000'];

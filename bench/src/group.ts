@@ -1,11 +1,11 @@
-/** Figures that are measured together, and can be asked for by a name. */
+/** Metrics that are measured together, and can be asked for by a name. */
 import type { Bundles } from '@runv/testkit';
-import type { Figure } from './figure.ts';
+import type { Metric } from './metric.ts';
 
 export interface Setting {
   readonly bundles: Bundles;
-  /** Only whether there is a figure counts. */
+  /** Only whether there is a metric counts. */
   readonly short: boolean;
 }
 
-export type Group = (setting: Setting) => Promise<Figure[]>;
+export type Group = (setting: Setting) => Promise<Metric[]>;

@@ -1,11 +1,11 @@
-/** The groups of figures, in the order in which they are measured and shown. */
-import { daemonFigures } from './daemon.ts';
+/** The groups of metrics, in the order in which they are measured and shown. */
+import { daemonMetrics } from './daemon.ts';
 import { engineRuns } from './engines.ts';
 import { files } from './files.ts';
 import type { Group } from './group.ts';
 import { latencyUnderStarts } from './latency.ts';
 import { manyAlive, memoryOfOne } from './memory.ts';
-import { replayFigures } from './replay.ts';
+import { replayMetrics } from './replay.ts';
 import { coldStart, fromCache, fromTemplate } from './starts.ts';
 import { stateCalls } from './stateCalls.ts';
 import { stateCommand } from './stateCommand.ts';
@@ -21,10 +21,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   stdio,
   memory: memoryOfOne,
   many: manyAlive,
-  daemon: daemonFigures,
+  daemon: daemonMetrics,
   calls: stateCalls,
   latency: latencyUnderStarts,
-  events: replayFigures,
+  events: replayMetrics,
   command: stateCommand,
   engines: engineRuns,
   files,

@@ -1,4 +1,4 @@
-/** The floor of what starts a process in a pod: the same program started by a shell of the guest's, timed there. */
+/** The baseline of what starts a process in a pod: the same program started by a shell of the guest's, timed there. */
 import { type Daemon, runExec } from '@runv/testkit';
 import { nextId } from './firstByte.ts';
 

@@ -3,17 +3,17 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Daemon } from '@runv/testkit';
-import { type Figure, figure, percentile } from './figure.ts';
 import { nextId, removeAll } from './firstByte.ts';
 import type { Setting } from './group.ts';
 import { settled } from './machines.ts';
+import { type Metric, metric, percentile } from './metric.ts';
 import { progress } from './progress.ts';
 import { stateLatency } from './stateCalls.ts';
 
 const AT_ONCE = 8;
 const WORST = 99;
 
-export async function latencyUnderStarts({ bundles, short }: Setting): Promise<Figure[]> {
+export async function latencyUnderStarts({ bundles, short }: Setting): Promise<Metric[]> {
   const [runs, vms] = short ? [1, 2] : [10, AT_ONCE];
   await using daemon = await Daemon.start();
   const bundlePath = await bundles.bundle({ args: ['sleep', '100000'] });
@@ -25,7 +25,7 @@ export async function latencyUnderStarts({ bundles, short }: Setting): Promise<F
     await settled(daemon, 0);
   }
   return [
-    figure(`State() while ${vms} VMs start, its ${WORST}th percentile`, 'ms', samples, {
+    metric(`State() while ${vms} VMs start, its ${WORST}th percentile`, 'ms', samples, {
       target: { of: 'median', atMost: 15 },
     }),
   ];

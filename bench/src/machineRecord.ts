@@ -1,4 +1,4 @@
-/** What the figures were measured on. */
+/** What the metrics were measured on. */
 import { cpus, totalmem } from 'node:os';
 import { Daemon } from '@runv/testkit';
 

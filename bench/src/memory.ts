@@ -1,10 +1,10 @@
 /** The memory of idle VMs, booted and cloned, and fifty clones alive at once: how long each took to start, and what it holds. */
 import { Daemon } from '@runv/testkit';
 import { alternate } from './alternate.ts';
-import { type Figure, figure } from './figure.ts';
 import { firstByte, nextId, removeAll, SAYS_AND_SLEEPS } from './firstByte.ts';
 import type { Setting } from './group.ts';
 import { pidOf, pssMiB, settled } from './machines.ts';
+import { type Metric, metric } from './metric.ts';
 import { progress } from './progress.ts';
 import { Template } from './template.ts';
 
@@ -15,7 +15,7 @@ const ALIVE = 50;
 const COMPARED = 5;
 const HALF = { of: 'ratio', atMost: 0.5 } as const;
 
-export async function memoryOfOne({ bundles, short }: Setting): Promise<Figure[]> {
+export async function memoryOfOne({ bundles, short }: Setting): Promise<Metric[]> {
   const bundle = await bundles.bundle({ args: SAYS_AND_SLEEPS });
   await using booting = await Daemon.start();
   await using template = await Template.make(booting);
@@ -24,11 +24,11 @@ export async function memoryOfOne({ bundles, short }: Setting): Promise<Figure[]
     cold: () => idle(booting, bundle, 0),
     cloned: () => idle(cloning, bundle, AHEAD),
   });
-  const more = { floor: { name: 'a cold VM', samples: cold }, target: HALF };
-  return [figure('memory (PSS) of an idle VM from the template', 'MiB', cloned, more)];
+  const more = { baseline: { name: 'a cold VM', samples: cold }, target: HALF };
+  return [metric('memory (PSS) of an idle VM from the template', 'MiB', cloned, more)];
 }
 
-export async function manyAlive({ bundles, short }: Setting): Promise<Figure[]> {
+export async function manyAlive({ bundles, short }: Setting): Promise<Metric[]> {
   const bundle = await bundles.bundle({ args: SAYS_AND_SLEEPS });
   await using booting = await Daemon.start();
   await using template = await Template.make(booting);
@@ -44,12 +44,12 @@ export async function manyAlive({ bundles, short }: Setting): Promise<Figure[]> 
     held.push(...pss);
   }
   return [
-    figure(`VM number ${alive} of those alive, from the template`, 'ms', late, {
-      floor: { name: 'the first', samples: early },
+    metric(`VM number ${alive} of those alive, from the template`, 'ms', late, {
+      baseline: { name: 'the first', samples: early },
       target: { of: 'ratio', atMost: 1.3 },
     }),
-    figure(`memory (PSS) of each of ${alive} idle VMs`, 'MiB', held, {
-      floor: { name: 'a cold VM', samples: cold },
+    metric(`memory (PSS) of each of ${alive} idle VMs`, 'MiB', held, {
+      baseline: { name: 'a cold VM', samples: cold },
       target: HALF,
     }),
   ];

@@ -1,37 +1,38 @@
-/** The figures that have a target as a picture: how much of its target each one uses, as a bar, and a line at the target. */
-import type { Figure } from './figure.ts';
-import { amount, comparison, promise } from './words.ts';
+/** The metrics that have a target as a picture: how much of its target each one uses, as a bar, and a line at the target. */
+
+import { amount, comparison, promise } from './formatMetric.ts';
+import type { Metric } from './metric.ts';
 
 const [ROW, TOP, LABELS, BARS, NUMBERS, MARGIN] = [34, 64, 400, 420, 400, 16];
 /** Bars end here, in targets; a longer one is cut off and says its number all the same. */
 const LONGEST = 2;
 const [REACHED, MISSED, INK, PALE] = ['#2e7d4f', '#c0392b', '#222222', '#777777'];
 
-export function plot(figures: readonly Figure[], about: string): string {
-  const rows = figures.filter(({ used }) => used !== undefined);
+export function plot(metrics: readonly Metric[], about: string): string {
+  const rows = metrics.filter(({ used }) => used !== undefined);
   const [width, height] = [LABELS + BARS + NUMBERS + 2 * MARGIN, TOP + rows.length * ROW + 40];
   const line = LABELS + MARGIN + BARS / LONGEST;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="13">`,
     `<rect width="${width}" height="${height}" fill="white"/>`,
-    text(MARGIN, 26, 'How much of its target each figure uses (shorter is better)', { size: 17 }),
+    text(MARGIN, 26, 'How much of its target each metric uses (shorter is better)', { size: 17 }),
     text(line, TOP - 10, 'target', { anchor: 'middle', fill: PALE }),
-    ...rows.map((figure, index) => row(figure, TOP + index * ROW)),
+    ...rows.map((metric, index) => row(metric, TOP + index * ROW)),
     `<line x1="${line}" x2="${line}" y1="${TOP - 4}" y2="${TOP + rows.length * ROW}" stroke="${INK}" stroke-dasharray="4 3"/>`,
     text(MARGIN, height - 14, about, { fill: PALE }),
     '</svg>\n',
   ].join('\n');
 }
 
-function row(figure: Figure, y: number): string {
-  const { name, unit, floor, target, used = 0 } = figure;
+function row(metric: Metric, y: number): string {
+  const { name, unit, baseline, target, used = 0 } = metric;
   const [bar, numbers] = [LABELS + MARGIN, LABELS + BARS + MARGIN + 12];
   const length = (Math.min(used, LONGEST) / LONGEST) * BARS;
-  const value = target?.of === 'median' ? amount(figure.median, unit) : comparison(figure);
+  const value = target?.of === 'median' ? amount(metric.median, unit) : comparison(metric);
   const cut = used > LONGEST ? ' (longer than drawn)' : '';
   return [
     text(MARGIN, y + 15, name),
-    text(MARGIN, y + 28, floor ? `against ${floor.name}` : '', { fill: PALE, size: 10 }),
+    text(MARGIN, y + 28, baseline ? `against ${baseline.name}` : '', { fill: PALE, size: 10 }),
     `<rect x="${bar}" y="${y + 5}" width="${length.toFixed(1)}" height="${ROW - 14}" fill="${used <= 1 ? REACHED : MISSED}"/>`,
     text(numbers, y + 19, `${value}, to reach ${target ? promise(target, unit) : ''}${cut}`),
   ].join('\n');

@@ -8,13 +8,13 @@ import { alternate } from './alternate.ts';
 import { BareServer } from './bareServer.ts';
 import { inClientProcess } from './clientProcess.ts';
 import { makeLog } from './daemon.ts';
-import { type Figure, figure, timed } from './figure.ts';
 import type { Setting } from './group.ts';
+import { type Metric, metric, timed } from './metric.ts';
 
 /** What the system that runv follows gave one client, on another machine. */
 const OLD_SYSTEM = 'the old system: 210,000 /s';
 
-export async function replayFigures({ short }: Setting): Promise<Figure[]> {
+export async function replayMetrics({ short }: Setting): Promise<Metric[]> {
   const [runs, events] = short ? [1, 10_000] : [10, 200_000];
   const log = await makeLog(events);
   try {
@@ -24,32 +24,32 @@ export async function replayFigures({ short }: Setting): Promise<Figure[]> {
   }
 }
 
-async function overGrpc(log: string, runs: number, events: number): Promise<Figure> {
+async function overGrpc(log: string, runs: number, events: number): Promise<Metric> {
   const prepare = async (dir: string) => {
     await mkdir(dir);
     await copyFile(log, join(dir, 'events.log'));
   };
   await using daemon = await Daemon.start({ prepare });
   await using bare = await BareServer.start({ state: { containers: [], machine: undefined }, events });
-  const { ours, floor } = await alternate(runs, {
+  const { ours, baseline } = await alternate(runs, {
     ours: () => inClientProcess('eventRate', daemon.socket),
-    floor: () => inClientProcess('eventRate', bare.socket),
+    baseline: () => inClientProcess('eventRate', bare.socket),
   });
-  return figure(`events replayed over gRPC (${OLD_SYSTEM})`, '/s', ours, {
-    floor: { name: 'bare grpc-js, the same messages', samples: floor },
+  return metric(`events replayed over gRPC (${OLD_SYSTEM})`, '/s', ours, {
+    baseline: { name: 'bare grpc-js, the same messages', samples: baseline },
     target: { of: 'median', atLeast: 100_000 },
   });
 }
 
-async function fromPackage(log: string, runs: number, events: number): Promise<Figure> {
+async function fromPackage(log: string, runs: number, events: number): Promise<Metric> {
   const lines = (await readFile(log, 'utf8')).split('\n').slice(0, -1);
   const rate = async (work: () => Promise<unknown>) => (events / (await timed(work))) * 1000;
-  const { ours, floor } = await alternate(runs, {
+  const { ours, baseline } = await alternate(runs, {
     ours: () => rate(() => readAll(dirname(log), events)),
-    floor: () => rate(async () => lines.forEach((line) => void JSON.parse(line))),
+    baseline: () => rate(async () => lines.forEach((line) => void JSON.parse(line))),
   });
-  return figure('events read by @runv/eventlog', '/s', ours, {
-    floor: { name: 'JSON.parse of the same lines', samples: floor },
+  return metric('events read by @runv/eventlog', '/s', ours, {
+    baseline: { name: 'JSON.parse of the same lines', samples: baseline },
     target: { of: 'ratio', atLeast: 0.5 },
   });
 }

@@ -1,14 +1,14 @@
 /**
- * `pnpm bench`: every figure beside its floor, as a table, and as JSON and a picture in bench/results. `--short`: only that
+ * `pnpm bench`: every metric beside its baseline, as a table, and as JSON and a picture in bench/results. `--short`: only that
  * each can be had. `--list`: the names of the groups; with names, only those are measured.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { inspect, parseArgs } from 'node:util';
 import { Bundles } from '@runv/testkit';
-import type { Figure } from './figure.ts';
 import { GROUPS } from './groups.ts';
 import { machineRecord } from './machineRecord.ts';
+import type { Metric } from './metric.ts';
 import { plot } from './plot.ts';
 import { begin, end } from './progress.ts';
 import { table } from './table.ts';
@@ -34,22 +34,22 @@ async function whateverHappens(work: () => Promise<void>): Promise<never> {
 
 async function bench(names: readonly string[], short: boolean): Promise<void> {
   const machine = await machineRecord();
-  const { figures, failures } = await measure(names, short);
+  const { metrics, failures } = await measure(names, short);
   const about = `${machine.cpus} CPUs (${machine.model}), Node ${machine.node}, ${machine.hypervisor}`;
   // What is no whole measurement does not replace the last one.
   const whole = names.length === Object.keys(GROUPS).length;
   const file = `${RESULTS}${short ? 'short' : whole ? 'latest' : 'partial'}`;
   await mkdir(RESULTS, { recursive: true });
-  const result = { date: new Date().toISOString(), machine, short, figures, failures };
+  const result = { date: new Date().toISOString(), machine, short, metrics, failures };
   await writeFile(`${file}.json`, `${JSON.stringify(result, undefined, 2)}\n`);
-  await writeFile(`${file}.svg`, plot(figures, about));
-  process.stdout.write(`${table(figures)}\n\n${about}\nguest kernel ${machine.kernel}\n${file}.json, ${file}.svg\n`);
+  await writeFile(`${file}.svg`, plot(metrics, about));
+  process.stdout.write(`${table(metrics)}\n\n${about}\nguest kernel ${machine.kernel}\n${file}.json, ${file}.svg\n`);
   for (const { group, why } of failures) complain(`${group} failed: ${why}`);
 }
 
-/** A group that fails takes no other one's figures with it. */
+/** A group that fails takes no other one's metrics with it. */
 async function measure(names: readonly string[], short: boolean) {
-  const figures: Figure[] = [];
+  const metrics: Metric[] = [];
   const failures: { group: string; why: string }[] = [];
   for (const group of names) {
     const started = performance.now();
@@ -57,13 +57,13 @@ async function measure(names: readonly string[], short: boolean) {
     begin(group);
     try {
       await using bundles = await Bundles.make();
-      figures.push(...((await GROUPS[group]?.({ bundles, short })) ?? []));
+      metrics.push(...((await GROUPS[group]?.({ bundles, short })) ?? []));
     } catch (error) {
       failures.push({ group, why: inspect(error) });
     }
     end((performance.now() - started) / 1000, failures.length > before);
   }
-  return { figures, failures };
+  return { metrics, failures };
 }
 
 function complain(what: string): void {

@@ -3,16 +3,16 @@ import { Daemon } from '@runv/testkit';
 import { alternate } from './alternate.ts';
 import { bareBoot } from './bareBoot.ts';
 import { bareClone } from './bareClone.ts';
-import { type Figure, figure } from './figure.ts';
 import { firstByte, nextId, removeAll, SAYS_AND_SLEEPS } from './firstByte.ts';
 import type { Setting } from './group.ts';
 import { machineOf, settled } from './machines.ts';
+import { type Metric, metric } from './metric.ts';
 import { Template } from './template.ts';
 
 /** So many clones the factory of a template keeps ready, and that of a cache. */
 const [AHEAD, CACHED] = [1, 4];
 
-export async function coldStart({ bundles, short }: Setting): Promise<Figure[]> {
+export async function coldStart({ bundles, short }: Setting): Promise<Metric[]> {
   await using daemon = await Daemon.start();
   const bundle = await bundles.bundle({ args: SAYS_AND_SLEEPS });
   const machine = await first(daemon, bundle, 0);
@@ -20,11 +20,11 @@ export async function coldStart({ bundles, short }: Setting): Promise<Figure[]> 
     cold: () => start(daemon, bundle, 0),
     bare: () => bareBoot(machine),
   });
-  const floor = { name: 'bare QEMU to READY', samples: bare };
-  return [figure('cold start, call to first byte', 'ms', cold, { floor, target: { of: 'ratio', atMost: 1.15 } })];
+  const baseline = { name: 'bare QEMU to READY', samples: bare };
+  return [metric('cold start, call to first byte', 'ms', cold, { baseline, target: { of: 'ratio', atMost: 1.15 } })];
 }
 
-export async function fromTemplate({ bundles, short }: Setting): Promise<Figure[]> {
+export async function fromTemplate({ bundles, short }: Setting): Promise<Metric[]> {
   await using booting = await Daemon.start();
   await using template = await Template.make(booting);
   await using cloning = await Daemon.start({ flags: ['--template', template.dir] });
@@ -42,12 +42,12 @@ export async function fromTemplate({ bundles, short }: Setting): Promise<Figure[
     { name: 'bare QEMU clone to its first answer', samples: bare },
   ];
   return [['one clone ready', ahead] as const, ['right after another', none] as const].flatMap(([how, samples]) => [
-    figure(`from a template, ${how}`, 'ms', samples, { floor: booted, target: { of: 'ratio', atMost: 0.12 } }),
-    figure(`from a template, ${how}`, 'ms', samples, { floor: cloned, target: { of: 'ratio', atMost: 1.6 } }),
+    metric(`from a template, ${how}`, 'ms', samples, { baseline: booted, target: { of: 'ratio', atMost: 0.12 } }),
+    metric(`from a template, ${how}`, 'ms', samples, { baseline: cloned, target: { of: 'ratio', atMost: 1.6 } }),
   ]);
 }
 
-export async function fromCache({ bundles, short }: Setting): Promise<Figure[]> {
+export async function fromCache({ bundles, short }: Setting): Promise<Metric[]> {
   await using booting = await Daemon.start();
   await using template = await Template.make(booting);
   const policy = JSON.stringify([{ cpu: 1, memory: 128, cache: CACHED, template: true }]);
@@ -58,8 +58,8 @@ export async function fromCache({ bundles, short }: Setting): Promise<Figure[]> 
     cold: () => start(booting, bundle, 0),
     cached: () => start(caching, bundle, CACHED),
   });
-  const floor = { name: 'cold start', samples: cold };
-  return [figure('from the cache', 'ms', cached, { floor, target: { of: 'ratio', atMost: 0.05 } })];
+  const baseline = { name: 'cold start', samples: cold };
+  return [metric('from the cache', 'ms', cached, { baseline, target: { of: 'ratio', atMost: 0.05 } })];
 }
 
 /** The machine that the daemon makes, once it has nothing more to do. */

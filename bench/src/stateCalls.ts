@@ -4,30 +4,30 @@ import { Daemon } from '@runv/testkit';
 import { alternate } from './alternate.ts';
 import { BareServer } from './bareServer.ts';
 import { inClientProcess } from './clientProcess.ts';
-import { type Figure, figure, timed } from './figure.ts';
 import type { Setting } from './group.ts';
+import { type Metric, metric, timed } from './metric.ts';
 
 const CLIENTS = [1, 8, 32];
 /** Between two samples of the latency, in ms. */
 const PAUSE_MS = 5;
 
-export async function stateCalls({ bundles, short }: Setting): Promise<Figure[]> {
+export async function stateCalls({ bundles, short }: Setting): Promise<Metric[]> {
   await using daemon = await Daemon.start();
   await daemon.client.createContainer({ id: 'web', bundlePath: await bundles.bundle({ args: ['sleep', '100000'] }) });
   await using bare = await BareServer.start({ state: await daemon.client.state({}), events: 0 });
-  const figures: Figure[] = [];
-  for (const clients of CLIENTS) figures.push(await rate(daemon.socket, bare.socket, clients, short ? 1 : 10));
+  const metrics: Metric[] = [];
+  for (const clients of CLIENTS) metrics.push(await rate(daemon.socket, bare.socket, clients, short ? 1 : 10));
   await daemon.client.delete({ id: 'web', force: true });
-  return figures;
+  return metrics;
 }
 
-async function rate(socket: string, bare: string, clients: number, runs: number): Promise<Figure> {
-  const { ours, floor } = await alternate(runs, {
+async function rate(socket: string, bare: string, clients: number, runs: number): Promise<Metric> {
+  const { ours, baseline } = await alternate(runs, {
     ours: () => inClientProcess('stateRate', socket, clients),
-    floor: () => inClientProcess('stateRate', bare, clients),
+    baseline: () => inClientProcess('stateRate', bare, clients),
   });
-  return figure(`State(), ${clients} ${clients === 1 ? 'client' : 'clients'}`, '/s', ours, {
-    floor: { name: 'bare grpc-js, the same answer', samples: floor },
+  return metric(`State(), ${clients} ${clients === 1 ? 'client' : 'clients'}`, '/s', ours, {
+    baseline: { name: 'bare grpc-js, the same answer', samples: baseline },
     target: { of: 'ratio', atLeast: 0.9 },
   });
 }

@@ -2,10 +2,10 @@
 import { BIN, Daemon } from '@runv/testkit';
 import { execa } from 'execa';
 import { alternate } from './alternate.ts';
-import { type Figure, figure, timed } from './figure.ts';
 import type { Setting } from './group.ts';
+import { type Metric, metric, timed } from './metric.ts';
 
-export async function stateCommand({ bundles, short }: Setting): Promise<Figure[]> {
+export async function stateCommand({ bundles, short }: Setting): Promise<Metric[]> {
   await using daemon = await Daemon.start();
   await daemon.client.createContainer({ id: 'web', bundlePath: await bundles.bundle({ args: ['sleep', '100000'] }) });
   const { ours, node } = await alternate(short ? 2 : 20, {
@@ -14,8 +14,8 @@ export async function stateCommand({ bundles, short }: Setting): Promise<Figure[
   });
   await daemon.client.delete({ id: 'web', force: true });
   return [
-    figure('runv state ID, whole process', 'ms', ours, {
-      floor: { name: 'node -e 0', samples: node },
+    metric('runv state ID, whole process', 'ms', ours, {
+      baseline: { name: 'node -e 0', samples: node },
       target: { of: 'ratio', atMost: 1.6 },
     }),
   ];

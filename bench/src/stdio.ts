@@ -8,19 +8,19 @@ import { Daemon, Fifos } from '@runv/testkit';
 import { alternate } from './alternate.ts';
 import { BarePort } from './barePort.ts';
 import { Exits } from './exits.ts';
-import { type Figure, figure, timed } from './figure.ts';
 import { nextId, removeAll } from './firstByte.ts';
 import type { Setting } from './group.ts';
 import { machineOf } from './machines.ts';
+import { type Metric, metric, timed } from './metric.ts';
+import { within } from './timeLimit.ts';
 import { BLOCK, give, take } from './transfer.ts';
-import { within } from './within.ts';
 
 const POD = 'pod';
 const MIB = 1024 * 1024;
 
 const openFd = promisify(openCallback);
 
-export async function stdio({ bundles, short }: Setting): Promise<Figure[]> {
+export async function stdio({ bundles, short }: Setting): Promise<Metric[]> {
   const mib = short ? 16 : 256;
   const bytes = mib * MIB;
   await using daemon = await Daemon.start();
@@ -36,8 +36,8 @@ export async function stdio({ bundles, short }: Setting): Promise<Figure[]> {
   });
   await removeAll(daemon);
   const row = (name: string, ours: readonly number[], bare: readonly number[]) =>
-    figure(`${name}, ${mib} MiB`, 'MiB/s', ours, {
-      floor: { name: 'the bare port to a socket', samples: bare },
+    metric(`${name}, ${mib} MiB`, 'MiB/s', ours, {
+      baseline: { name: 'the bare port to a socket', samples: bare },
       target: { of: 'ratio', atLeast: 0.7 },
     });
   return [row('stdout', samples.out, samples.bareOut), row('stdin', samples.in, samples.bareIn)];

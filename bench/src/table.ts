@@ -1,21 +1,21 @@
-/** The figures as a table for a terminal. */
+/** The metrics as a table for a terminal. */
 import Table from 'cli-table3';
-import type { Figure } from './figure.ts';
-import { amount, comparison, promise, verdict } from './words.ts';
+import { amount, comparison, promise, verdict } from './formatMetric.ts';
+import type { Metric } from './metric.ts';
 
-export function table(figures: readonly Figure[]): string {
-  const head = ['what', 'median', 'min', 'max', 'n', 'floor', 'against it', 'to reach', 'reached'];
+export function table(metrics: readonly Metric[]): string {
+  const head = ['what', 'median', 'min', 'max', 'n', 'baseline', 'against it', 'to reach', 'reached'];
   const result = new Table({ head, style: { head: [], border: [] } });
-  for (const figure of figures) {
-    const { name, unit, median, min, max, samples, floor, target } = figure;
+  for (const metric of metrics) {
+    const { name, unit, median, min, max, samples, baseline, target } = metric;
     result.push([
       name,
       ...[median, min, max].map((value) => amount(value, unit)),
       samples,
-      floor ? `${floor.name}: ${amount(floor.median, unit)}` : '',
-      comparison(figure),
+      baseline ? `${baseline.name}: ${amount(baseline.median, unit)}` : '',
+      comparison(metric),
       target ? promise(target, unit) : '',
-      verdict(figure),
+      verdict(metric),
     ]);
   }
   return result.toString();

@@ -1,4 +1,4 @@
-/** Many bytes through a socket or a FIFO, timed; the same code for ours and for the floor. */
+/** Many bytes through a socket or a FIFO, timed; the same code for ours and for the baseline. */
 import type { Socket } from 'node:net';
 
 export const BLOCK = 64 * 1024;

@@ -2,49 +2,49 @@
 import { Daemon, until } from '@runv/testkit';
 import { alternate } from './alternate.ts';
 import { Exits } from './exits.ts';
-import { type Figure, figure, median, timed } from './figure.ts';
 import { firstByte, nextId, removeAll } from './firstByte.ts';
 import type { Setting } from './group.ts';
 import { inGuest } from './inGuest.ts';
+import { type Metric, median, metric, timed } from './metric.ts';
 
 const POD = 'pod';
 const FEW = 10;
 
-export async function secondContainer({ bundles, short }: Setting): Promise<Figure[]> {
+export async function secondContainer({ bundles, short }: Setting): Promise<Metric[]> {
   await using daemon = await Daemon.start();
   await daemon.client.createContainer({ id: POD, bundlePath: await bundles.bundle({ args: ['sleep', '100000'] }) });
   const bundle = await bundles.bundle({ args: ['echo', 'x'], sharedWith: POD });
-  const { ours, floor } = await alternate(short ? 1 : 20, {
+  const { ours, baseline } = await alternate(short ? 1 : 20, {
     ours: () => second(daemon, bundle),
-    floor: () => inGuest(daemon, POD, '/bin/echo x'),
+    baseline: () => inGuest(daemon, POD, '/bin/echo x'),
   });
   await removeAll(daemon);
   return [
-    figure('a container in a running pod, call to first byte', 'ms', ours, {
-      floor: { name: 'the same program from a shell in the guest', samples: floor },
+    metric('a container in a running pod, call to first byte', 'ms', ours, {
+      baseline: { name: 'the same program from a shell in the guest', samples: baseline },
       target: { of: 'more', atMost: 20 },
     }),
   ];
 }
 
-export async function execs({ bundles, short }: Setting): Promise<Figure[]> {
+export async function execs({ bundles, short }: Setting): Promise<Metric[]> {
   await using daemon = await Daemon.start();
   using exits = await Exits.of(daemon);
   await daemon.client.createContainer({ id: POD, bundlePath: await bundles.bundle({ args: ['sleep', '100000'] }) });
-  const { one, many, floor } = await alternate(short ? 1 : 20, {
+  const { one, many, baseline } = await alternate(short ? 1 : 20, {
     one: () => oneByOne(daemon, exits),
     many: () => atOnce(daemon, exits, short ? 40 : 200),
-    floor: () => inGuest(daemon, POD, '/bin/true'),
+    baseline: () => inGuest(daemon, POD, '/bin/true'),
   });
   await removeAll(daemon);
   const name = 'fork, exec and wait in the guest';
   return [
-    figure('exec true, one by one, call to exit event', 'ms', one, {
-      floor: { name, samples: floor },
+    metric('exec true, one by one, call to exit event', 'ms', one, {
+      baseline: { name, samples: baseline },
       target: { of: 'more', atMost: 3 },
     }),
-    figure('exec true, 20 at a time', '/s', many, {
-      floor: { name, samples: floor.map((ms) => 1000 / ms) },
+    metric('exec true, 20 at a time', '/s', many, {
+      baseline: { name, samples: baseline.map((ms) => 1000 / ms) },
       target: { of: 'ratio', atLeast: 0.7 },
     }),
   ];

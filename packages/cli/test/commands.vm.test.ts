@@ -187,14 +187,14 @@ describe('a container that runs', () => {
     expect(await refused('update', '--l3-cache-schema', 'L3:0=f', 'web')).toContain("no part of the host's caches");
   });
 
-  test('is stopped by kill, which ends its figures, stays on record, and goes by delete', async () => {
-    const figures = execa(process.execPath, [BIN, '--root', root, 'events', '--interval', '50ms', 'web']);
-    const lines = createInterface({ input: figures.stdout })[Symbol.asyncIterator]();
+  test('is stopped by kill, which ends its metrics, stays on record, and goes by delete', async () => {
+    const metrics = execa(process.execPath, [BIN, '--root', root, 'events', '--interval', '50ms', 'web']);
+    const lines = createInterface({ input: metrics.stdout })[Symbol.asyncIterator]();
     for (let count = 0; count < 2; count += 1)
       expect(JSON.parse((await lines.next()).value)).toMatchObject({ type: 'stats', id: 'web' });
     expect(await cli('kill', 'web', 'KILL')).toEqual(OK);
     await until(async () => (await stateOf('web')).status === 'stopped');
-    expect((await figures).stderr).toBe('');
+    expect((await metrics).stderr).toBe('');
     expect(await stateOf('web')).toMatchObject({ pid: 0, exitStatus: 137 });
     const stderr = expect.stringContaining('web is stopped');
     expect(await cli('kill', 'web')).toMatchObject({ exitCode: 1, stderr });

@@ -1,4 +1,4 @@
-/** What a container may use and does use: limits, figures, pauses, and the end of its memory. */
+/** What a container may use and does use: limits, metrics, pauses, and the end of its memory. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';

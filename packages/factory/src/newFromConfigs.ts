@@ -1,4 +1,4 @@
-/** The factory that a list of configurations describes, as the source document's row 3 has it. */
+/** Makes the factory that a list of configurations describes. runv 0.6 calls it NewFromConfigs. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { BackgroundOptions } from './background.ts';
@@ -47,13 +47,13 @@ export async function newFromPolicy(policy: unknown, options: NewFromConfigsOpti
 }
 
 async function baseFor(config: FactoryConfig, shared: Omit<NewFromConfigsOptions, 'configs'>): Promise<BaseFactory> {
-  const { cpus, memoryMiB, cache: ahead, template: from } = config;
+  const { cpus, memoryMiB, cache: poolSize, template: from } = config;
   const options = { ...shared, cpus, memoryMiB };
-  if (typeof from === 'string') return await template({ ...options, ahead, dir: from });
-  if (from) return templateWhenMade({ ...options, ahead, dir: join(shared.templateRoot, nameOf(options)) });
+  if (typeof from === 'string') return await template({ ...options, poolSize, dir: from });
+  if (from) return templateWhenMade({ ...options, poolSize, dir: join(shared.templateRoot, nameOf(options)) });
   const base = direct(options);
-  if (!ahead) return base;
-  return cache({ ...options, base, size: ahead, prepare: shared.guest.prepare?.bind(shared.guest) });
+  if (!poolSize) return base;
+  return cache({ ...options, base, size: poolSize, prepare: shared.guest.prepare?.bind(shared.guest) });
 }
 
 /** One for each thing that would not fit another. */

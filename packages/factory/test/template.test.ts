@@ -155,7 +155,7 @@ test('of a removal that does not come to its end nothing is left that is a templ
 
 test('made in the background, removed while several are asked for: each gets a VM', async () => {
   const errors: unknown[] = [];
-  await using base = templateWhenMade({ ...options(), ahead: 0, onError: (error) => void errors.push(error) });
+  await using base = templateWhenMade({ ...options(), poolSize: 0, onError: (error) => void errors.push(error) });
   await vi.waitFor(() => expect(base.made).toBe(true));
   let open = () => {};
   const opened = new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** A real daemon, started by the source document's command line with other paths. */
+/** A real daemon, started by the command line of runv 0.6 with other paths. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';

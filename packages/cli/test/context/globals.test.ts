@@ -17,7 +17,7 @@ async function globals(...flags: string[]): Promise<Globals> {
 }
 
 describe('the flags before the command', () => {
-  test('have what the source document has where they are not given', async () => {
+  test('have the defaults of runv 0.6 where they are not given', async () => {
     expect(await globals()).toEqual({
       root: '/run/runv',
       driver: '',

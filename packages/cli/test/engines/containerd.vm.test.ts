@@ -103,7 +103,7 @@ describe('ctr run', () => {
 });
 
 describe('a task in the background', () => {
-  test('runs more programs, is paused and resumed, has figures, and is killed', async () => {
+  test('runs more programs, is paused and resumed, has metrics, and is killed', async () => {
     await using _ = await background('web', ['--memory-limit', `${192 * 2 ** 20}`], 'sleep', '1000');
     const { pid, status } = await task('web');
     expect(status).toBe('RUNNING');

@@ -14,7 +14,7 @@ export interface TemplateOptions extends DirectOptions {
   /** Absolute path of the template's directory. */
   readonly dir: string;
   /** The size of the warm pool (1): a fresh clone takes three times as long to start a container. */
-  readonly ahead?: number | undefined;
+  readonly poolSize?: number | undefined;
 }
 
 /**
@@ -24,8 +24,8 @@ export interface TemplateOptions extends DirectOptions {
  */
 export async function template(options: TemplateOptions & BackgroundOptions): Promise<BaseFactory> {
   const base = new TemplateFactory(options, await openTemplate(options.dir, options));
-  const { ahead = 1, guest } = options;
-  return cache({ ...options, base, size: ahead, prepare: guest.prepare?.bind(guest) });
+  const { poolSize = 1, guest } = options;
+  return cache({ ...options, base, size: poolSize, prepare: guest.prepare?.bind(guest) });
 }
 
 /** Over a template that is found, or made in the background; until there is one, its VMs are booted. */

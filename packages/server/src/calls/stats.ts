@@ -7,22 +7,22 @@ import type { CallContext } from '../unary.ts';
 const NO_LIMIT = 2n ** 63n - 4096n;
 
 export async function stats({ supervisor }: CallContext, { id }: types.StatsRequest): Promise<types.StatsResponse> {
-  const figures = await supervisor.stats(id);
+  const metrics = await supervisor.stats(id);
   return {
-    network_stats: figures.network.map(toNetwork),
+    network_stats: metrics.network.map(toNetwork),
     cgroup_stats: {
-      cpu_stats: toCpu(figures.cpu),
-      memory_stats: toMemory(figures.memory),
-      blkio_stats: toBlkio(figures.io),
+      cpu_stats: toCpu(metrics.cpu),
+      memory_stats: toMemory(metrics.memory),
+      blkio_stats: toBlkio(metrics.io),
       hugetlb_stats: {},
-      pids_stats: { current: whole(figures.pids.current), limit: whole(figures.pids.limit) },
+      pids_stats: { current: whole(metrics.pids.current), limit: whole(metrics.pids.limit) },
     },
     timestamp: BigInt(Math.floor(Date.now() / 1000)),
   };
 }
 
-function whole(figure = 0): bigint {
-  return BigInt(figure);
+function whole(value = 0): bigint {
+  return BigInt(value);
 }
 
 function toNetwork({ name, received, sent }: ContainerStats['network'][number]): types.NetworkStats {

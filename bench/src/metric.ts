@@ -1,4 +1,4 @@
-/** A figure: many samples, a median, and where it has one the floor that was measured in the same run, and what is to be reached. */
+/** A metric: many samples, a median, and where it has one the baseline that was measured in the same run, and what is to be reached. */
 
 interface Summary {
   readonly median: number;
@@ -7,46 +7,46 @@ interface Summary {
   readonly samples: number;
 }
 
-export interface Figure extends Summary {
+export interface Metric extends Summary {
   readonly name: string;
   readonly unit: 'ms' | 'MiB' | 'MiB/s' | '/s';
   /** What it is compared with. */
-  readonly floor?: (Summary & { readonly name: string }) | undefined;
-  /** median / floor's median */
+  readonly baseline?: (Summary & { readonly name: string }) | undefined;
+  /** median / baseline's median */
   readonly ratio?: number | undefined;
-  /** median - floor's median */
+  /** median - baseline's median */
   readonly more?: number | undefined;
   readonly target?: Target | undefined;
   /** How much of the target is used up: at most 1 where it is reached. */
   readonly used?: number | undefined;
 }
 
-/** A limit of the ratio to the floor, of what the figure has more than it, or of the median itself. */
+/** A limit of the ratio to the baseline, of what the metric has more than it, or of the median itself. */
 export interface Target {
   readonly of: 'ratio' | 'more' | 'median';
   readonly atMost?: number;
   readonly atLeast?: number;
 }
 
-export function figure(
+export function metric(
   name: string,
-  unit: Figure['unit'],
+  unit: Metric['unit'],
   samples: readonly number[],
-  { floor, target }: { floor?: { name: string; samples: readonly number[] }; target?: Target } = {},
-): Figure {
+  { baseline, target }: { baseline?: { name: string; samples: readonly number[] }; target?: Target } = {},
+): Metric {
   const own = summary(samples);
-  const least = floor && { name: floor.name, ...summary(floor.samples) };
+  const least = baseline && { name: baseline.name, ...summary(baseline.samples) };
   const ratio = least && own.median / least.median;
   const more = least && own.median - least.median;
   const value = target && { ratio, more, median: own.median }[target.of];
   const used = target && value !== undefined ? share(value, target) : undefined;
   for (const number of [own.median, least?.median ?? 0, used ?? 0])
-    if (!Number.isFinite(number)) throw new Error(`${name} has no figure`);
-  return { name, unit, ...own, floor: least, ratio, more, target, used };
+    if (!Number.isFinite(number)) throw new Error(`${name} has no metric`);
+  return { name, unit, ...own, baseline: least, ratio, more, target, used };
 }
 
 function share(value: number, { atMost, atLeast }: Target): number {
-  // A program that was faster than its floor has used nothing.
+  // A program that was faster than its baseline has used nothing.
   return atMost === undefined ? (atLeast ?? Number.NaN) / value : Math.max(0, value) / atMost;
 }
 

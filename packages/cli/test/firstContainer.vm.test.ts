@@ -1,4 +1,4 @@
-/** The source document's flow: its command line, a plain client, one container, and nothing left. */
+/** The whole flow with the command line of runv 0.6: a plain client, one container, and nothing left. */
 
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { types } from '@runv/api';
 import { Bundles, Daemon, exitOf, Fifos, runContainer, runExec, until } from '@runv/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-describe('the flow of the source document', () => {
+describe('the flow of a first container', () => {
   let bundles: Bundles;
   beforeAll(async () => {
     bundles = await Bundles.make();

@@ -7,7 +7,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findShims } from '@runv/shim';
-import { Bundles, FRONT, until } from '@runv/testkit';
+import { Bundles, LAUNCHER, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandSocketOf, sharedSocket, shimSocketOf } from '../src/client/paths.ts';
@@ -23,16 +23,16 @@ let root: string;
 let bundles: Bundles;
 let bundle: string;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'rv-front-'));
+  dir = await mkdtemp(join(tmpdir(), 'rv-launcher-'));
   root = join(dir, 'root');
   bundles = await Bundles.make();
   bundle = await bundles.bundle({ args: ['sleep', '1000'] });
   // The first command has no daemon yet, and starts one by Node.
-  expect(await front(['create', '-b', bundle, 'first'], {})).toEqual(OK);
-  expect(await front(['start', 'first'])).toEqual(OK);
+  expect(await launcher(['create', '-b', bundle, 'first'], {})).toEqual(OK);
+  expect(await launcher(['start', 'first'])).toEqual(OK);
 });
 afterAll(async () => {
-  await front(['delete', '--force', 'first']);
+  await launcher(['delete', '--force', 'first']);
   await endDaemon(root);
   const mounts = await readFile('/proc/self/mountinfo', 'utf8');
   expect(mounts.split('\n').filter((line) => line.includes(`${dir}/`))).toEqual([]);
@@ -41,19 +41,19 @@ afterAll(async () => {
   await bundles[Symbol.asyncDispose]();
 });
 
-function front(args: readonly string[], env: Record<string, string> = NO_NODE, cwd?: string): Promise<Said> {
-  return runv(['--root', root, ...args], { env, program: [FRONT], ...(cwd ? { cwd } : {}) });
+function launcher(args: readonly string[], env: Record<string, string> = NO_NODE, cwd?: string): Promise<Said> {
+  return runv(['--root', root, ...args], { env, program: [LAUNCHER], ...(cwd ? { cwd } : {}) });
 }
 
 async function stateOf(id: string): Promise<Record<string, unknown>> {
-  const { stdout, exitCode } = await front(['state', id]);
+  const { stdout, exitCode } = await launcher(['state', id]);
   return exitCode === 0 ? JSON.parse(stdout) : {};
 }
 
 test('a container lives and ends by the daemon alone, with a shim whose stdio the executable had', async () => {
   const said = await bundles.bundle({ args: ['sh', '-c', 'echo out; echo err >&2; sleep 1000'] });
   const [out, err] = [join(dir, 'out'), join(dir, 'err')];
-  const create = [FRONT, '--root', root, 'create', '-b', said, '--pid-file', 'web.pid', 'web'];
+  const create = [LAUNCHER, '--root', root, 'create', '-b', said, '--pid-file', 'web.pid', 'web'];
   await execa('sh', ['-c', 'out=$1 err=$2; shift 2; exec "$@" >"$out" 2>"$err"', 'sh', out, err, ...create], {
     ...{ cwd: dir, env: NO_NODE, stdin: 'ignore' },
   });
@@ -62,15 +62,15 @@ test('a container lives and ends by the daemon alone, with a shim whose stdio th
   expect(await readFile(join(dir, 'web.pid'), 'utf8')).toBe(`${pid}`);
   // As with runc, it is no child of the daemon's, and has the command line of its program.
   expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).toMatch(/^sh\0-c\0/);
-  expect(await front(['start', 'web'])).toEqual(OK);
+  expect(await launcher(['start', 'web'])).toEqual(OK);
   await until(async () => (await readFile(out, 'utf8')) === 'out\n' && (await readFile(err, 'utf8')) === 'err\n');
   const exec = ['exec', '--detach', '--pid-file', join(dir, 'exec.pid'), 'web', 'sleep', '2000'];
-  expect(await front(exec)).toEqual(OK);
+  expect(await launcher(exec)).toEqual(OK);
   const executed = await readFile(join(dir, 'exec.pid'), 'utf8');
-  expect(JSON.parse((await front(['ps', '--format', 'json', 'web'])).stdout)).toEqual([pid, Number(executed)]);
-  expect(await front(['kill', 'web', 'KILL'])).toEqual(OK);
+  expect(JSON.parse((await launcher(['ps', '--format', 'json', 'web'])).stdout)).toEqual([pid, Number(executed)]);
+  expect(await launcher(['kill', 'web', 'KILL'])).toEqual(OK);
   await until(async () => (await stateOf('web')).status === 'stopped');
-  expect(await front(['delete', 'web'])).toEqual(OK);
+  expect(await launcher(['delete', 'web'])).toEqual(OK);
   expect(existsSync(join(root, 'web'))).toBe(false);
 });
 
@@ -93,11 +93,11 @@ describe('says the same as by Node, and ends alike', () => {
     ['a delete that is content', ['delete', '--force', 'nothing']],
   ] as const)('%s', async (_what, line) => {
     const args = typeof line === 'function' ? line() : line;
-    const logs = [join(dir, 'front.json'), join(dir, 'node.json')] as const;
+    const logs = [join(dir, 'launcher.json'), join(dir, 'node.json')] as const;
     const flags = (log: string) => ['--log', log, '--log-format', 'json', '--root', 'root', ...args];
-    const byFront = await runv(flags('front.json'), { env: NO_NODE, program: [FRONT], cwd: dir });
+    const byLauncher = await runv(flags('launcher.json'), { env: NO_NODE, program: [LAUNCHER], cwd: dir });
     const byNode = await runv(flags('node.json'), { cwd: dir });
-    expect(byFront).toEqual(byNode);
+    expect(byLauncher).toEqual(byNode);
     expect(await messages(logs[0])).toEqual(await messages(logs[1]));
   });
 });
@@ -117,7 +117,7 @@ test.each([
   ['another pid namespace', ['unshare', '--pid', '--fork']],
 ])('with %s it is another place, and Node does it', async (_what, before) => {
   const [program = '', ...rest] = before;
-  const line = [...rest, FRONT, '--root', root, 'state', 'first'];
+  const line = [...rest, LAUNCHER, '--root', root, 'state', 'first'];
   const node = await execa(program, line, { env: { RUNV_NODE: '/bin/echo' } });
   expect(node.stdout).toBe(`${BIN} --root ${root} state first`);
 });
@@ -129,7 +129,7 @@ test('an exec that is not detached, ps for people, and what is no command for a 
     ['ps', 'first'],
     ['list', 'state'],
   ])
-    expect((await front(args)).exitCode).toBe(1);
+    expect((await launcher(args)).exitCode).toBe(1);
 });
 
 test('a request that makes no sense ends its connection and nothing else', async () => {
@@ -152,14 +152,14 @@ test('a request that makes no sense ends its connection and nothing else', async
 
 test('an executable that is killed while it creates leaves nothing', async () => {
   const socket = sharedSocket(root);
-  const child = spawn(FRONT, ['--root', root, 'create', '-b', bundle, 'killed'], { stdio: 'ignore', env: NO_NODE });
+  const child = spawn(LAUNCHER, ['--root', root, 'create', '-b', bundle, 'killed'], { stdio: 'ignore', env: NO_NODE });
   await until(async () => (await findShims(shimSocketOf(socket), 'killed')).length > 0);
   child.kill('SIGKILL');
   await once(child, 'exit');
   await until(async () => (await findShims(shimSocketOf(socket), 'killed')).length === 0);
   await until(() => !existsSync(join(root, 'killed')));
-  expect(await front(['create', '-b', bundle, 'killed'])).toEqual(OK);
-  expect(await front(['delete', '--force', 'killed'])).toEqual(OK);
+  expect(await launcher(['create', '-b', bundle, 'killed'])).toEqual(OK);
+  expect(await launcher(['delete', '--force', 'killed'])).toEqual(OK);
 });
 
 test('ten at once are done alike, each with its own directory', async () => {
@@ -167,12 +167,12 @@ test('ten at once are done alike, each with its own directory', async () => {
   const dirs = ids.map((id) => join(dir, id));
   await Promise.all(dirs.map((path) => mkdir(path)));
   const said = await Promise.all(
-    ids.map((id, index) => front(['create', '-b', bundle, '--pid-file', 'pid', id], NO_NODE, dirs[index])),
+    ids.map((id, index) => launcher(['create', '-b', bundle, '--pid-file', 'pid', id], NO_NODE, dirs[index])),
   );
   expect(said).toEqual(ids.map(() => OK));
   for (const id of ids) {
     const { pid, status } = await stateOf(id);
     expect([await readFile(join(dir, id, 'pid'), 'utf8'), status]).toEqual([`${pid}`, 'created']);
   }
-  expect(await Promise.all(ids.map((id) => front(['delete', '--force', id])))).toEqual(ids.map(() => OK));
+  expect(await Promise.all(ids.map((id) => launcher(['delete', '--force', id])))).toEqual(ids.map(() => OK));
 });

@@ -1,4 +1,4 @@
-/** A limit for what would otherwise be waited for until somebody interrupts the bench, with the figures of all else lost. */
+/** A limit for what would otherwise be waited for until somebody interrupts the bench, with the metrics of all else lost. */
 
 /** Long enough for a busy machine; in ms. */
 const LIMIT_MS = 120_000;
