@@ -25,6 +25,9 @@ const ready = await attempt('set-up', () => setUp({ minimalKernel: true, engines
 if (ready) {
   await check('Lint', 'biome', ['check', '--error-on-warnings', '.']);
   await check('Unused code and dependencies', 'knip', []);
+  await attempt('Directions of imports', (label) =>
+    step(label, () => run(process.execPath, [inRoot('scripts/directions.mjs')], { cwd: root })),
+  );
   await check('Types of tests and scripts', 'tsc', ['-p', 'tsconfig.test.json']);
   await rm(inRoot('.test-results'), { recursive: true, force: true });
   await mkdir(inRoot('.test-results'));

@@ -4,19 +4,13 @@ import { join } from 'node:path';
 import type { BackgroundOptions } from './background.ts';
 import { cache } from './cache.ts';
 import { type DirectOptions, direct } from './direct.ts';
-import type { BaseFactory, Factory, VmSize } from './factory.ts';
+import type { BaseFactory, Factory } from './factory.ts';
+import type { FactoryConfig } from './factoryConfig.ts';
 import { multi } from './multi.ts';
 import { parsePolicy } from './policy.ts';
 import { single } from './single.ts';
 import { OWN_PREFIX } from './template/pruneTemplates.ts';
 import { template, templateWhenMade } from './template/template.ts';
-
-export interface FactoryConfig extends VmSize {
-  /** How many VMs of this size to keep ready; 1 of a template's unless given, none of others. */
-  readonly cache?: number | undefined;
-  /** Whether its VMs are clones of a template (false): of one in this directory, or of one that is made by itself (true). */
-  readonly template?: boolean | string | undefined;
-}
 
 export interface NewFromConfigsOptions extends Omit<DirectOptions, 'cpus' | 'memoryMiB'>, BackgroundOptions {
   readonly configs?: readonly FactoryConfig[] | undefined;

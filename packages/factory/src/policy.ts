@@ -1,7 +1,7 @@
 /** A policy: which VMs a factory keeps, as JSON that people write. */
 import * as z from 'zod/mini';
 import { FactoryError } from './errors.ts';
-import type { FactoryConfig } from './newFromConfigs.ts';
+import type { FactoryConfig } from './factoryConfig.ts';
 
 function whole(least: number, most: number) {
   const words = `it is a whole number from ${least} to ${most}`;

@@ -1,7 +1,7 @@
 /** The OCI runtime-spec for Linux: its types, reading and checking a bundle, the default spec. */
 
-export { BundleError, type BundleErrorCode } from './bundle/errors.ts';
 export { type Bundle, readBundle } from './bundle/readBundle.ts';
+export { BundleError, type BundleErrorCode } from './errors.ts';
 export { decodeJsonBytes } from './json/decodeJsonBytes.ts';
 export { encodeJsonBytes } from './json/encodeJsonBytes.ts';
 export { namespacePath } from './pod/namespacePath.ts';

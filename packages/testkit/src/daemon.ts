@@ -14,7 +14,7 @@ import { execa } from 'execa';
 /** The command line's executable. By its path, because the command line's own tests use this package. */
 export const BIN = fileURLToPath(new URL('../../cli/dist/bin.js', import.meta.url));
 /** The executable that hands commands to the daemon. */
-export const FRONT = fileURLToPath(new URL('../../cli/dist/runv', import.meta.url));
+export const LAUNCHER = fileURLToPath(new URL('../../cli/dist/runv', import.meta.url));
 
 export interface DaemonOptions {
   readonly solo?: boolean;

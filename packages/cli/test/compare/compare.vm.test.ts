@@ -1,7 +1,7 @@
 /** One list of command lines, run by Debian's runc and by runv: what each says, and how it ends. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Bundles, FRONT, until } from '@runv/testkit';
+import { Bundles, LAUNCHER, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { endDaemon } from '../support/endDaemon.ts';
@@ -9,7 +9,7 @@ import { tempDir } from '../support/runv.ts';
 import { parseDifferences } from './parseDifferences.ts';
 import { splitWords } from './splitWords.ts';
 
-const RUNTIMES = { runc: 'runc', runv: FRONT };
+const RUNTIMES = { runc: 'runc', runv: LAUNCHER };
 const COMMANDS = new URL('commands.txt', import.meta.url);
 const DIFFERENCES = new URL('differences.txt', import.meta.url);
 

@@ -1,11 +1,11 @@
 /** Reads a bundle: a directory with config.json and a root file system. */
 import { constants, open, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { BundleError, type BundleErrorCode } from '../errors.ts';
 import { decodeJsonBytes } from '../json/decodeJsonBytes.ts';
 import { parseJson } from '../json/parseJson.ts';
 import { parseSpec } from '../spec/parseSpec.ts';
 import type { Spec } from '../spec/types.ts';
-import { BundleError, type BundleErrorCode } from './errors.ts';
 
 /** The longest config.json that is read, in bytes: all the arguments and environment that Linux takes, several times. */
 const CONFIG_LIMIT = 16 * 1024 * 1024;

@@ -1,5 +1,5 @@
 /** JSON from a file, with an error that says where it stops being any. */
-import { BundleError } from '../bundle/errors.ts';
+import { BundleError } from '../errors.ts';
 import { findJsonError } from './findJsonError.ts';
 
 /** @throws BundleError `NOT_JSON` */

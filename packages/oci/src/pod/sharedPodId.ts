@@ -3,7 +3,7 @@
  * linux.namespaces[].path. An engine names it by a file of its process, `/proc/<pid>/ns/<type>`; runv has always taken
  * the container's id there too.
  */
-import { BundleError } from '../bundle/errors.ts';
+import { BundleError } from '../errors.ts';
 import type { Namespace, Spec } from '../spec/types.ts';
 import { validateId } from '../state/validateId.ts';
 

@@ -1,5 +1,5 @@
 /** What differs between those who write config.json, made the same. */
-import { BundleError } from '../bundle/errors.ts';
+import { BundleError } from '../errors.ts';
 
 /** Deeper than any spec is nested. Without a limit a hostile file could exhaust the stack of whoever walks it. */
 const DEEPEST = 64;

@@ -1,5 +1,5 @@
 /** Checks a process that stands alone, as `exec` takes it. */
-import { BundleError } from '../bundle/errors.ts';
+import { BundleError } from '../errors.ts';
 import { parseJson } from '../json/parseJson.ts';
 import { checkProcess } from './checkMeaning.ts';
 import { describeIssue } from './describeIssue.ts';

@@ -1,5 +1,5 @@
 /** Checks a linux.resources that stands alone, as `update` takes it. */
-import { BundleError } from '../bundle/errors.ts';
+import { BundleError } from '../errors.ts';
 import { parseJson } from '../json/parseJson.ts';
 import { describeIssue } from './describeIssue.ts';
 import { preloadSchemas } from './parseSpec.ts';

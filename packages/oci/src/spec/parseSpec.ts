@@ -1,5 +1,5 @@
 /** Checks what a config.json says. */
-import { BundleError } from '../bundle/errors.ts';
+import { BundleError } from '../errors.ts';
 import { checkMeaning } from './checkMeaning.ts';
 import { describeIssue } from './describeIssue.ts';
 import { normalise } from './normalise.ts';

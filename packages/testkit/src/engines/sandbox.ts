@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
-import { FRONT } from '../daemon.ts';
+import { LAUNCHER } from '../daemon.ts';
 import { until } from '../run.ts';
 
 /** What a command wrote, and how it ended. */
@@ -92,7 +92,7 @@ export class Sandbox implements AsyncDisposable {
   /** The command line of runv with these flags, as one executable. */
   async runtime(flags: readonly string[]): Promise<string> {
     const path = this.path('runv');
-    const line = [FRONT, ...flags].map((word) => `'${word}'`).join(' ');
+    const line = [LAUNCHER, ...flags].map((word) => `'${word}'`).join(' ');
     await execa('sh', ['-c', 'printf "%s" "$1" > "$0" && chmod 755 "$0"', path, `#!/bin/sh\nexec ${line} "$@"\n`]);
     return path;
   }
