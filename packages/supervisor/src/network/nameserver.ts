@@ -1,22 +1,22 @@
-/** A name server that listens on the loopback of a network namespace, as Docker's does: nothing of a VM gets there but through here. */
+/** A client of a name server that listens on the loopback of a network namespace, as Docker's does. A VM reaches it only by this. */
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { SupervisorError } from '../base/errors.ts';
 
-/** After that whoever asked asks again (resolv.conf(5)), in ms. */
+/** How long an answer is awaited, in ms; resolvers then ask again (resolv.conf(5)). */
 const PATIENCE_MS = 5000;
 const IDS = 2 ** 16;
 
-/** A socket is of the namespace that it was made in, whoever has it then: this makes one there, and gives it to its parent. */
+/** A socket belongs to the namespace that it was made in. This program makes one there and hands it to its parent. */
 const MAKER = `
 const socket = require('node:dgram').createSocket('udp4');
 socket.bind({ address: '127.0.0.1', exclusive: true }, () => process.send('socket', socket, () => process.exit()));
 `;
 
 interface Asked {
-  /** What its asker called it. */
+  /** The id of the guest's query. */
   readonly id: number;
   readonly answer: (answer: Buffer | undefined) => void;
   readonly limit: NodeJS.Timeout;
@@ -40,13 +40,13 @@ export class Nameserver {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    // That nobody listens there (yet) is an answer that does not come.
+    // If nobody listens there (yet), the query gets no answer.
     socket.on('error', () => {});
     socket.on('message', (message) => this.#take(message));
     socket.unref();
   }
 
-  /** @returns undefined when none comes in time */
+  /** @returns the answer, or undefined when none arrives in time */
   ask(query: Buffer): Promise<Buffer | undefined> {
     if (query.length < 2 || this.#asked.size === IDS) return Promise.resolve(undefined);
     while (this.#asked.has(this.#next)) this.#next = (this.#next + 1) % IDS;

@@ -1,4 +1,4 @@
-/** The network of a pod: what the namespace of its first container has, led into its VM. */
+/** The network of a pod: the interfaces of its first container's network namespace, redirected into its VM. */
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import type { FactoryVm } from '@runv/factory';
 import type { GuestSession, InterfaceSpec, RouteSpec } from '@runv/hyperstart';
@@ -7,7 +7,7 @@ import { SupervisorError } from '../base/errors.ts';
 import { refuseOwnNamespace } from './hostNetwork.ts';
 import { loopbackIn, Nameserver } from './nameserver.ts';
 import { type Network, type NetworkInterface, readNetwork } from './readNetwork.ts';
-import { moveTap, openTools, setMtu, type Tools, tapName, tie, untie } from './tap.ts';
+import { attach, detach, moveTap, openTools, setMtu, type Tools, tapName } from './tap.ts';
 import { type NamespaceWatch, watchNamespace } from './watchNamespace.ts';
 
 /** How long a guest may take to find a device, in ms; under emulation it takes 100. */
@@ -16,24 +16,24 @@ const DEVICE_MS = 30_000;
 export interface PodNetworkOptions {
   /** The namespace, as a path such as `/proc/123/ns/net`. */
   readonly netns: string;
-  /** The host's path of what its first container has as /etc/resolv.conf. */
+  /** The host's path of the first container's /etc/resolv.conf. */
   readonly resolvConf?: string | undefined;
-  /** Settles when the namespace has what it is to have; it may have it already. */
+  /** Settles when the namespace has been configured. */
   readonly filled?: Promise<void> | undefined;
-  /** Is told of a change in the namespace that could not be followed; the network stays as far as it came. */
+  /** Called when a change in the namespace could not be followed; the network stays as it is then. */
   readonly onError: (error: unknown) => void;
 }
 
 interface Tap {
   readonly name: string;
-  /** By which the guest finds what it leads to. */
+  /** The MAC address by which the guest finds the device. */
   readonly device: string;
   /** Resolves when it is in the namespace. */
   readonly moved: Promise<void>;
 }
 
 interface Connection {
-  /** As the namespace had it last. */
+  /** The interface as it was in the namespace when last read. */
   link: NetworkInterface;
   readonly tap: Tap;
 }
@@ -44,57 +44,57 @@ export class PodNetwork {
   /** Keeps the namespace, whose process may end before its VM. */
   #handle: FileHandle | undefined;
   #watch: NamespaceWatch | undefined;
-  /** By the number that the interface has in the namespace. */
+  /** By the interface's index in the namespace. */
   readonly #connections = new Map<number, Connection>();
   #routes: readonly RouteSpec[] = [];
-  /** What the guest was told last, by device; and of the routes. */
+  /** What the guest was told last: the interface of each device, and the routes. */
   readonly #told = new Map<string, string>();
   #toldRoutes = '[]';
-  /** For the next interface. */
+  /** A tap for the next interface. */
   #spare: Promise<Tap> | undefined;
-  readonly #led: Promise<void>;
-  /** Resolves when packets go to the VM and back. */
-  #tied: Promise<void> = Promise.resolve();
-  /** Of the namespace's loopback, once a resolv.conf has named it. */
+  readonly #redirected: Promise<void>;
+  /** Resolves when packets flow in both directions. */
+  #attached: Promise<void> = Promise.resolve();
+  /** The name server on the namespace's loopback, once a resolv.conf has named it. */
   #nameserver: Promise<Nameserver> | undefined;
-  /** One step after the other. */
+  /** Steps run one after the other. */
   #last: Promise<unknown>;
   #closed: Promise<void> | undefined;
 
   /**
-   * Begins to read the namespace and to lead its interfaces into the VM, whose guest need not be up; `tell` is for when it is,
-   * and says what went wrong until then.
+   * Begins to read the namespace and to redirect its interfaces into the VM, whose guest need not be up. `tell` follows when the
+   * guest is up, and reports errors until then.
    */
   constructor(vm: FactoryVm, options: PodNetworkOptions) {
     this.#vm = vm;
     this.#options = options;
-    this.#led = phase("lead the namespace's network to the VM", () => this.#lead());
-    this.#last = this.#led.catch(() => {});
+    this.#redirected = phase("redirect the namespace's network to the VM", () => this.#redirect());
+    this.#last = this.#redirected.catch(() => {});
   }
 
   /**
-   * Gives the guest what was led to its VM, and follows the namespace from then on.
+   * Configures the guest's devices, and follows changes in the namespace from then on.
    *
    * @throws SupervisorError `INVALID` (the host's own namespace) | `NOT_FOUND` (there is none) | `FAILED` | HypervisorError | GuestError
    */
   tell(session: GuestSession, signal: AbortSignal): Promise<void> {
     return this.#then(async () => {
-      await this.#led;
-      await Promise.all([this.#tell(session, signal), this.#tied]);
+      await this.#redirected;
+      await Promise.all([this.#tell(session, signal), this.#attached]);
       this.#watch?.begin(() => void this.refresh(session, signal).catch(this.#options.onError));
     });
   }
 
-  /** Brings the VM up to what the namespace has by now. @throws as `tell` */
+  /** Applies changes in the namespace to the VM. @throws as `tell` */
   refresh(session: GuestSession, signal: AbortSignal): Promise<void> {
     return this.#then(async () => {
       if (this.#closed) return;
       await this.#follow(await readNetwork(this.#netns), undefined, session, signal);
-      await Promise.all([this.#tell(session, signal), this.#tied]);
+      await Promise.all([this.#tell(session, signal), this.#attached]);
     });
   }
 
-  /** Leaves the namespace as it was; the VM has ended. Again is harmless. */
+  /** Restores the namespace; the VM has ended. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -102,7 +102,7 @@ export class PodNetwork {
 
   async #close(): Promise<void> {
     await this.#last;
-    await this.#tied.catch(() => {});
+    await this.#attached.catch(() => {});
     await this.#spare?.then(({ moved }) => moved).catch(() => {});
     await this.#watch?.[Symbol.asyncDispose]();
     await this.#nameserver?.then(
@@ -110,12 +110,12 @@ export class PodNetwork {
       () => {},
     );
     const names = [...this.#connections.values()].map(({ link }) => link.name);
-    // An interface that has gone has taken all with it.
-    await untie(this.#netns, names).catch(() => {});
+    // The redirect of a removed interface was removed with it.
+    await detach(this.#netns, names).catch(() => {});
     await this.#handle?.close();
   }
 
-  /** The namespace, by a path that no other can take. */
+  /** A path of the namespace that cannot come to mean another one. */
   get #netns(): string {
     return `/proc/${process.pid}/fd/${this.#handle?.fd}`;
   }
@@ -126,22 +126,22 @@ export class PodNetwork {
     return done;
   }
 
-  async #lead(): Promise<void> {
+  async #redirect(): Promise<void> {
     const { netns, filled, onError } = this.#options;
     await refuseOwnNamespace(netns);
     this.#handle = await open(netns, 'r');
-    // Nearly every namespace has an interface, and a tap takes longer to get there than all else.
+    // Nearly every namespace has an interface, and moving a tap there takes longer than all else.
     this.#spare = this.#makeTap();
     this.#spare.catch(() => {});
     await filled;
     const tools = openTools(this.#netns);
     try {
       const network = readNetwork(this.#netns);
-      // Before the taps are set up, which makes it speak: so it was listening by then.
+      // Started before the taps are set up, so that it reports these and everything after.
       this.#watch = watchNamespace(this.#netns, onError);
       await this.#follow(await network, tools);
     } catch (error) {
-      await tie(tools, []).catch(() => {});
+      await attach(tools, []).catch(() => {});
       throw error;
     }
   }
@@ -177,17 +177,17 @@ export class PodNetwork {
   }
 
   async #change(links: readonly NetworkInterface[]): Promise<void> {
-    const ties = links.flatMap((link) => {
+    const attachments = links.flatMap((link) => {
       const connection = this.#connections.get(link.index);
       if (!connection) return [];
       const same = connection.link.mtu === link.mtu;
       connection.link = link;
       return same ? [] : [{ tap: connection.tap.name, name: link.name, mtu: link.mtu }];
     });
-    await setMtu(this.#netns, ties);
+    await setMtu(this.#netns, attachments);
   }
 
-  /** Resolves when the VM has the devices; `#tied` says when packets go. */
+  /** Resolves when the VM has the devices; `#attached` resolves when packets flow. */
   async #connect(links: readonly NetworkInterface[], tools?: Tools): Promise<void> {
     const made = links.map(async (link) => {
       const spare = this.#spare;
@@ -199,47 +199,47 @@ export class PodNetwork {
     const outcomes = await Promise.allSettled(made);
     const connections = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    this.#tied = this.#tie(connections, tools, failed?.reason);
-    this.#tied.catch(() => {});
+    this.#attached = this.#attach(connections, tools, failed?.reason);
+    this.#attached.catch(() => {});
   }
 
-  async #tie(connections: readonly Connection[], given: Tools | undefined, failure: unknown): Promise<void> {
+  async #attach(connections: readonly Connection[], given: Tools | undefined, failure: unknown): Promise<void> {
     if (connections.length === 0 && failure === undefined && !given) return;
     const tools = given ?? openTools(this.#netns);
     try {
       await Promise.all(connections.map(({ tap }) => tap.moved));
       if (failure !== undefined) throw failure;
-      await tie(
+      await attach(
         tools,
         connections.map(({ tap, link: { name, mtu } }) => ({ tap: tap.name, name, mtu })),
       );
     } catch (error) {
-      await tie(tools, []).catch(() => {});
+      await attach(tools, []).catch(() => {});
       await this.#disconnect(connections);
       throw error;
     }
   }
 
-  /** The next look finds them new again. */
+  /** The next refresh finds these interfaces as new ones. */
   async #disconnect(connections: readonly Connection[]): Promise<void> {
     for (const { link, tap } of connections) {
       this.#connections.delete(link.index);
       this.#told.delete(tap.device);
       await this.#vm.detachNetwork(tap.name).catch(() => {});
     }
-    await untie(
+    await detach(
       this.#netns,
       connections.map(({ link }) => link.name),
     ).catch(() => {});
   }
 
-  /** An engine may write it when it has set the network up, or when it connects one more. */
+  /** Relays to the name server that resolv.conf names. An engine may write that file late, or when it adds a network. */
   async #relayNames(session: GuestSession, signal: AbortSignal): Promise<void> {
     const { resolvConf } = this.#options;
     if (!resolvConf || this.#nameserver || !session.guest.extended) return;
     const address = loopbackIn(await readFile(resolvConf, 'utf8').catch(() => ''));
     if (!address) return;
-    // Making its socket takes longer than the guest does: what is asked meanwhile waits for it.
+    // Making the socket takes longer than the guest does: queries meanwhile wait for it.
     const nameserver = Nameserver.open(this.#netns, address);
     nameserver.catch(this.#options.onError);
     this.#nameserver = nameserver;
@@ -253,14 +253,14 @@ export class PodNetwork {
     if (news.length > 0) await setUp(session, news, signal);
     for (const spec of news) this.#told.set(spec.device, JSON.stringify(spec));
     const routes = JSON.stringify(this.#routes);
-    // An interface that was set up anew may have lost some.
+    // An interface that was set up again may have lost routes.
     if (routes === this.#toldRoutes && news.length === 0) return;
     await session.setupRoutes(this.#routes, signal);
     this.#toldRoutes = routes;
   }
 }
 
-/** The guest itself waits for a device without limit. */
+/** With a time limit: the guest itself waits for a device without one. */
 async function setUp(session: GuestSession, specs: readonly InterfaceSpec[], signal: AbortSignal): Promise<void> {
   const limit = AbortSignal.timeout(DEVICE_MS);
   const either = AbortSignal.any([signal, limit]);

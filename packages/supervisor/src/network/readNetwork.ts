@@ -1,4 +1,4 @@
-/** What a network namespace has: its interfaces with their addresses, and its routes. */
+/** Reads a network namespace: its interfaces with their addresses, and its routes. */
 import type { AddressSpec, RouteSpec } from '@runv/hyperstart';
 import * as z from 'zod/mini';
 import { SupervisorError } from '../base/errors.ts';
@@ -6,7 +6,7 @@ import { batch } from './inNamespace.ts';
 import { isTap } from './tap.ts';
 
 export interface NetworkInterface {
-  /** Its number in the namespace, which stays when its name changes. */
+  /** Its index in the namespace, which stays when its name changes. */
   readonly index: number;
   readonly name: string;
   readonly mac: string;
@@ -66,7 +66,7 @@ type Route = z.infer<typeof routes>[number];
 const TYPES = ['unicast', 'blackhole', 'unreachable', 'prohibit'] as const;
 
 /**
- * Every interface that is up and carries Ethernet frames, but for those that runv has put there.
+ * Reads every interface that is up and carries Ethernet frames, except runv's own taps.
  *
  * @param netns a path such as `/proc/123/ns/net`
  * @throws SupervisorError `FAILED`
@@ -87,7 +87,7 @@ export function parseNetwork(output: string): Network {
       .map(interfaceOf);
     const names = new Set(interfaces.map(({ name }) => name));
     const found = routes.parse(JSON.parse(second)).flatMap((route) => routeOf(route, names));
-    // A gateway must be within reach when it is named.
+    // The route to a gateway must exist before a route through it is added.
     return {
       interfaces,
       routes: [...found.filter(({ gateway }) => !gateway), ...found.filter(({ gateway }) => gateway)],
@@ -110,7 +110,7 @@ function interfaceOf({ ifindex, ifname, address = '', mtu, addr_info }: Link): N
   return { index: ifindex, name: ifname, mac: address, mtu, addresses };
 }
 
-/** Of several ways to one destination the first; none that leaves the interfaces, or has an IPv6 gateway for IPv4. */
+/** Takes the first of several next hops. Leaves out routes by other interfaces, and IPv4 routes with an IPv6 gateway. */
 function routeOf(route: Route, names: ReadonlySet<string>): RouteSpec[] {
   const { table, via, dst: destination, prefsrc: source, metric, flags = [], nexthops: [first = {}] = [] } = route;
   const { gateway = first.gateway, dev: device = first.dev } = route;
@@ -124,6 +124,6 @@ function routeOf(route: Route, names: ReadonlySet<string>): RouteSpec[] {
 }
 
 function odd(output: string, cause?: unknown): SupervisorError {
-  const words = `ip -json said what is not understood: ${JSON.stringify(output.slice(0, 200))}`;
+  const words = `the output of ip -json is not understood: ${JSON.stringify(output.slice(0, 200))}`;
   return new SupervisorError('FAILED', words, { cause });
 }

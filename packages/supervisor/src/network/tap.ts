@@ -1,14 +1,14 @@
-/** The taps that lead from a network namespace into a VM: their names, and how each is tied to an interface. */
+/** The taps between a network namespace and a VM: their names, and how each is attached to an interface. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type Batch, batch, openBatch } from './inNamespace.ts';
 
 const PREFIX = 'runv';
 
-/** A kernel without IPv6 knows no addresses of it to forbid. */
+/** Without IPv6 in the kernel there is no automatic address to turn off. */
 const hasIpv6 = existsSync('/proc/sys/net/ipv6');
 
-/** Every tap of a host is in its namespace for a moment, so that a name is one of 2^40. */
+/** A random name of 2^40: every tap is in the host's own namespace for a moment. */
 export function tapName(): string {
   return `${PREFIX}${randomBytes(5).toString('hex')}`;
 }
@@ -17,19 +17,19 @@ export function isTap(name: string): boolean {
   return new RegExp(`^${PREFIX}[0-9a-f]{10}$`).test(name);
 }
 
-/** From this process's namespace to another. The kernel takes 20 ms for it. */
+/** Moves a tap from this process's namespace to another. The kernel takes 20 ms for that. */
 export async function moveTap(tap: string, netns: string): Promise<void> {
   await batch(undefined, 'ip', [`link set dev ${tap} netns ${netns}`]);
 }
 
-export interface Tie {
+export interface Attachment {
   readonly tap: string;
   /** The interface's name in the namespace. */
   readonly name: string;
   readonly mtu: number;
 }
 
-/** What ties, ready to. */
+/** The programs that attach taps: they run, and wait for commands. */
 export interface Tools {
   readonly ip: Batch;
   readonly tc: Batch;
@@ -39,19 +39,19 @@ export function openTools(netns: string): Tools {
   return { ip: openBatch(netns, 'ip'), tc: openBatch(netns, 'tc') };
 }
 
-/** Has each tap's packets come out at its interface, and the other way round. With nothing to tie the tools are put away. */
-export async function tie({ ip, tc }: Tools, ties: readonly Tie[]): Promise<void> {
-  const redirects = ties.flatMap(({ tap, name }) => [...redirect(name, tap), ...redirect(tap, name)]);
-  await Promise.all([ip.run(ties.flatMap(raise)), tc.run(redirects)]);
+/** Redirects packets between each tap and its interface, both ways. Ends the tools; with no attachments it does nothing else. */
+export async function attach({ ip, tc }: Tools, attachments: readonly Attachment[]): Promise<void> {
+  const redirects = attachments.flatMap(({ tap, name }) => [...redirect(name, tap), ...redirect(tap, name)]);
+  await Promise.all([ip.run(attachments.flatMap(raise)), tc.run(redirects)]);
 }
 
-/** It only carries what others say: no address is made up for it before it is up. */
-function raise({ tap, mtu }: Tie): string[] {
+/** Brings a tap up without any address of its own: it only forwards packets. */
+function raise({ tap, mtu }: Attachment): string[] {
   const quiet = hasIpv6 ? [`link set dev ${tap} addrgenmode none`] : [];
   return [...quiet, `link set dev ${tap} mtu ${mtu} arp off up`];
 }
 
-/** Replaced, because a daemon that was killed may have left its own. What arrives never reaches the namespace's own kernel. */
+/** `replace`, because a killed daemon may have left its own rules. Redirected packets do not reach the namespace's own stack. */
 function redirect(from: string, to: string): string[] {
   const filter = `parent ffff: handle 800::1 pref 1 protocol all u32 match u32 0 0`;
   return [
@@ -60,13 +60,13 @@ function redirect(from: string, to: string): string[] {
   ];
 }
 
-export async function setMtu(netns: string, ties: readonly Tie[]): Promise<void> {
-  const commands = ties.map(({ tap, mtu }) => `link set dev ${tap} mtu ${mtu}`);
+export async function setMtu(netns: string, attachments: readonly Attachment[]): Promise<void> {
+  const commands = attachments.map(({ tap, mtu }) => `link set dev ${tap} mtu ${mtu}`);
   if (commands.length > 0) await batch(netns, 'ip', commands);
 }
 
-/** Gives the interfaces back what arrives at them. The taps end with their VM. */
-export async function untie(netns: string, names: readonly string[]): Promise<void> {
+/** Stops redirecting the interfaces' packets. The taps are removed with their VM. */
+export async function detach(netns: string, names: readonly string[]): Promise<void> {
   const commands = names.map((name) => `qdisc del dev ${name} ingress`);
   if (commands.length > 0) await batch(netns, 'tc', commands, ['-force']);
 }

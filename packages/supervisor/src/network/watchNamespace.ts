@@ -1,20 +1,20 @@
-/** Tells when something changes in a network namespace. */
+/** Watches a network namespace for changes. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { SupervisorError } from '../base/errors.ts';
 
-/** An engine changes one thing after the other; in ms. */
+/** How long changes are collected, in ms: an engine makes several in a row. */
 const GATHER_MS = 100;
 
 export interface NamespaceWatch extends AsyncDisposable {
-  /** Calls `changed` from now on, and at once where something changed before. */
+  /** Calls `changed` for each change from now on, and at once if there was one before. */
   begin(changed: () => void): void;
 }
 
 /**
- * One process, which ends with this one, whatever ends it.
+ * Runs one process, which is killed when this one ends.
  *
  * @param netns a path such as `/proc/123/ns/net`
- * @param onError is told when it ended by itself
+ * @param onError called when that process ends by itself
  */
 export function watchNamespace(netns: string, onError: (error: unknown) => void): NamespaceWatch {
   const command = ['nsenter', `--net=${netns}`, 'ip', '-oneline', 'monitor', 'link', 'address', 'route'];

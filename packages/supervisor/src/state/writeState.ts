@@ -32,7 +32,10 @@ export interface ContainerRecord {
   };
 }
 
-/** Atomic: a reader sees the old record or the new one; on disk before it resolves. */
+/**
+ * Replaces the record atomically: a reader sees the old one or the new one, whole. After a power cut either may be there, which is
+ * why the directory is not synced (0.5 ms on a disk): the VM that the record describes has not survived that.
+ */
 export async function writeState(dir: string, record: ContainerRecord): Promise<void> {
   const temporary = join(dir, '.state.json');
   const file = await open(temporary, 'w', 0o600);

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { moveContainer, moveProcess } from '../../src/base/stateMachine.ts';
+import { moveContainer, movePod, moveProcess } from '../../src/base/stateMachine.ts';
 
 const CONTAINER = ['creating', 'created', 'running', 'paused', 'stopped'] as const;
+const POD = ['starting', 'running', 'terminating', 'exited'] as const;
 const PROCESS = ['starting', 'running', 'exited'] as const;
 
 test('a container goes only forward, but for a pause, and from anywhere to its end', () => {
@@ -17,6 +18,17 @@ test('a container goes only forward, but for a pause, and from anywhere to its e
     'running -> stopped',
     'paused -> running',
     'paused -> stopped',
+  ]);
+});
+
+test('a pod goes only forward, and is terminating before it has exited', () => {
+  const ways = POD.flatMap((from) => POD.map((to) => ({ from, to })));
+  const possible = ways.filter(({ from, to }) => works(() => movePod(from, to)));
+  expect(possible.map(({ from, to }) => `${from} -> ${to}`)).toEqual([
+    'starting -> running',
+    'starting -> terminating',
+    'running -> terminating',
+    'terminating -> exited',
   ]);
 });
 
