@@ -1,6 +1,4 @@
 /** `runv ps`: lists the shims of a container's processes. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { Command, Option } from 'commander';
 import { CliError } from '../base/failure.ts';
 import type { CommandContext } from '../context/commandContext.ts';
@@ -26,7 +24,9 @@ export function psCommand(context: CommandContext): Command {
 
 /** The lines of ps(1) about these processes. */
 async function asTable(pids: readonly number[], options: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)('ps', options);
+  // Loaded on demand: engines ask for JSON.
+  const { execa } = await import('execa');
+  const { stdout } = await execa('ps', options);
   const [head = '', ...lines] = stdout.trimEnd().split('\n');
   const column = head.trim().split(/\s+/).indexOf('PID');
   if (column === -1) throw new CliError(`ps ${options.join(' ')} has no PID column to find processes by; add -o pid`);

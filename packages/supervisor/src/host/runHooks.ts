@@ -1,7 +1,7 @@
 /** Runs a bundle's hooks on the host, one after the other. */
-import { spawn } from 'node:child_process';
 import type { Hook, OciState } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
+import { startProgram } from '../base/program.ts';
 
 /** How much of the end of a failed hook's output is shown, in characters. */
 const SHOWN = 1000;
@@ -54,38 +54,28 @@ interface One {
   readonly signal: AbortSignal | undefined;
 }
 
-function run(name: string, { hook, command, state, signal }: One): Promise<void> {
+async function run(name: string, { hook, command, state, signal }: One): Promise<void> {
   const limit = hook.timeout === undefined ? undefined : AbortSignal.timeout(hook.timeout * 1000);
   const signals = [signal, limit].filter((one) => one !== undefined);
-  return new Promise((resolve, reject) => {
-    const child = spawn(command.path, command.args, {
-      argv0: command.argv0,
-      // As with runc, a hook starts in the bundle, with its own environment alone.
-      cwd: state.bundle,
-      env: environment(hook),
-      stdio: ['pipe', 'pipe', 'pipe'],
-      signal: AbortSignal.any(signals),
-      killSignal: 'SIGKILL',
-    });
-    let said = '';
-    const fail = (how: string) => reject(new SupervisorError('FAILED', `${name} ${how}${said && `: ${said.trim()}`}`));
-    for (const output of [child.stdout, child.stderr])
-      output.on('data', (chunk: Buffer) => {
-        said = `${said}${chunk}`.slice(-SHOWN);
-      });
-    // A hook need not read its state.
-    child.stdin.on('error', () => {});
-    child.stdin.end(JSON.stringify(state));
-    child.once('error', (error) => {
-      if (limit?.aborted) fail(`did not end within its ${hook.timeout} s`);
-      else if (signal?.aborted) reject(signal.reason);
-      else fail(`could not be run: ${error.message}`);
-    });
-    child.once('close', (code, by) => {
-      if (code === 0) resolve();
-      else fail(code === null ? `was ended by ${by}` : `exited with ${code}`);
-    });
+  const failed = (how: string) => new SupervisorError('FAILED', `${name} ${how}`);
+  const program = startProgram(command.path, command.args, {
+    argv0: command.argv0,
+    // As with runc, a hook starts in the bundle, with its own environment alone.
+    cwd: state.bundle,
+    env: environment(hook),
+    signal: AbortSignal.any(signals),
+    keep: SHOWN,
   });
+  program.send(JSON.stringify(state));
+  const { status, stdout, stderr } = await program.ended.catch((error: Error) => {
+    if (limit?.aborted) throw failed(`did not end within its ${hook.timeout} s`);
+    if (signal?.aborted) throw signal.reason;
+    throw failed(`could not be run: ${error.message}`);
+  });
+  if (status === 0) return;
+  const said = `${stdout}${stderr}`.slice(-SHOWN).trim();
+  const how = typeof status === 'number' ? `exited with ${status}` : `was ended by ${status}`;
+  throw failed(`${how}${said && `: ${said}`}`);
 }
 
 function environment({ env = [] }: Hook): Record<string, string> {

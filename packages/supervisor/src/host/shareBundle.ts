@@ -1,16 +1,12 @@
 /** Makes a bundle's directories visible in its pod: bind mounts below the pod's share. */
-import { execFile } from 'node:child_process';
 import { mkdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { MountSpec } from '@runv/hyperstart';
 import type { Bundle } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
+import { runProgram } from '../base/program.ts';
 import type { Undo } from '../base/undo.ts';
 import { bundleMounts } from '../spec/bundleMounts.ts';
-
-/** Not execa: it takes as long again as the mount, and every start of a container waits for this. */
-const run = promisify(execFile);
 
 /**
  * Binds the rootfs, and each host directory or file that the bundle mounts, below `<shareDir>/<image>`.
@@ -33,9 +29,9 @@ async function bind(source: string, target: string, undo: Undo): Promise<void> {
   if (isDirectory) await mkdir(target);
   else await writeFile(target, '');
   undo.push(() => (isDirectory ? rmdir(target) : rm(target)));
-  await run('mount', ['--rbind', '--make-rslave', source, target]);
+  await runProgram('mount', ['--rbind', '--make-rslave', source, target]);
   // Lazily, because the hypervisor may still hold a file of it open.
-  undo.push(() => run('umount', ['--lazy', '--recursive', target]));
+  undo.push(() => runProgram('umount', ['--lazy', '--recursive', target]));
 }
 
 async function kindOf(source: string): Promise<boolean> {

@@ -1,15 +1,14 @@
 /** Runs programs of iproute2 inside a network namespace, with many commands for each process. */
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { SupervisorError } from '../base/errors.ts';
+import { startProgram } from '../base/program.ts';
 
-/** `ip` or `tc`, which waits for its commands: starting it takes longer than carrying them out. */
+/** `ip` or `tc`, started and waiting for commands: its start takes longer than the commands. */
 export interface Batch {
   /**
-   * Carries out these commands, a line each; once.
+   * Runs these commands, one per line. Can be called once.
    *
-   * @returns what it printed
-   * @throws SupervisorError `FAILED` with its words; the commands after the one that failed were then not carried out
+   * @returns the output
+   * @throws SupervisorError `FAILED` with its error; the commands after the one that failed were not run
    */
   run(commands: readonly string[]): Promise<string>;
 }
@@ -18,21 +17,13 @@ export interface Batch {
 export function openBatch(netns: string | undefined, program: 'ip' | 'tc', options: readonly string[] = []): Batch {
   const command = [program, ...options, '-batch', '-'];
   const [file = '', ...args] = netns === undefined ? command : ['nsenter', `--net=${netns}`, ...command];
-  const child = spawn(file, args, { stdio: 'pipe' });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  const outcome = Promise.all([ended, text(child.stdout), text(child.stderr)]);
-  outcome.catch(() => {});
-  // One that ends early has said why on stderr.
-  child.stdin.on('error', () => {});
+  const child = startProgram(file, args);
   return {
     async run(commands) {
-      child.stdin.end(commands.map((line) => `${line}\n`).join(''));
-      const [code, out, words] = await outcome;
-      if (code === 0) return out;
-      const said = words.trim().replaceAll('\n', ' | ') || `it ended with status ${code}`;
+      child.send(commands.map((line) => `${line}\n`).join(''));
+      const { status, stdout, stderr } = await child.ended;
+      if (status === 0) return stdout;
+      const said = stderr.trim().replaceAll('\n', ' | ') || `it ended with status ${status}`;
       throw new SupervisorError('FAILED', `the network namespace cannot be set up: ${program}: ${said}`);
     },
   };
