@@ -1,4 +1,4 @@
-/** A container of the supervisor's as types.API has it. */
+/** Translates a container of the supervisor into the one of types.API. */
 import type { types } from '@runv/api';
 import type { Container, Process } from '@runv/supervisor';
 
@@ -23,7 +23,7 @@ function toProcess(container: Container, { spec, stdio, hostPid }: Process): typ
     args: [...spec.args],
     env: [...spec.env],
     cwd: spec.cwd,
-    // The process itself is in the guest; what stands for it on the host is its shim, or its VM.
+    // The process is in the guest; on the host it has its shim, or its VM.
     systemPid: hostPid ?? container.pod.vm.pid,
     ...stdio.paths,
     capabilities: [...(capabilities?.effective ?? capabilities?.bounding ?? [])],

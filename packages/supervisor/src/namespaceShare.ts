@@ -1,10 +1,13 @@
-/** `--solo-namespaced`: the daemon lives exactly as long as its containers. */
+/**
+ * `--solo-namespaced` ties the daemon's life to its containers. The name is runv 0.6's, where this function also links
+ * `<state-dir>/<id>/namespace` to the containerd-dir; here every create makes that link (operations/startInGuest.ts).
+ */
 import { INIT } from './spec/guestSpec.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /**
- * Counts the containers from the event stream. Resolves when the last one has ended and nothing of it is left; never
- * before one has been started.
+ * Counts the containers by the event stream. Resolves when the last one has ended and nothing of it is left, and never before
+ * the first one has started.
  */
 export async function namespaceShare(supervisor: Supervisor): Promise<void> {
   const running = new Set<string>();

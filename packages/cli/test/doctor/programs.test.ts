@@ -6,7 +6,8 @@ import { examinePrograms, PROGRAMS } from '../../src/doctor/programs.ts';
 
 const packages = fileURLToPath(new URL('../../../', import.meta.url));
 /** Of the packages that the daemon loads: a program's name as the first argument of what starts processes. */
-const STARTS = /\b(?:spawn|execFile|execa|(?:run|start)Program)\(\s*'([a-z]+)'|\bbatch\([^,]+, '([a-z]+)'|\[\s*'(nsenter|sh)',/g;
+const STARTS =
+  /\b(?:spawn|execFile|execa|(?:run|start)Program)\(\s*'([a-z]+)'|\bbatch\([^,]+, '([a-z]+)'|\[\s*'(nsenter|sh)',/g;
 
 test('every program that the daemon runs is looked for', async () => {
   const sources = await Promise.all(

@@ -13,7 +13,7 @@ export interface ProgramOptions {
   readonly keep?: number | undefined;
 }
 
-export interface ProgramEnd {
+interface ProgramEnd {
   /** The exit status, or the signal that ended the program. */
   readonly status: number | NodeJS.Signals | null;
   readonly stdout: string;

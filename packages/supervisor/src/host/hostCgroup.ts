@@ -1,4 +1,4 @@
-/** The control group on the host that a container's bundle names: its VM and what stands beside it live in it. */
+/** The control group on the host that a container's bundle names. Its VM and its shims are in it. */
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,8 +7,8 @@ import type { Logger } from 'pino';
 import { settingsFor } from './cgroupLimits.ts';
 import { findHierarchies, type Hierarchy } from './hierarchies.ts';
 
-/** A process that has just ended is in its group a moment longer, in ms. */
-const LEAVING_MS = { step: 5, most: 2000 };
+/** How often and how long the removal of a group is tried, in ms: a process that has just ended is still in it for a moment. */
+const REMOVE_MS = { step: 5, most: 2000 };
 
 interface Group {
   readonly hierarchy: Hierarchy;
@@ -107,14 +107,14 @@ export async function removeCgroups(dirs: readonly string[]): Promise<void> {
 }
 
 async function remove(dir: string): Promise<void> {
-  for (let waited = 0; ; waited += LEAVING_MS.step) {
+  for (let waited = 0; ; waited += REMOVE_MS.step) {
     try {
       return await rmdir(dir);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') return;
-      if (code !== 'EBUSY' || waited >= LEAVING_MS.most) throw error;
+      if (code !== 'EBUSY' || waited >= REMOVE_MS.most) throw error;
     }
-    await delay(LEAVING_MS.step);
+    await delay(REMOVE_MS.step);
   }
 }

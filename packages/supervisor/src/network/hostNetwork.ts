@@ -1,4 +1,4 @@
-/** A VM cannot use its host's own network: what says so, and who asks for it. */
+/** Refuses the host's own network, which a VM cannot use. */
 import { stat } from 'node:fs/promises';
 import type { Spec } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
@@ -7,7 +7,8 @@ const WORDS =
   "a VM has a network stack of its own and cannot use the host's: give the container a network, not --network host";
 
 /**
- * For a container that stands in a process of the host: a bundle without a network namespace asks for the host's.
+ * Refuses a bundle without a network namespace: to an engine that means the host's network. Only containers with a shim are
+ * checked, because engines use these.
  *
  * @throws SupervisorError `INVALID`
  */
@@ -16,7 +17,7 @@ export function refuseHostNetwork({ linux }: Pick<Spec, 'linux'>): void {
   throw new SupervisorError('INVALID', `the bundle has no linux.namespaces entry of the type network: ${WORDS}`);
 }
 
-/** Taking its interfaces over would cut the host off. @throws SupervisorError `INVALID` | `NOT_FOUND` */
+/** Redirecting the host's own interfaces would cut the host off. @throws SupervisorError `INVALID` | `NOT_FOUND` */
 export async function refuseOwnNamespace(netns: string): Promise<void> {
   const [asked, own] = await Promise.all([netns, '/proc/self/ns/net'].map((path) => stat(path))).catch(
     (error: unknown) => {

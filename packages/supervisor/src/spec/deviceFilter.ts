@@ -1,9 +1,9 @@
-/** linux.resources.devices as the eBPF program that a cgroup asks for each open and mknod. */
+/** Compiles linux.resources.devices into the eBPF program that a cgroup runs for each open and mknod. */
 import type { Resources } from '@runv/oci';
 
 type Rule = NonNullable<Resources['devices']>[number];
 
-/** struct bpf_cgroup_dev_ctx has the kind in the lower half of its first word, the access in the upper one. */
+/** struct bpf_cgroup_dev_ctx: the lower half of the first word is the type, the upper half the access. */
 const BLOCK = 1;
 const CHARACTER = 2;
 const ACCESS = new Map([
@@ -13,7 +13,7 @@ const ACCESS = new Map([
 ]);
 const ANY_ACCESS = 7;
 
-/** What every container has, as with runc: making nodes, and the devices of the runtime-spec. */
+/** What every container may do, as with runc: make nodes, and use the runtime-spec's default devices. */
 const USUAL: readonly Rule[] = [
   { allow: true, type: 'c', access: 'm' },
   { allow: true, type: 'b', access: 'm' },
@@ -22,14 +22,14 @@ const USUAL: readonly Rule[] = [
   { allow: true, type: 'c', major: 136, access: 'rwm' },
 ];
 
-/** @returns the instructions in base64; nothing where there are no rules, or everything is allowed */
+/** @returns the instructions in base64; undefined where there are no rules, or everything is allowed */
 export function deviceFilter(rules: readonly Rule[]): string | undefined {
   const last = rules.at(-1);
   if (!last || isEverything(last)) return undefined;
-  // The last one that matches decides, so that it is asked first.
+  // The last matching rule decides, so that rules are tested from the last one on.
   const asked = merge([...rules, ...USUAL]).reverse();
   const end = asked.findIndex((rule) => coversAll(rule));
-  // The kernel refuses a program with instructions that nothing leads to.
+  // The kernel refuses a program with unreachable instructions.
   const needed = end < 0 ? [...asked, { allow: false, access: 'rwm' }] : asked.slice(0, end + 1);
   return Buffer.concat([...PROLOGUE, ...needed.flatMap(instructions)]).toString('base64');
 }
@@ -42,7 +42,7 @@ function coversAll({ type, major, minor, access }: Rule): boolean {
   return kindOf(type) === undefined && !isOne(major) && !isOne(minor) && bitsOf(access) === ANY_ACCESS;
 }
 
-/** Reading allowed by one rule and writing by the next are both allowed at once. */
+/** Merges neighbouring rules that allow different kinds of access to one device. */
 function merge(rules: readonly Rule[]): Rule[] {
   const merged: Rule[] = [];
   for (const rule of rules) {
@@ -67,7 +67,7 @@ function bitsOf(access = ''): number {
   return [...access].reduce((bits, letter) => bits | (ACCESS.get(letter) ?? 0), 0) || ANY_ACCESS;
 }
 
-/** -1 and nothing are any number. */
+/** -1 and undefined match any number. */
 function isOne(number?: number): number is number {
   return number !== undefined && number >= 0;
 }
@@ -93,7 +93,7 @@ const PROLOGUE = [
   instruction(LOAD_WORD, MINOR, { source: 1, offset: 8 }),
 ];
 
-/** Jumps over its answer where it does not match. */
+/** Jumps over the rule's answer unless the rule matches. */
 function instructions({ allow, type, major, minor, access }: Rule): Buffer[] {
   const kind = kindOf(type);
   const bits = bitsOf(access);
@@ -101,7 +101,7 @@ function instructions({ allow, type, major, minor, access }: Rule): Buffer[] {
   const checks: { first?: Buffer[]; code: number; register: number; value: number }[] = [];
   if (kind !== undefined) checks.push({ code: JUMP_NOT_EQUAL, register: KIND, value: kind });
   if (bits !== ANY_ACCESS) {
-    // All of what is wanted must be allowed; any of it may be forbidden.
+    // A rule that allows must cover all requested access; a rule that denies, any of it.
     const value = allow ? ANY_ACCESS & ~bits : bits;
     const first = [instruction(COPY, SCRATCH, { source: WANTED }), instruction(AND, SCRATCH, { value })];
     checks.push({ first, code: allow ? JUMP_NOT_EQUAL : JUMP_EQUAL, register: SCRATCH, value: 0 });

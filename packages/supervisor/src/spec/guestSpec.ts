@@ -1,4 +1,4 @@
-/** What the OCI bundle asks, in the words of the guest protocol. */
+/** Translates a bundle's process and mounts into those of the guest protocol. */
 import type { MountSpec, ProcessSpec } from '@runv/hyperstart';
 import { isUnlimited, type Linux, type Process as OciProcess } from '@runv/oci';
 import { scheduling } from './scheduling.ts';
@@ -6,14 +6,14 @@ import { scheduling } from './scheduling.ts';
 /** The first process of a container. */
 export const INIT = 'init';
 
-/** @throws SupervisorError `INVALID` for a name that the kernel has not */
+/** @throws SupervisorError `INVALID` for an unknown name */
 export function initSpec(process: OciProcess, linux: Linux = {}): ProcessSpec {
   return processSpec(INIT, process, linux);
 }
 
 /**
  * @param id its name in its container
- * @throws SupervisorError `INVALID` for a name that the kernel has not
+ * @throws SupervisorError `INVALID` for an unknown name
  */
 export function processSpec(id: string, process: OciProcess, linux: Linux = {}): ProcessSpec {
   return {
@@ -35,12 +35,12 @@ export function processSpec(id: string, process: OciProcess, linux: Linux = {}):
   };
 }
 
-/** A number read from JSON cannot hold RLIM_INFINITY, and what it holds instead is more than 64 bits. */
+/** A number from JSON cannot represent RLIM_INFINITY: it becomes one of more than 64 bits. */
 function limit(value: number): bigint | number {
   return isUnlimited(value) ? 2n ** 64n - 1n : value;
 }
 
-/** Without it the device nodes would have to stand in the rootfs, which is the host's. */
+/** Without this mount the device nodes would be made in the rootfs, which is the host's. */
 const DEV: MountSpec = {
   destination: '/dev',
   type: 'tmpfs',
@@ -48,7 +48,7 @@ const DEV: MountSpec = {
   options: ['nosuid', 'mode=755', 'size=65536k'],
 };
 
-/** No mounts in the bundle: the guest makes its standard set. */
+/** Undefined without mounts in the bundle: the guest then makes its standard set. */
 export function guestMounts(mounts: readonly MountSpec[]): readonly MountSpec[] | undefined {
   if (mounts.length === 0) return undefined;
   const hasDev = mounts.some(({ destination }) => /^\/dev\/*$/.test(destination));

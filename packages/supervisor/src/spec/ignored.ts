@@ -1,4 +1,4 @@
-/** What of a bundle has no meaning in a VM, or none yet: it is left out, and said so once (docs/oci.md). */
+/** The fields of a bundle that have no meaning in a VM, or are not supported yet. They are ignored with a warning (docs/oci.md). */
 import type { Resources, Spec } from '@runv/oci';
 
 const LABELS = "the host's AppArmor and SELinux have no meaning in a VM";
@@ -25,7 +25,7 @@ export function ignoredFields({ process, linux = {}, mounts = [] }: Spec): Reado
   return Object.fromEntries(fields.filter(([, asked]) => asked).map(([field, , reason]) => [field, reason]));
 }
 
-/** SELinux's options of a mount. */
+/** Whether this is one of SELinux's mount options. */
 export function isContext(option: string): boolean {
   return CONTEXT.test(option);
 }
@@ -34,7 +34,7 @@ function notEmpty(value: object = {}): boolean {
   return Object.keys(value).length > 0;
 }
 
-/** A device's numbers on the host say nothing in the VM. */
+/** A device's numbers on the host have no meaning in the VM. */
 function blockFields(blockIO: NonNullable<Resources['blockIO']>): [string, unknown, string][] {
   const names = [
     'leafWeight',

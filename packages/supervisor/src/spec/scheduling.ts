@@ -1,4 +1,4 @@
-/** process.scheduler, process.ioPriority and linux.personality: the runtime-spec's names, the kernel's numbers. */
+/** Translates the names in process.scheduler, process.ioPriority and linux.personality into the kernel's numbers. */
 import type { ProcessSpec } from '@runv/hyperstart';
 import type { Linux, Process } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
@@ -33,7 +33,7 @@ const DOMAINS = new Map([
   ['LINUX32', 8],
 ]);
 
-/** @throws SupervisorError `INVALID` for a name that the kernel has not */
+/** @throws SupervisorError `INVALID` for an unknown name */
 export function scheduling(
   { scheduler, ioPriority }: Process,
   { personality }: Linux,

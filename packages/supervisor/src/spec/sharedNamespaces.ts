@@ -1,13 +1,13 @@
-/** Which namespaces of a container are not its own: another container's of the pod, or the guest's. */
+/** The namespaces that a container shares: with another container of the pod, or with the guest. */
 import type { IsolationSpec } from '@runv/hyperstart';
 import { type Linux, podReference } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
 
-/** Of the others, mount and cgroup are always its own, network is the pod's, and user is shared only where it is named. */
+/** Mount and cgroup namespaces are always a container's own; the network is the pod's; user is shared only if it is named. */
 const SHAREABLE = ['pid', 'ipc', 'uts'] as const;
 
 /**
- * A bundle that lists its namespaces shares with the guest those that it leaves out; one without a list has all of its own.
+ * A bundle with a list of namespaces shares those that it leaves out with the guest. Without a list, all are its own.
  *
  * @throws SupervisorError `INVALID` for a namespace of the host
  */
@@ -26,7 +26,7 @@ export function sharedNamespaces(
   return shared;
 }
 
-/** A pid on the host stands for a pod: the container that made it is meant, or else the eldest there. */
+/** A pid on the host names a pod: its first container is meant, or else the eldest member. */
 function ownerOf(
   namespace: NonNullable<Linux['namespaces']>[number],
   field: string,

@@ -1,7 +1,7 @@
-/** What a container may use, after an update that says only what is to change. */
+/** Merges an update, which has only what changes, into a container's resources. */
 import type { Resources } from '@runv/oci';
 
-/** Of what the host's control groups know. 0 and the empty string say nothing (runtime-spec). */
+/** The fields that the host's control groups have. 0 and the empty string mean unset (runtime-spec). */
 export function updatedResources(before: Resources, update: Resources): Resources {
   return {
     ...before,
@@ -11,7 +11,7 @@ export function updatedResources(before: Resources, update: Resources): Resource
   };
 }
 
-/** Quota and period are one file of a cgroup: an update of one of them keeps the other. */
+/** Quota and period share a file of the cgroup: an update of one of them keeps the other. */
 export function withWholeQuota(before: Resources, update: Resources): Resources {
   const { quota, period } = update.cpu ?? {};
   if (!quota && !period) return update;

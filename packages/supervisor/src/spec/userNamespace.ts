@@ -1,4 +1,4 @@
-/** Who is who in a container with a user namespace of its own. */
+/** Translates the ids of a container that has a user namespace of its own. */
 import type { UserNamespace } from '@runv/hyperstart';
 import type { Linux } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
@@ -6,10 +6,10 @@ import { SupervisorError } from '../base/errors.ts';
 type Mappings = NonNullable<Linux['uidMappings']>;
 
 /**
- * Undefined where the bundle asks for none, or for another container's. The ids of the host are those that files have on the
- * host, and processes in the VM.
+ * Undefined where the bundle asks for no user namespace, or for another container's. Host ids are the ids of files on the host,
+ * and of processes in the VM.
  *
- * @throws SupervisorError `INVALID` when it does not say who root is
+ * @throws SupervisorError `INVALID` when the mappings lack root
  */
 export function userNamespace(linux: Linux = {}): UserNamespace | undefined {
   if (!linux.namespaces?.some(({ type, path }) => type === 'user' && !path)) return undefined;

@@ -1,21 +1,21 @@
-/** How large a machine a bundle asks for. */
+/** VM requirements: how large a VM a bundle needs. */
 import { type Resources, type Spec, USUAL_CPU_PERIOD } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
 
-/** CPUs may be a part of one; absent: it does not say. */
+/** CPUs may be fractional. Absent: the bundle does not say. */
 export interface VmRequirements {
   readonly cpus?: number | undefined;
   readonly memoryMiB?: number | undefined;
 }
 
-/** For what the runtime-spec has no word for: the VM itself. They come before linux.resources. */
+/** Annotations for the VM itself, for which the runtime-spec has no field. They override linux.resources. */
 export const CPUS_ANNOTATION = 'io.runv.vm.cpus';
 /** In MiB. */
 export const MEMORY_ANNOTATION = 'io.runv.vm.memory';
 
 const MIB = 2 ** 20;
 
-/** @throws SupervisorError `INVALID` for an annotation that is no number */
+/** @throws SupervisorError `INVALID` for an annotation that is not a number */
 export function vmRequirements({ annotations = {}, linux }: Spec): VmRequirements {
   const resources = resourceRequirements(linux?.resources ?? {});
   return {
@@ -43,12 +43,12 @@ function whole(annotations: Readonly<Record<string, string>>, name: string): num
   return Number(text);
 }
 
-/** What all of them need together, and never less than `least`. */
-export function totalRequirements(asks: Iterable<VmRequirements>, least: { cpus: number; memoryMiB: number }) {
+/** The size that all of them need together, and at least `least`. */
+export function totalRequirements(all: Iterable<VmRequirements>, least: { cpus: number; memoryMiB: number }) {
   let [cpus, memoryMiB] = [0, 0];
-  for (const ask of asks) {
-    cpus += ask.cpus ?? 0;
-    memoryMiB += ask.memoryMiB ?? 0;
+  for (const requirements of all) {
+    cpus += requirements.cpus ?? 0;
+    memoryMiB += requirements.memoryMiB ?? 0;
   }
   return { cpus: Math.max(Math.ceil(cpus), least.cpus), memoryMiB: Math.max(memoryMiB, least.memoryMiB) };
 }

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { addGateways, Lan, Namespace, tapsHere } from './support/namespaces.ts';
-import { makePlace, type Place } from './support/place.ts';
+import { addGateways, Lan, Namespace, tapsHere } from '../support/namespaces.ts';
+import { makePlace, type Place } from '../support/place.ts';
 
 const MAC = '02:42:0a:09:00:02';
 const TIMEOUT = 120_000;

@@ -7,8 +7,8 @@ import { createTemplate, newFromConfigs } from '@runv/factory';
 import { guestImages } from '@runv/guest';
 import pino from 'pino';
 import { describe, expect, test } from 'vitest';
-import { type ContainerEvent, GUEST, type ProcessSpec, Supervisor } from '../src/index.ts';
-import { capture, makeRootfs } from './support/place.ts';
+import { type ContainerEvent, GUEST, type ProcessSpec, Supervisor } from '../../src/index.ts';
+import { capture, makeRootfs } from '../support/place.ts';
 
 describe.each([622, 4244])('a guest of version %i', (version) => {
   test('runs a container and an exec, with their output and status, and refuses in words what it cannot', async () => {
