@@ -38,7 +38,7 @@ const LOOKS = 3;
 const PATIENCE_MS = 180_000;
 
 /**
- * Waits until the daemon has exactly `kept + running` VMs and nothing goes on in them. Those that are kept ready are paused
+ * Waits until the daemon has exactly `kept + running` VMs and nothing goes on in them. Those of the warm pool are paused
  * and use no CPU at all, which tells them from those that are being made ready: neither directories nor processes do.
  *
  * @param running VMs of idle containers, in which a timer may tick

@@ -8,7 +8,7 @@ import { type Metric, metric } from './metric.ts';
 import { progress } from './progress.ts';
 import { Template } from './template.ts';
 
-/** So many clones the factory of a template keeps ready. */
+/** The size of a template's warm pool. */
 const AHEAD = 1;
 const ALIVE = 50;
 /** So many of the first are compared with as many of the last. */

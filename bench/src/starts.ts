@@ -9,7 +9,7 @@ import { machineOf, settled } from './machines.ts';
 import { type Metric, metric } from './metric.ts';
 import { Template } from './template.ts';
 
-/** So many clones the factory of a template keeps ready, and that of a cache. */
+/** The sizes of the warm pools of a template and of a cache. */
 const [AHEAD, CACHED] = [1, 4];
 
 export async function coldStart({ bundles, short }: Setting): Promise<Metric[]> {

@@ -89,7 +89,7 @@ describe('from a template', () => {
     await killed.ended;
     killed.client.close();
     expect(await made()).toEqual([]);
-    // Its VM lives on, and is the next daemon's to clear away.
+    // Its VM lives on, and the next daemon removes it.
     await using daemon = await Daemon.start({ ...settings, dir: killed.dir });
     await until(async () => (await made()).length === 1);
     expect(await unfinished()).toEqual([]);
@@ -186,7 +186,7 @@ describe('from the cache', () => {
     await daemon[Symbol.asyncDispose]();
   });
 
-  test('a member that dies is replaced, and a killed daemon’s members are cleared away by the next one', async () => {
+  test('a member that dies is replaced, and a killed daemon’s members are removed by the next one', async () => {
     const flags = ['--factory', '[{"cpu":1,"memory":128,"cache":2}]'];
     const daemon = await Daemon.start({ flags });
     await until(async () => (await members(daemon)).length === 2);
@@ -208,7 +208,7 @@ describe('from the cache', () => {
     await daemon[Symbol.asyncDispose]();
   });
 
-  test('a daemon for one container ends with it, and so do the VMs that it kept ready', async () => {
+  test('a daemon for one container ends with it, and so do the VMs of its warm pool', async () => {
     const root = join(dir, 'solo/root');
     const bundle = await bundles.bundle({ args: ['sleep', '1000'] });
     const flags = ['--root', root, '--factory', '[{"cpu":1,"memory":128,"cache":2}]', '--template', template];

@@ -44,12 +44,12 @@ export interface BaseFactory extends AsyncDisposable {
   /** @throws FactoryError `CLOSED` | HypervisorError */
   getBaseVm(options?: GetOptions): Promise<FactoryVm>;
   /**
-   * Boots a VM of another size from the same kernel and initrd, past whatever this factory keeps ready.
+   * Boots a VM of another size from the same kernel and initrd, without this factory's warm pool.
    *
    * @throws FactoryError `CLOSED` | HypervisorError
    */
   bootVm(options: VmSize & GetOptions): Promise<FactoryVm>;
-  /** Gives up what is under way and lets go of the VMs it holds; those it gave out belong to their takers. */
+  /** Aborts the starts under way and ends the VMs of the warm pool. VMs that were given out belong to their takers. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -15,7 +15,7 @@ const Policy = z
       cpu: whole(1, 255),
       /** Its memory in MiB. */
       memory: whole(32, 1 << 20),
-      /** How many of them to keep ready. */
+      /** The size of the warm pool. */
       cache: z.optional(whole(0, 1000)),
       /** Whether they are clones of a template. */
       template: z._default(z.boolean('it is true or false'), false),

@@ -84,7 +84,7 @@ test('one that cannot be prepared is let go, told of, and tried again', async ()
   expect(driver.disposed).toEqual([driver.made[0]?.id]);
 });
 
-test('closing it lets go of its members and of the one that is being made, and leaves those it gave out', async () => {
+test('closing it ends its members and the one that is being made, and leaves those it gave out', async () => {
   const vms = cacheOf(2);
   await full(vms, 2);
   const given = await vms.getBaseVm();

@@ -51,7 +51,7 @@ test('closing the factory while a VM starts leaves neither process nor directory
   expect(await children()).toEqual([]);
 });
 
-test('a VM that is made for later gives way to others until it is ready', async () => {
+test('a VM for the warm pool has a lower priority until it is ready', async () => {
   const nices = async (pid: number) => {
     const threads = await readdir(`/proc/${pid}/task`);
     const stats = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')));

@@ -102,7 +102,7 @@ test('one that fails or is given up leaves nothing', async () => {
   expect(driver.disposed).toEqual(driver.made.map(({ id }) => id));
 });
 
-test('what a killed maker left is cleared away by the next one', async () => {
+test('what a killed maker left is removed by the next one', async () => {
   const left = join(root, 'template.unfinished-4194305');
   await mkdir(left);
   await createTemplate(options());

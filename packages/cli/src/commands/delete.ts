@@ -38,7 +38,7 @@ async function remove(context: CommandContext, globals: Globals, id: string, for
       `container ${id} is ${record.status}, and its daemon (${socket}) is gone; to end it, run: runv delete --force ${id}`,
     );
   }
-  context.requireOwnProcess('what a killed daemon left is cleared away by hand');
+  context.requireOwnProcess('removing what a killed daemon left takes a process of its own');
   const { removeOrphan } = await import('../client/removeOrphan.ts');
   await removeOrphan(globals.root, record);
 }

@@ -11,7 +11,7 @@ export const IDLE_MAC = macOf(0);
 
 /** The kernel's limit, IFNAMSIZ, without its NUL. */
 const LONGEST_NAME = 15;
-/** How long a guest may take to let go of a device, in ms; it takes 100 under emulation. */
+/** How long a guest may take to release a device, in ms; it takes 100 under emulation. */
 const UNPLUG_MS = 30_000;
 
 export class Networks {
@@ -72,7 +72,7 @@ export class Networks {
     await this.#qmp.execute('device_del', { id });
     const limit = AbortSignal.timeout(UNPLUG_MS);
     const late = new Promise<never>((_, reject) => {
-      const words = `the guest of VM ${this.#id} did not let go of the network device ${id} within ${UNPLUG_MS / 1000} s`;
+      const words = `the guest of VM ${this.#id} did not release the network device ${id} within ${UNPLUG_MS / 1000} s`;
       limit.addEventListener('abort', () => reject(new HypervisorError('FAILED', words)), { once: true });
     });
     await Promise.race([gone, late]);

@@ -1,4 +1,4 @@
-/** Makes VMs for the kit's tests, each in a directory of its own, and lets go of all of them after each test. */
+/** Makes VMs for the kit's tests, each in a directory of its own, and disposes of all of them after each test. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -89,7 +89,7 @@ test('tells when a shim was killed, and drops what it cannot take any more', asy
   expect(daemon.stdout.errored?.message).toBe(`the shim ${pid} has ended`);
 });
 
-test('lets go of a process whose output nobody waits for any more', async () => {
+test('ends a process whose output nobody waits for any more', async () => {
   await using rig = await openRig(SANITIZED);
   const { daemon, shim, ended } = await rig.start();
   daemon.stdout.write('x'.repeat(1 << 20));

@@ -1,9 +1,9 @@
-/** What linux.cgroupsPath means, as a path below a hierarchy's root. */
+/** Translates linux.cgroupsPath into a path below a hierarchy's root. */
 import { join } from 'node:path';
 import { SupervisorError } from '../base/errors.ts';
 
 /**
- * A path, absolute or not, stands for itself; systemd's form, `slice:prefix:name`, for where systemd would have it.
+ * A path, absolute or not, is taken as it is. systemd's form, `slice:prefix:name`, becomes the path that systemd uses for it.
  *
  * @param systemd whether the engine said that it means systemd's form (`--systemd-cgroup`)
  * @throws SupervisorError `INVALID`

@@ -66,7 +66,7 @@ test('one that is not there, or does not read its state, is told apart', async (
   );
 });
 
-test('createContainer runs in the network namespace of the process that stands for the container', async () => {
+test('createContainer runs in the network namespace of the shim', async () => {
   await using other = await Namespace.make();
   const file = join(dir, 'ns');
   const hooks = [sh(`readlink /proc/self/ns/net > ${file}`)];
