@@ -122,9 +122,9 @@ export class Pod {
     return this.#requirements.get(id);
   }
 
-  /** Replaces the VM requirements of one of its containers. */
+  /** Replaces the VM requirements of one of its containers, unless the container has left meanwhile. */
   require(id: string, requirements: VmRequirements): void {
-    this.#requirements.set(id, requirements);
+    if (this.#requirements.has(id)) this.#requirements.set(id, requirements);
   }
 
   /**
