@@ -4,6 +4,15 @@ import { defineConfig } from 'vitest/config';
 
 const VM = ['packages/*/test/**/*.vm.test.ts', 'scripts/test/**/*.vm.test.ts'];
 
+/** What random inputs of tests are made from: `RUNV_FUZZ_SEED`, or another number in each run. */
+const fuzzSeed = Number(process.env.RUNV_FUZZ_SEED ?? Date.now() % 2 ** 31);
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    fuzzSeed: number;
+  }
+}
+
 export default defineConfig({
   test: {
     // vitest leaves a core to the terminal, which on two is one too many.
@@ -14,6 +23,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
           exclude: [...VM, '**/node_modules/**'],
+          provide: { fuzzSeed },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -23,6 +33,7 @@ export default defineConfig({
           name: 'vm',
           include: VM,
           globalSetup: ['scripts/lib/guestImages.mjs'],
+          provide: { fuzzSeed },
           // Two cores: VMs of several test files at once would only wait for each other.
           fileParallelism: false,
           testTimeout: 300_000,

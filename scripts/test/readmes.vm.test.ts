@@ -1,7 +1,7 @@
 // The examples of the READMEs that need a VM are run as they stand, but for their paths.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeBusyboxBundle } from '../lib/busyboxBundle.mjs';
 import { processesOf } from '../lib/leftovers.mjs';
 import { inRoot } from '../lib/paths.mjs';
+import { blockIn, readmeOf } from './support/readme.ts';
 
 const run = promisify(execFile);
 
@@ -94,21 +95,12 @@ async function runExample(name: string) {
 }
 
 async function exampleIn(name: string): Promise<string> {
-  const example = await blockIn(inRoot('packages', name, 'README.md'), 'js');
+  const example = await blockIn(readmeOf(name), 'js');
   return example.replaceAll('/bundles/hello', join(dir, 'bundle')).replaceAll('/run/example', join(dir, 'run'));
 }
 
 async function outputIn(name: string): Promise<string> {
-  return await blockIn(inRoot('packages', name, 'README.md'), 'text');
-}
-
-/** The first one of its language, after a line if one is given. */
-async function blockIn(file: string, language: string, after = ''): Promise<string> {
-  const markdown = await readFile(file, 'utf8');
-  const begin = markdown.indexOf(`\`\`\`${language}\n`, markdown.indexOf(after));
-  const end = markdown.indexOf('```\n', begin + 3);
-  if (begin < 0 || end < 0) throw new Error(`${file} has no block of ${language}`);
-  return markdown.slice(begin + language.length + 4, end);
+  return await blockIn(readmeOf(name), 'text');
 }
 
 async function waitFor(path: string): Promise<void> {

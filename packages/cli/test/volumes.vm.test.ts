@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bundles, Daemon, runContainer, runExec } from '@runv/testkit';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 
 /** Says a word to itself through a unix socket of the name that it is given. */
 const TALK = `
@@ -74,7 +74,7 @@ int main(int argc, char **argv) {
 }
 `;
 
-const seed = Number(process.env.RUNV_FUZZ_SEED ?? Date.now() % 2 ** 31);
+const seed = inject('fuzzSeed');
 
 let dir: string;
 let bundles: Bundles;

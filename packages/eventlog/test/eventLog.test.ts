@@ -1,18 +1,20 @@
 import { once } from 'node:events';
 import { readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import fc from 'fast-check';
+import { expect, inject, test } from 'vitest';
 import { collect, events, numbers, openLog, tempDir, upTo } from './support/events.ts';
-import { random } from './support/random.ts';
 import { startWriter } from './support/startWriter.ts';
 
-test('kill -9 of a writer, again and again: each event whose append resolved is there, once, in order', async () => {
-  const { below } = random();
+const seed = inject('fuzzSeed');
+
+test(`kill -9 of a writer, again and again: each event whose append resolved is there, once, in order (RUNV_FUZZ_SEED=${seed})`, async () => {
+  const writers = fc.record({ batch: fc.integer({ min: 1, max: 40 }), said: fc.integer({ min: 2, max: 201 }) });
   const dir = await tempDir();
   let first = 0;
-  for (let round = 0; round < 20; round++) {
-    const writer = startWriter(dir, first, 1 + below(40));
-    await writer.lines(2 + below(200));
+  for (const { batch, said } of fc.sample(writers, { seed, numRuns: 20 })) {
+    const writer = startWriter(dir, first, batch);
+    await writer.lines(said);
     writer.child.kill('SIGKILL');
     await once(writer.child, 'close');
     const acknowledged = writer.said.slice(1).map(Number);

@@ -1,22 +1,11 @@
-import { beforeAll, expect, it } from 'vitest';
-import { code, encodeMessage, encodeStdio, jsonBytes } from './support/frames.ts';
+import fc from 'fast-check';
+import { beforeAll, expect, inject, it } from 'vitest';
+import { code, creditBit, encodeMessage, encodeStdio, jsonBytes } from './support/frames.ts';
 import { buildHostProgram, TestGuest } from './support/testGuest.ts';
 
 beforeAll(buildHostProgram, 300_000);
 
-const seed = Number(process.env.RUNV_FUZZ_SEED ?? Date.now() % 2 ** 31);
-
-/** A small generator of numbers that a seed repeats (mulberry32). */
-function random(start: number): (below: number) => number {
-  let state = start;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
+const seed = inject('fuzzSeed');
 const commands = Object.values(code).filter((one) => one !== code.DESTROYPOD);
 const fields =
   'id image rootfs process args envs env value stdio stderr terminal mounts options destination type source capabilities bounding rlimits soft hard created container signal seq row column uid gid additionalGids workdir file seconds entropy window runv device mac name mtu addresses address prefix peer broadcast routes destination gateway metric onlink'.split(
@@ -54,67 +43,15 @@ const scalars = [
   'x'.repeat(300),
 ];
 
-function value(next: (below: number) => number, depth: number): unknown {
-  const kind = depth > 4 ? 0 : next(10);
-  if (kind < 6) return scalars[next(scalars.length)];
-  if (kind < 8) return Array.from({ length: next(4) }, () => value(next, depth + 1));
-  return object(next, depth + 1);
-}
-
-function object(next: (below: number) => number, depth: number): Record<string, unknown> {
-  return Object.fromEntries(Array.from({ length: next(8) }, () => [fields[next(fields.length)], value(next, depth)]));
-}
-
-/** A NEWCONTAINER or an EXECCMD that would work, but for one or two fields. */
-function almostRight(next: (below: number) => number, id: string): Record<string, unknown> {
-  const process: Record<string, unknown> = {
-    id,
-    stdio: next(2000) + 1000,
-    stderr: next(2000) + 3000,
-    args: ['true'],
-    envs: [],
-  };
-  const whole: Record<string, unknown> = {
-    id,
-    image: 'c1',
-    rootfs: 'rootfs',
-    container: 'lives',
-    created: next(4) === 0,
-    process,
-  };
-  for (let i = next(3); i > 0; i--) {
-    const target = next(2) ? whole : process;
-    target[fields[next(fields.length)] as string] = value(next, 2);
-  }
-  return whole;
-}
-
-function payload(next: (below: number) => number): Buffer {
-  const kind = next(10);
-  const json = Buffer.from(JSON.stringify(object(next, 0)), 'latin1');
-  if (kind < 5) return json;
-  if (kind < 7) return json.subarray(0, next(json.length + 1));
-  if (kind < 8) return Buffer.from('['.repeat(next(5000)));
-  if (kind < 9) return Buffer.from(Array.from({ length: next(200) }, () => next(256)));
-  const at = next(json.length);
-  return Buffer.concat([json.subarray(0, at), Buffer.of(next(256)), json.subarray(at + 1)]);
-}
+const field = fc.constantFrom(...fields);
+const command = fc.constantFrom(...commands);
 
 it(`survives 3,000 messages of garbage (RUNV_FUZZ_SEED=${seed})`, { timeout: 300_000 }, async () => {
-  console.log(`RUNV_FUZZ_SEED=${seed}`);
-  const next = random(seed);
   await using guest = await TestGuest.start();
   const { stdio } = await guest.container('lives', ['cat'], { stdio: 500, stderr: 501 });
-  for (let i = 0; i < 3000; i++) {
-    const almost = next(5) === 0;
-    const command = almost
-      ? [code.NEWCONTAINER, code.EXECCMD, code.EXECCMD][next(3)]
-      : next(10) === 0
-        ? 1000 + next(2 ** 31)
-        : commands[next(commands.length)];
-    const bytes = almost ? jsonBytes(almostRight(next, `f${next(100)}`)) : payload(next);
-    guest.sendRaw(encodeMessage(command as number, bytes, 100_000 + i));
-    if (next(3) === 0) guest.sendStdioRaw(encodeStdio(BigInt(1000 + next(50)) | (next(2) ? 1n << 63n : 0n), bytes));
+  for (const [i, { message, frame }] of fc.sample(garbage(), { seed, numRuns: 3000 }).entries()) {
+    guest.sendRaw(encodeMessage(message.command, message.bytes, 100_000 + i));
+    if (frame !== undefined) guest.sendStdioRaw(encodeStdio(frame, message.bytes));
     if (i % 50 === 0) await guest.call(code.PING);
   }
   await guest.call(code.PING);
@@ -127,15 +64,16 @@ it(`survives 3,000 messages of garbage (RUNV_FUZZ_SEED=${seed})`, { timeout: 300
 });
 
 it(`survives bytes cut anywhere (RUNV_FUZZ_SEED=${seed})`, { timeout: 120_000 }, async () => {
-  const next = random(seed + 1);
   await using guest = await TestGuest.start();
   const messages = Array.from({ length: 200 }, (_, i) => encodeMessage(code.PING, Buffer.from(`ping ${i}`), i + 1000));
   const stream = Buffer.concat(messages);
-  for (let at = 0; at < stream.length; ) {
-    const length = 1 + next(30);
+  const cuts = fc.record({ length: fc.integer({ min: 1, max: 30 }), pauses: oneIn(4) });
+  let at = 0;
+  for (const { length, pauses } of fc.sample(cuts, { seed, numRuns: stream.length })) {
+    if (at >= stream.length) break;
     guest.sendRaw(stream.subarray(at, at + length));
     at += length;
-    if (next(4) === 0) await new Promise(setImmediate);
+    if (pauses) await new Promise(setImmediate);
   }
   await guest.call(code.PING);
   expect(guest.messages.filter((found) => found.id >= 1000).map((found) => found.payload.toString())).toEqual(
@@ -145,15 +83,12 @@ it(`survives bytes cut anywhere (RUNV_FUZZ_SEED=${seed})`, { timeout: 120_000 },
 });
 
 it(`survives garbage in the base protocol (RUNV_FUZZ_SEED=${seed})`, { timeout: 120_000 }, async () => {
-  const next = random(seed + 2);
   await using guest = await TestGuest.start({ handshake: false });
   let sent = 0;
-  for (let i = 0; i < 500; i++) {
-    const bytes = payload(next).subarray(0, 10_000);
-    const command = commands[next(commands.length)] as number;
-    if (command === code.NEGOTIATE) continue;
+  for (const message of fc.sample(fc.record({ command, bytes: payload() }), { seed, numRuns: 500 })) {
+    if (message.command === code.NEGOTIATE) continue;
     sent++;
-    const answer = await guest.call(command, bytes);
+    const answer = await guest.call(message.command, message.bytes.subarray(0, 10_000));
     expect(typeof answer.ok).toBe('boolean');
   }
   expect(sent).toBeGreaterThan(400);
@@ -179,3 +114,75 @@ it('refuses a message that would take all memory, and one that is nested too dee
   expect((await guest.call(code.PING)).ok).toBe(true);
   await guest.stop();
 });
+
+/** A message, and in one of three cases the session of a stdio frame with the same bytes. */
+function garbage() {
+  const unknown = fc.integer({ min: 1000, max: 999 + 2 ** 31 });
+  const anyCommand = fc.oneof({ weight: 9, arbitrary: command }, { weight: 1, arbitrary: unknown });
+  const message = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ command: anyCommand, bytes: payload() }) },
+    { weight: 1, arbitrary: almostRight() },
+  );
+  const session = fc
+    .tuple(fc.bigInt(1000n, 1049n), fc.boolean())
+    .map(([number, isCredit]) => number | (isCredit ? creditBit : 0n));
+  const frame = fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: session });
+  return fc.record({ message, frame });
+}
+
+/** A NEWCONTAINER or an EXECCMD that would work, but for one or two fields. */
+function almostRight() {
+  const change = fc.record({ inProcess: fc.boolean(), field, value: value(2) });
+  const parts = fc.record({
+    command: fc.constantFrom(code.NEWCONTAINER, code.EXECCMD, code.EXECCMD),
+    id: fc.nat(99).map((number) => `f${number}`),
+    stdio: fc.integer({ min: 1000, max: 2999 }),
+    stderr: fc.integer({ min: 3000, max: 4999 }),
+    created: oneIn(4),
+    changes: fc.array(change, { maxLength: 2 }),
+  });
+  return parts.map(({ command, id, stdio, stderr, created, changes }) => {
+    const process: Record<string, unknown> = { id, stdio, stderr, args: ['true'], envs: [] };
+    const whole: Record<string, unknown> = { id, image: 'c1', rootfs: 'rootfs', container: 'lives', created, process };
+    for (const { inProcess, field, value } of changes) (inProcess ? process : whole)[field] = value;
+    return { command, bytes: jsonBytes(whole) };
+  });
+}
+
+function payload(): fc.Arbitrary<Buffer> {
+  const json = object(0).map(jsonBytes);
+  const cut = json.chain((whole) => fc.nat(whole.length).map((end) => whole.subarray(0, end)));
+  const nested = fc.nat(4999).map((depth) => Buffer.from('['.repeat(depth)));
+  const bytes = fc.uint8Array({ maxLength: 199, size: 'max' }).map((array) => Buffer.from(array));
+  const changed = json.chain((whole) =>
+    fc
+      .tuple(fc.nat(whole.length - 1), fc.nat(255))
+      .map(([at, byte]) => Buffer.concat([whole.subarray(0, at), Buffer.of(byte), whole.subarray(at + 1)])),
+  );
+  return fc.oneof(
+    { weight: 5, arbitrary: json },
+    { weight: 2, arbitrary: cut },
+    { weight: 1, arbitrary: nested },
+    { weight: 1, arbitrary: bytes },
+    { weight: 1, arbitrary: changed },
+  );
+}
+
+function value(depth: number): fc.Arbitrary<unknown> {
+  const scalar = fc.constantFrom<unknown[]>(...scalars);
+  if (depth > 4) return scalar;
+  return fc.oneof(
+    { weight: 6, arbitrary: scalar },
+    { weight: 2, arbitrary: fc.array(value(depth + 1), { maxLength: 3 }) },
+    { weight: 2, arbitrary: object(depth + 1) },
+  );
+}
+
+function object(depth: number): fc.Arbitrary<Record<string, unknown>> {
+  return fc.array(fc.tuple(field, value(depth)), { maxLength: 7 }).map((entries) => Object.fromEntries(entries));
+}
+
+/** True once in so many times. */
+function oneIn(times: number): fc.Arbitrary<boolean> {
+  return fc.oneof({ weight: times - 1, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
+}

@@ -4,16 +4,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { type StartedShim, startShim } from '../src/index.ts';
 import { FakeDaemon, frame, TYPE } from './support/fakeDaemon.ts';
 import { makePipe, readerOf } from './support/pipe.ts';
 import { buildPrograms, SANITIZED } from './support/programs.ts';
-import { random, seed } from './support/random.ts';
 
 const FRAMES = 20_000;
 /** The longest payload that there is. */
 const LONGEST = (64 << 10) + 16;
+const seed = inject('fuzzSeed');
 
 let dir: string;
 let socket: string;
@@ -103,8 +104,8 @@ test('takes no more of stdin than 64 KiB while nobody says TAKEN, and says it ag
 });
 
 test(`lives through ${FRAMES} frames that make no sense (RUNV_FUZZ_SEED=${seed})`, { timeout: 300_000 }, async () => {
-  const below = random(seed);
-  for (let sent = 0; sent < FRAMES; ) {
+  let sent = 0;
+  for (const frames of randomConnections()) {
     // A socket that is made anew is found at once; the shim tries less and less often where it hears only nonsense.
     await using daemon = await FakeDaemon.listen(socket);
     const { socket: peer, next, closed } = await daemon.accept();
@@ -113,15 +114,18 @@ test(`lives through ${FRAMES} frames that make no sense (RUNV_FUZZ_SEED=${seed})
     const taken = stdin > 65_536n ? stdin - 65_536n : 0n;
     peer.write(frame(TYPE.welcome, 0, taken));
     let at = stdout;
-    for (const count = 1 + below(200), end = sent + count; sent < end; sent += 1) {
-      const bytes = sent + 1 === end || below(20) === 0 ? nonsense(below) : output(below, at);
+    for (const make of frames) {
+      const bytes = make(at);
       if (bytes.length > 16 && bytes[0] === TYPE.output && bytes[1] === 1) at += BigInt(bytes.length - 16);
       peer.write(bytes);
     }
     peer.end();
     peer.resume();
     await closed;
+    sent += frames.length;
+    if (sent >= FRAMES) break;
   }
+  expect(sent).toBeGreaterThanOrEqual(FRAMES);
   expect(shim.child.exitCode).toBe(null);
   await using daemon = await FakeDaemon.listen(socket);
   const { socket: peer, next } = await daemon.accept();
@@ -133,20 +137,48 @@ test(`lives through ${FRAMES} frames that make no sense (RUNV_FUZZ_SEED=${seed})
   expect(await stderr).not.toMatch(/Sanitizer|runtime error/);
 });
 
+type MakeFrame = (offset: bigint) => Buffer;
+
+/** The frames of one connection after the other; the last frame of each makes no sense. */
+function randomConnections(): Iterable<MakeFrame[]> {
+  const [output, nonsense] = [outputFrame(), nonsenseFrame()];
+  const either = fc.oneof({ weight: 19, arbitrary: output }, { weight: 1, arbitrary: nonsense });
+  const connection = fc.tuple(fc.array(either, { maxLength: 199, size: 'max' }), nonsense);
+  const connections = fc.infiniteStream(
+    connection.map(([frames, last]) => [...frames, last]),
+    { noHistory: true },
+  );
+  return fc.sample(connections, { seed, numRuns: 1 })[0] ?? [];
+}
+
 /** As it should be, of a few bytes. */
-function output(below: (below: number) => number, at: bigint): Buffer {
-  return frame(TYPE.output, 1, at, Buffer.alloc(below(300), 'x'));
+function outputFrame(): fc.Arbitrary<MakeFrame> {
+  return fc.nat(299).map((size) => (offset) => frame(TYPE.output, 1, offset, Buffer.alloc(size, 'x')));
 }
 
 /** Anything but what ends the shim as it should end. */
-function nonsense(below: (below: number) => number): Buffer {
+function nonsenseFrame(): fc.Arbitrary<MakeFrame> {
   const types = [TYPE.welcome, TYPE.output, TYPE.outputEnd, TYPE.taken, TYPE.exit, 2, 5, 99];
-  const type = types[below(types.length)] as number;
-  const offsets = [0n, 1n, 65_536n, 65_537n, 1n << 32n, 2n ** 64n - 1n, 2n ** 63n, BigInt(below(1 << 20))];
-  const offset = offsets[below(offsets.length)] as bigint;
-  const data = Buffer.alloc([0, 1, 17, 4096, LONGEST - 8, LONGEST, below(70_000)][below(7)] as number, 'y');
-  const bytes = frame(type, below(4), type === TYPE.exit ? 256 + below(1000) : offset, data);
-  if (below(4) === 0) bytes.writeUInt32BE(below(2) ? below(70_000) : 0xffff_ffff - below(16), 4);
-  if (below(16) === 0) bytes.writeUInt16BE(below(0x10000), 2);
-  return bytes;
+  const offsets = [0n, 1n, 65_536n, 65_537n, 1n << 32n, 2n ** 64n - 1n, 2n ** 63n];
+  const sizes = [0, 1, 17, 4096, LONGEST - 8, LONGEST];
+  const parts = fc.record({
+    type: fc.constantFrom(...types),
+    stream: fc.nat(3),
+    status: fc.integer({ min: 256, max: 1255 }),
+    offset: fc.oneof(...offsets.map((offset) => fc.constant(offset)), fc.bigInt(0n, (1n << 20n) - 1n)),
+    size: fc.oneof(...sizes.map((size) => fc.constant(size)), fc.nat(69_999)),
+    length: sometimes(4, fc.oneof(fc.nat(69_999), fc.integer({ min: 0xffff_fff0, max: 0xffff_ffff }))),
+    zeros: sometimes(16, fc.nat(0xffff)),
+  });
+  return parts.map(({ type, stream, status, offset, size, length, zeros }) => () => {
+    const bytes = frame(type, stream, type === TYPE.exit ? status : offset, Buffer.alloc(size, 'y'));
+    if (length !== undefined) bytes.writeUInt32BE(length, 4);
+    if (zeros !== undefined) bytes.writeUInt16BE(zeros, 2);
+    return bytes;
+  });
+}
+
+/** One time in `times`; undefined else. */
+function sometimes<T>(times: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: times - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
 }

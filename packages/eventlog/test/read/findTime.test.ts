@@ -1,27 +1,31 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import fc from 'fast-check';
+import { expect, inject, test } from 'vitest';
 import { DISORDER_MS } from '../../src/read/findTime.ts';
 import { Disk } from '../support/disk.ts';
 import { collect, event, lines, numbers, openLog, parse, type TestEvent, tempDir } from '../support/events.ts';
-import { random } from '../support/random.ts';
 
-test('from a time on, no event is lost and none is too early: disorder, equal times and damage included', async () => {
-  const { below } = random();
-  for (let round = 0; round < 8; round++) {
+const seed = inject('fuzzSeed');
+/** Ends the search for a smaller counterexample before the timeout of the test would hide what was found. */
+const LIMIT_MS = 30_000;
+
+test(`from a time on, no event is lost and none is too early: disorder, equal times and damage included (RUNV_FUZZ_SEED=${seed})`, async () => {
+  const probes = fc.array(fc.nat(), { minLength: 20, maxLength: 20 });
+  const property = fc.asyncProperty(disorderly(), probes, async (list, instants) => {
     const dir = await tempDir();
-    const list = disorderly(below);
     await writeFile(path.join(dir, 'events.log'), list.join(''));
-    const log = await openLog(dir);
+    await using log = await openLog(dir);
     const all = list.flatMap(parseLine);
     const first = all[0]?.at ?? 0;
     const last = all.at(-1)?.at ?? 0;
-    for (let probe = 0; probe < 20; probe++) {
-      const instant = first - 1000 + below(last - first + 2000);
+    for (const probe of instants) {
+      const instant = first - 1000 + (probe % (last - first + 2000));
       const found = await collect(log.read({ from: new Date(instant) }));
       expect(numbers(found)).toEqual(all.filter(({ at }) => at >= instant).map(({ n }) => n));
     }
-  }
+  });
+  await fc.assert(property, { seed, numRuns: 16, interruptAfterTimeLimit: LIMIT_MS, markInterruptAsFailure: true });
 });
 
 test('a time in a large log is found without reading what is before it', async () => {
@@ -52,12 +56,19 @@ test('what is appended after the reading began comes, even if a clock was set ba
   expect(numbers(await following)).toEqual([100, 1]);
 });
 
-function disorderly(below: (limit: number) => number): string[] {
-  let at = 1_700_000_000_000;
-  return Array.from({ length: 4000 }, (_, n) => {
-    if (below(3) === 0) at += below(4000);
-    if (below(200) === 0) return `${'damage '.repeat(below(2000))}\n`;
-    return lines([{ n, at: at - below(DISORDER_MS), text: 'x'.repeat(below(200)) }]);
+/** The lines of a log. */
+function disorderly(): fc.Arbitrary<string[]> {
+  const step = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(3999) });
+  const damage = fc.record({ step, damage: fc.nat(1999) });
+  const event = fc.record({ step, late: fc.nat(DISORDER_MS - 1), length: fc.nat(199) });
+  const line = fc.oneof({ weight: 199, arbitrary: event }, { weight: 1, arbitrary: damage });
+  return fc.array(line, { maxLength: 8000, size: 'max' }).map((list) => {
+    let at = 1_700_000_000_000;
+    return list.map((one, n) => {
+      at += one.step;
+      if ('damage' in one) return `${'damage '.repeat(one.damage)}\n`;
+      return lines([{ n, at: at - one.late, text: 'x'.repeat(one.length) }]);
+    });
   });
 }
 

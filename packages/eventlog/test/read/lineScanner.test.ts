@@ -1,15 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import fc from 'fast-check';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { openLogFile } from '../../src/logFile.ts';
 import type { Position } from '../../src/position.ts';
 import { LineScanner } from '../../src/read/lineScanner.ts';
 import { newestSegment } from '../../src/segment.ts';
 import { SharedFile } from '../../src/sharedFile.ts';
 import { tempDir } from '../support/events.ts';
-import { random } from '../support/random.ts';
 
 const MAX = 300;
+const seed = inject('fuzzSeed');
+/** Ends the search for a smaller counterexample before the timeout of the test would hide what was found. */
+const LIMIT_MS = 30_000;
 
 async function scan(content: Buffer, chunk: number): Promise<{ text: string; start: number; next: number }[]> {
   const dir = await tempDir();
@@ -27,15 +30,14 @@ async function scan(content: Buffer, chunk: number): Promise<{ text: string; sta
   }
 }
 
-test('lines of any length and script come whole, with the bytes where they are, whatever the chunk', async () => {
-  const { below } = random();
-  for (let round = 0; round < 60; round++) {
-    const alphabets = ['abc{}"', 'é', '日本', '💀', ''];
-    const texts = Array.from({ length: below(40) }, () => {
-      const alphabet = [...(alphabets[below(alphabets.length)] ?? '')];
-      const text = Array.from({ length: below(below(8) === 0 ? 400 : 40) }, () => alphabet[below(alphabet.length)]);
-      return text.join('');
-    });
+test(`lines of any length and script come whole, with the bytes where they are, whatever the chunk (RUNV_FUZZ_SEED=${seed})`, async () => {
+  const written = ['abc{}"', 'é', '日本', '💀'].map((alphabet) => {
+    const unit = fc.constantFrom(...alphabet);
+    const upTo = (maxLength: number) => fc.string({ unit, maxLength, size: 'max' });
+    return fc.oneof({ weight: 7, arbitrary: upTo(39) }, { weight: 1, arbitrary: upTo(399) });
+  });
+  const anyLines = fc.array(fc.oneof(fc.constant(''), ...written), { maxLength: 39, size: 'max' });
+  const property = fc.asyncProperty(anyLines, fc.integer({ min: 1, max: 200 }), async (texts, chunk) => {
     let at = 0;
     const expected = texts.map((text) => {
       const length = Buffer.byteLength(text);
@@ -43,7 +45,7 @@ test('lines of any length and script come whole, with the bytes where they are, 
       at += length + 1;
       return { text, start, next: at, length };
     });
-    const found = await scan(Buffer.from(texts.map((text) => `${text}\n`).join('')), 1 + below(200));
+    const found = await scan(Buffer.from(texts.map((text) => `${text}\n`).join('')), chunk);
     expect(found.map(({ start, next }) => ({ start, next }))).toEqual(
       expected.map(({ start, next }) => ({ start, next })),
     );
@@ -52,7 +54,8 @@ test('lines of any length and script come whole, with the bytes where they are, 
       if (length <= MAX) expect(found[index]?.text).toBe(text);
       else expect([text, `longer than ${MAX} bytes`]).toContain(found[index]?.text);
     }
-  }
+  });
+  await fc.assert(property, { seed, numRuns: 60, interruptAfterTimeLimit: LIMIT_MS, markInterruptAsFailure: true });
 });
 
 test('a line that is no UTF-8 has a problem, and its neighbours have none', async () => {

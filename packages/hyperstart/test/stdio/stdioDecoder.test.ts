@@ -1,5 +1,6 @@
-import { randomBytes, randomInt } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, inject, test } from 'vitest';
 import { StdioDecoder } from '../../src/stdio/stdioDecoder.ts';
 
 const CREDIT = 1n << 63n;
@@ -41,21 +42,25 @@ describe('the stdio decoder', () => {
   });
 
   test('gives the same however the bytes are cut', () => {
-    const seed = Number(process.env.RUNV_FUZZ_SEED ?? randomInt(2 ** 31));
-    let state = seed;
-    const random = (below: number) => {
-      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-      return (state >>> 8) % below;
-    };
-    const parts = Array.from({ length: 200 }, () => randomBytes(random(3) === 0 ? 20_000 : 1 + random(40)));
-    const sent = Buffer.concat(parts.map((part) => frame(1n, part)));
-    const { pieces, decoder } = collect();
-    for (let at = 0; at < sent.length; ) {
-      const size = 1 + random(random(2) === 0 ? 20 : 9000);
-      decoder.push(sent.subarray(at, at + size));
-      at += size;
-    }
-    expect(pieces.data(1n).equals(Buffer.concat(parts)), `RUNV_FUZZ_SEED=${seed}`).toBe(true);
+    const upTo = (max: number) => fc.integer({ min: 1, max });
+    const size = fc.oneof({ weight: 2, arbitrary: upTo(40) }, { weight: 1, arbitrary: fc.constant(20_000) });
+    const sizes = fc.array(size, { minLength: 200, maxLength: 200 });
+    const cuts = fc.infiniteStream(fc.oneof(upTo(20), upTo(9000)));
+    fc.assert(
+      fc.property(sizes, cuts, (lengths, steps) => {
+        const parts = lengths.map((length) => randomBytes(length));
+        const sent = Buffer.concat(parts.map((part) => frame(1n, part)));
+        const { pieces, decoder } = collect();
+        let at = 0;
+        for (const step of steps) {
+          if (at >= sent.length) break;
+          decoder.push(sent.subarray(at, at + step));
+          at += step;
+        }
+        expect(pieces.data(1n).equals(Buffer.concat(parts))).toBe(true);
+      }),
+      { seed: inject('fuzzSeed'), numRuns: 1 },
+    );
   });
 });
 

@@ -1,25 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { beforeAll, describe, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { buildPrograms, SHIMS } from '../../../shim/test/support/programs.ts';
-import { random, seed } from '../../../shim/test/support/random.ts';
 import { end, readBytes, writeBytes } from './support/bytes.ts';
-import { CuttingProxy } from './support/proxy.ts';
+import { CuttingProxy, type Patience } from './support/proxy.ts';
 import { openRig, signalsOf } from './support/rig.ts';
 
 const SIGTERM = 15;
 const SIGUSR1 = 10;
+const seed = inject('fuzzSeed');
 
 beforeAll(buildPrograms, 120_000);
 
 describe.each(SHIMS)('the %s shim', (_name, program) => {
   test(`loses no byte and says none twice when its connection is cut anywhere (RUNV_FUZZ_SEED=${seed})`, async () => {
     await using rig = await openRig(program);
-    const below = random(seed);
-    // Some within HELLO, most within the data.
-    const patience = () => ({ toDaemon: 1 + below(below(4) ? 200_000 : 100), toShim: 1 + below(200_000) });
-    await using proxy = new CuttingProxy(join(rig.dir, 'proxy.sock'), rig.socket, patience);
+    await using proxy = new CuttingProxy(join(rig.dir, 'proxy.sock'), rig.socket, randomPatience());
     await proxy.listen();
     const { caller, daemon, shim, ended } = await rig.start({ socket: proxy.path });
     const total = 4 << 20;
@@ -97,6 +95,16 @@ describe.each(SHIMS)('the %s shim', (_name, program) => {
     expect(await ended).toEqual({ code: 0, signal: null });
   });
 });
+
+/** Some end within HELLO, most within the data. */
+function randomPatience(): Patience {
+  const upTo = (max: number) => fc.integer({ min: 1, max });
+  const toDaemon = fc.oneof({ weight: 1, arbitrary: upTo(100) }, { weight: 3, arbitrary: upTo(200_000) });
+  const patience = fc.infiniteStream(fc.record({ toDaemon, toShim: upTo(200_000) }), { noHistory: true });
+  // With fast-check's bias to small numbers most connections would end before they have brought anything on.
+  const [stream] = fc.sample(patience, { seed, numRuns: 1, unbiased: true });
+  return () => stream?.next().value;
+}
 
 function contextSwitches(pid: number): number {
   const [, count] = /^voluntary_ctxt_switches:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
