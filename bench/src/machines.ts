@@ -53,7 +53,7 @@ export async function settled(daemon: Daemon, kept: number, running = 0): Promis
     quiet = same && now.ticks - before.ticks <= running ? quiet + 1 : 0;
     before = now;
     if (performance.now() > until)
-      throw new Error(`${kept} + ${running} VMs at rest were expected, there are: ${before.pids}; ${daemon.said}`);
+      throw new Error(`${kept} + ${running} VMs at rest were expected, there are: ${before.pids}; ${daemon.stderr}`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** A small typed client: a method per call, promises for answers, an AsyncIterable for the event stream. */
+/** A typed client: a method per call, promises of responses, an AsyncIterable for the event stream. */
 import {
   Channel,
   type ClientReadableStream,
@@ -12,31 +12,31 @@ import * as control from './generated/runv/control.ts';
 import * as types from './generated/types/api.ts';
 
 export interface CallOptions {
-  /** Gives the call up; it then rejects with the status CANCELLED. */
+  /** Cancels the call; it then rejects with the status CANCELLED. */
   readonly signal?: AbortSignal | undefined;
-  /** Time limit in ms; none unless given. */
+  /** The time limit in ms; none by default. */
   readonly timeoutMs?: number | undefined;
-  /** The trace that the call belongs to, as in W3C's header of this name. */
+  /** The trace of the call, in the format of W3C's header of this name. */
   readonly traceparent?: string | undefined;
 }
 
 export type RunvClient = ReturnType<typeof connect>;
 
 /**
- * Connects to a daemon. The connection is made by the first call.
+ * Connects to a daemon. The first call opens the connection.
  *
- * @param socket absolute path of the daemon's unix socket
+ * @param socket the absolute path of the daemon's unix socket
  * @example
  * const runv = connect('/run/runv/runv.sock');
  * await runv.createContainer({ id: 'web', bundlePath: '/bundles/web' });
  * for await (const event of runv.events({ timestamp: 1n })) console.log(event.type, event.id);
  */
 export function connect(socket: string) {
-  // An authority of its own: the socket's path is not a host name, and servers refuse one that looks like it.
+  // An explicit authority: by default it is the socket's path, which is not a host name and which servers refuse.
   const options = {
     'grpc.default_authority': 'localhost',
     'grpc.max_receive_message_length': -1,
-    // A connection of its own, so that what one client does to its is no other's trouble.
+    // A separate connection for each client, so that clients do not affect each other.
     'grpc.use_local_subchannel_pool': 1,
   };
   const channelOverride = new Channel(`unix:${socket}`, credentials.createInsecure(), options);
@@ -45,7 +45,7 @@ export function connect(socket: string) {
   const streams = new Set<ClientReadableStream<unknown>>();
   const stream = <T>(call: ClientReadableStream<T>, options: CallOptions): Subscription<T> => {
     streams.add(call);
-    // Whoever reads meets the error there; a stream that nobody reads may fail in peace.
+    // Readers get the error from the iteration; the error of a stream that nobody reads is ignored.
     call.on('error', () => {});
     call.once('close', () => streams.delete(call));
     return subscription(call, options);
@@ -61,7 +61,7 @@ export function connect(socket: string) {
     listCheckpoint: unary(api.listCheckpoint.bind(api), types.ListCheckpointRequest.fromPartial),
     state: unary(api.state.bind(api), types.StateRequest.fromPartial),
     stats: unary(api.stats.bind(api), types.StatsRequest.fromPartial),
-    /** Ends with the daemon, or, without an error, when the signal is aborted. */
+    /** Ends when the daemon ends, or without an error when the signal is aborted. */
     events: (request: types.DeepPartial<types.EventsRequest> = {}, options: CallOptions = {}): EventStream =>
       stream(api.events(types.EventsRequest.fromPartial(request), metadata(options), deadline(options)), options),
     create: unary(runv.create.bind(runv), control.CreateRequest.fromPartial),
@@ -71,13 +71,13 @@ export function connect(socket: string) {
     start: unary(runv.start.bind(runv), control.StartRequest.fromPartial),
     delete: unary(runv.delete.bind(runv), control.DeleteRequest.fromPartial),
     info: unary(runv.info.bind(runv), control.InfoRequest.fromPartial),
-    /** The phases of calls that are made with a `traceparent` of this trace; ends as `events` does. */
+    /** The phases of the calls with a `traceparent` of this trace; ends like `events`. */
     trace: (
       request: control.DeepPartial<control.TraceRequest>,
       options: CallOptions = {},
     ): Subscription<control.TraceResponse> =>
       stream(runv.trace(control.TraceRequest.fromPartial(request), metadata(options), deadline(options)), options),
-    /** Lets the connection go; streams that are still open are cancelled. */
+    /** Closes the connection and cancels open streams. */
     close: () => {
       for (const stream of streams) stream.cancel();
       channelOverride.close();
@@ -120,7 +120,7 @@ function deadline({ timeoutMs }: CallOptions): Partial<GrpcCallOptions> {
 }
 
 export interface Subscription<T> extends AsyncIterable<T> {
-  /** Settles when the daemon has taken the request: what happens from then on will come. */
+  /** Settles when the daemon has accepted the request: the stream has everything from then on. */
   readonly subscribed: Promise<void>;
 }
 
@@ -135,12 +135,12 @@ function subscription<T>(call: ClientReadableStream<T>, options: CallOptions): S
       reject(error);
     });
   });
-  // Whoever only reads meets the error there.
+  // Readers get the error from the iteration.
   subscribed.catch(() => {});
   return { subscribed, [Symbol.asyncIterator]: () => iterate(call, options, () => failure) };
 }
 
-/** @param failure what went wrong before anybody read, when the stream says only that it has ended */
+/** @param failure returns an error from before the iteration, after which the stream itself only ends */
 async function* iterate<T>(
   call: ClientReadableStream<T>,
   { signal }: CallOptions,

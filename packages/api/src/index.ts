@@ -1,4 +1,4 @@
-/** types.API and runv.Control: the messages, what a server implements, and a client of promises and async iterables. */
+/** types.API and runv.Control: the messages, the server interfaces, and a client of promises and async iterables. */
 
 export { type CallOptions, connect, type EventStream, type RunvClient, type Subscription } from './client.ts';
 export * as control from './generated/runv/control.ts';

@@ -1,2 +1,2 @@
-/** A container's first process, as `pid` names it in requests and events. */
+/** The `pid` of a container's first process in requests and events. */
 export const INIT = 'init';

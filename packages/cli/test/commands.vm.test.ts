@@ -10,9 +10,9 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROGRAMS } from '../src/doctor/programs.ts';
 import { endDaemon } from './support/endDaemon.ts';
-import { BIN, runv, type Said } from './support/runv.ts';
+import { BIN, type CommandResult, runv } from './support/runv.ts';
 
-const OK: Said = { stdout: '', stderr: '', exitCode: 0 };
+const OK: CommandResult = { stdout: '', stderr: '', exitCode: 0 };
 
 let dir: string;
 let root: string;
@@ -30,7 +30,7 @@ afterAll(async () => {
   await bundles[Symbol.asyncDispose]();
 });
 
-function cli(...args: string[]): Promise<Said> {
+function cli(...args: string[]): Promise<CommandResult> {
   return runv(['--root', root, ...args]);
 }
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { Bundles, until } from '@runv/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { endDaemon } from './support/endDaemon.ts';
-import { runv, type Said } from './support/runv.ts';
+import { type CommandResult, runv } from './support/runv.ts';
 
-const OK: Said = { stdout: '', stderr: '', exitCode: 0 };
+const OK: CommandResult = { stdout: '', stderr: '', exitCode: 0 };
 
 let dir: string;
 let root: string;

@@ -12,11 +12,11 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandSocketOf, sharedSocket, shimSocketOf } from '../src/client/paths.ts';
 import { endDaemon } from './support/endDaemon.ts';
-import { BIN, runv, type Said } from './support/runv.ts';
+import { BIN, type CommandResult, runv } from './support/runv.ts';
 
 /** In place of Node: what comes here was not done by the daemon. */
 const NO_NODE = { RUNV_NODE: '/bin/false' };
-const OK: Said = { stdout: '', stderr: '', exitCode: 0 };
+const OK: CommandResult = { stdout: '', stderr: '', exitCode: 0 };
 
 let dir: string;
 let root: string;

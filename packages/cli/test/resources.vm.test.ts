@@ -127,7 +127,7 @@ test("a pod's control group on the host outlives its first container, and goes w
   expect((await hostLimits(groups))[1]).toBe(60_000);
   await client.delete({ id: 'staying', force: true });
   expect(groups.filter((dir) => existsSync(dir))).toEqual([]);
-  expect(daemon.said).not.toContain('control group');
+  expect(daemon.stderr).not.toContain('control group');
 });
 
 test('a daemon that is told to end takes the control group of a pod with it whose first container was deleted', async () => {
@@ -143,7 +143,7 @@ test('a daemon that is told to end takes the control group of a pod with it whos
   ending.child.kill('SIGTERM');
   expect(await ending.ended).toBe(0);
   expect(groups.filter((dir) => existsSync(dir))).toEqual([]);
-  expect(ending.said).not.toContain('control group');
+  expect(ending.stderr).not.toContain('control group');
 });
 
 test('a daemon of several roots has an id once, whichever root it is in', async () => {

@@ -8,7 +8,7 @@ import { json } from 'node:stream/consumers';
 import { Bundles, until } from '@runv/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endDaemon } from './support/endDaemon.ts';
-import { runv, type Said, tempDir } from './support/runv.ts';
+import { type CommandResult, runv, tempDir } from './support/runv.ts';
 
 interface Phase {
   readonly name: string;
@@ -106,7 +106,7 @@ describe('the phases add up to the whole within 5 %', () => {
 });
 
 describe('with a daemon of its own', () => {
-  const solo = (...flags: string[]): Promise<Said> =>
+  const solo = (...flags: string[]): Promise<CommandResult> =>
     runv(['--root', inDir('root'), 'run', '--solo-namespaced', ...flags]);
 
   test('the daemon that ends with its container has told all of it; its start comes before the request', async () => {

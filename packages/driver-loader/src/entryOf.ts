@@ -1,4 +1,4 @@
-/** The file that a package's directory is imported by: package.json's `exports` or `main`, or index.js. */
+/** Finds the entry file of a package's directory: package.json's `exports` or `main`, or index.js. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -6,7 +6,7 @@ import { DriverError } from './errors.ts';
 
 const manifest = z.object({ exports: z.unknown(), main: z.string().optional() }).partial();
 
-/** @throws DriverError `BROKEN` when there is none */
+/** @throws DriverError `BROKEN` if there is none */
 export async function entryOf(name: string, dir: string): Promise<string> {
   const { exports, main } = await readManifest(name, join(dir, 'package.json'));
   const entry = join(dir, targetOf(exports) ?? main ?? 'index.js');
@@ -14,7 +14,7 @@ export async function entryOf(name: string, dir: string): Promise<string> {
   if (found?.isFile()) return entry;
   throw new DriverError(
     'BROKEN',
-    `the driver '${name}' in ${dir} has no file ${entry}, which its package.json leads to; is it built?`,
+    `the driver '${name}' in ${dir} has no file ${entry}, which its package.json refers to; is it built?`,
   );
 }
 
@@ -23,13 +23,13 @@ async function readManifest(name: string, path: string): Promise<z.infer<typeof 
   try {
     return manifest.parse(JSON.parse(text));
   } catch (error) {
-    throw new DriverError('BROKEN', `the driver '${name}' has a package.json that cannot be read: ${path}`, {
+    throw new DriverError('BROKEN', `the driver '${name}' has an invalid package.json: ${path}`, {
       cause: error,
     });
   }
 }
 
-/** `exports` for `import` on Node, in its three shapes: a path, conditions, or subpaths (https://nodejs.org/api/packages.html). */
+/** Resolves `exports` for `import`: a path, conditions, or subpaths (https://nodejs.org/api/packages.html). */
 function targetOf(exports: unknown): string | undefined {
   if (typeof exports === 'string') return exports;
   const parsed = z.record(z.string(), z.unknown()).safeParse(exports);

@@ -1,6 +1,6 @@
 /**
- * - `NOT_FOUND`: no driver of that name
- * - `BROKEN`: it was found, and cannot be loaded or is not a driver
+ * - `NOT_FOUND`: there is no driver of that name
+ * - `BROKEN`: the module cannot be loaded, or is not a driver
  */
 export type DriverErrorCode = 'NOT_FOUND' | 'BROKEN';
 

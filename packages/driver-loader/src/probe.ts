@@ -1,12 +1,12 @@
-/** From the name that a user gave to a driver that is ready to make VMs. */
+/** Loads the driver that a user named. */
 import type { HypervisorDriver } from '@runv/hypervisor';
 
 export interface ProbeOptions {
-  /** Passed on to the driver: the hypervisor's path or name. */
+  /** Passed to the driver: the hypervisor's path or name. */
   readonly executable?: string | undefined;
-  /** Passed on to the driver: where it may keep what it learns. */
+  /** Passed to the driver: the directory of its cache. */
   readonly cacheDir?: string | undefined;
-  /** What a relative path, or a package's name, is looked up from. Default: the working directory. */
+  /** The directory that relative paths and package names are resolved from. By default, the working directory. */
   readonly cwd?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -14,24 +14,24 @@ export interface ProbeOptions {
 /**
  * | name | driver |
  * |---|---|
- * | `""`, `qemu` | QEMU, on KVM where that works, by emulation elsewhere |
- * | `kvm`, `qemu-kvm` | QEMU on KVM, and an error where that does not work |
- * | `./dir`, `/path/to/driver.js` | the module there, which exports `createDriver` |
+ * | `""`, `qemu` | QEMU, on KVM if it works, otherwise by emulation |
+ * | `kvm`, `qemu-kvm` | QEMU on KVM; an error if KVM does not work |
+ * | `./dir`, `/path/to/driver.js` | that module, which exports `createDriver` |
  * | anything else | the package of that name, which exports `createDriver` |
  *
- * @throws DriverError `NOT_FOUND` | `BROKEN`, saying where it looked and what was wrong
- * @throws what the driver's `createDriver` throws, such as HypervisorError `NOT_FOUND`
+ * @throws DriverError `NOT_FOUND` | `BROKEN`, with the paths that were tried or what was wrong
+ * @throws the error of the driver's `createDriver`, such as HypervisorError `NOT_FOUND`
  * @example
  * const driver = await probe('qemu');
  * console.log(driver.info.accelerator);
  */
 export async function probe(name: string, options: ProbeOptions = {}): Promise<HypervisorDriver> {
-  const { cwd = process.cwd(), ...passedOn } = options;
+  const { cwd = process.cwd(), ...driverOptions } = options;
   const builtIn = BUILT_IN.get(name);
-  // Each only now, because who uses the one need not pay for loading the other.
-  if (builtIn === undefined) return (await import('./loadForeign.ts')).loadForeign(name, cwd, passedOn);
+  // Loaded lazily, because only one of them is needed.
+  if (builtIn === undefined) return (await import('./loadExternal.ts')).loadExternal(name, cwd, driverOptions);
   const { createDriver } = await import('@runv/driver-qemu');
-  return createDriver({ ...passedOn, accelerator: builtIn });
+  return createDriver({ ...driverOptions, accelerator: builtIn });
 }
 
 const BUILT_IN: ReadonlyMap<string, 'auto' | 'kvm'> = new Map([

@@ -62,7 +62,7 @@ test('what is not there: each place that was looked at is named', async () => {
   });
   await expect(probe('a b', { cwd })).rejects.toMatchObject({
     code: 'NOT_FOUND',
-    message: expect.stringContaining("'a b' names no driver"),
+    message: expect.stringContaining("'a b' is not a driver's name"),
   });
 });
 
@@ -70,7 +70,7 @@ test.each([
   ['a module that throws', 'throw new Error("no such device")', 'no such device'],
   ['a module without createDriver', 'export const x = 1', 'does not export a function createDriver'],
   ['a createDriver that is no function', 'export const createDriver = 1', 'does not export a function createDriver'],
-  ['a driver that is nothing', 'export const createDriver = () => undefined', 'gave is not one'],
+  ['a driver that is nothing', 'export const createDriver = () => undefined', 'returned an invalid one'],
   [
     'a driver without createVm',
     `export const createDriver = () => ({ info: { name: 'x', version: '1', executable: '/x', accelerator: 'x' } })`,

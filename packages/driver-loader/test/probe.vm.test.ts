@@ -20,7 +20,7 @@ test('"" and qemu take what works here, kvm and qemu-kvm demand KVM', async () =
     else
       await expect(demanded).rejects.toMatchObject({
         code: 'UNSUPPORTED',
-        message: expect.stringContaining('KVM was asked for'),
+        message: expect.stringContaining('KVM was requested'),
       });
   }
 });

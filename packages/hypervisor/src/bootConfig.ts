@@ -1,23 +1,23 @@
-/** What a virtual machine is made of: its size and what it boots. */
+/** The configuration of a virtual machine: its size and what it boots. */
 export interface BootConfig {
   /** Virtual CPUs, at least 1. */
   readonly cpus: number;
   /** Memory in MiB. */
   readonly memoryMiB: number;
-  /** Whether CPUs and memory may be added while it runs. */
+  /** Whether CPUs and memory can be hot-plugged. */
   readonly hotAddCpuMem: boolean;
-  /** Absolute path of the guest's kernel. */
+  /** The absolute path of the guest's kernel. */
   readonly kernel: string;
-  /** Absolute path of the guest's initrd. */
+  /** The absolute path of the guest's initrd. */
   readonly initrd: string;
-  /** Kernel parameters beside the ones the driver itself needs. */
+  /** Kernel parameters in addition to those of the driver. */
   readonly kernelParameters?: readonly string[];
 }
 
-/** A directory of the host that the guest can mount by its tag. What is mounted below it later is seen too. */
+/** A host directory that the guest can mount by its tag. The guest also sees what is mounted below it later. */
 export interface SharedDir {
-  /** The mount tag, as the guest names it. */
+  /** The mount tag. */
   readonly tag: string;
-  /** Absolute path on the host. */
+  /** The absolute path on the host. */
   readonly hostPath: string;
 }

@@ -1,11 +1,11 @@
-/** The errors of the contract. Each says what was wrong, with which value, and what to do next. */
+/** The errors of the contract. Each says what was wrong, with which value, and what to do. */
 
 /**
- * - `NOT_FOUND`: the hypervisor (or a file it needs) is not on this machine
- * - `UNSUPPORTED`: it is there but too old, or cannot do what was asked
- * - `START_FAILED`: it ended, or did not answer in time, while the VM was being started
- * - `EXITED`: the VM is gone
- * - `FAILED`: it refused a command
+ * - `NOT_FOUND`: the hypervisor, or a file that it needs, is missing
+ * - `UNSUPPORTED`: the hypervisor is too old, or does not support the request
+ * - `START_FAILED`: the hypervisor exited, or did not answer in time, during a VM's start
+ * - `EXITED`: the VM has exited
+ * - `FAILED`: the hypervisor refused a command
  */
 export type HypervisorErrorCode = 'NOT_FOUND' | 'UNSUPPORTED' | 'START_FAILED' | 'EXITED' | 'FAILED';
 
@@ -13,7 +13,7 @@ export class HypervisorError extends Error {
   override readonly name = 'HypervisorError';
   readonly code: HypervisorErrorCode;
 
-  /** By its name: a driver from another package has its own copy of this class. */
+  /** Compares by name: a driver of another package has its own copy of this class. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return value instanceof Error && value.name === 'HypervisorError' && 'code' in value;
   }

@@ -1,4 +1,4 @@
-/** The contract between runv and a hypervisor. A driver implements it; nothing here knows any particular one. */
+/** The contract between runv and a hypervisor, which a driver implements. */
 export type { BootConfig, SharedDir } from './bootConfig.ts';
 export { defaultCacheDir } from './cacheDir.ts';
 export type { DriverInfo, HypervisorDriver, VmOptions } from './driver.ts';

@@ -1,6 +1,6 @@
-/** A network of the host that leads into a VM. */
+/** A host network that is attached to a VM. */
 
 export interface AttachedNetwork {
-  /** The address that the guest's device was made with, and by which it is found; the guest may give it another. */
+  /** The MAC address of the guest's device at its creation, which identifies it; the guest may change the address. */
   readonly deviceMac: string;
 }

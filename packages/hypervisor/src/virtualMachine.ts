@@ -1,9 +1,9 @@
-/** One virtual machine, from its start to its end. */
+/** A virtual machine, from its start to its exit. */
 import type { Duplex } from 'node:stream';
 import type { BootConfig } from './bootConfig.ts';
 import type { AttachedNetwork } from './network.ts';
 
-/** How large a VM is now. */
+/** The size of a VM. */
 export interface VmSize {
   readonly cpus: number;
   /** Memory in MiB. */
@@ -12,12 +12,12 @@ export interface VmSize {
 
 export interface VmExit {
   /**
-   * - `powered-off`: the guest ended it: it powered off, or reset itself, as a kernel does that panicked
-   * - `killed`: `kill` did, or `stop` when its grace was over, or a signal from outside
+   * - `powered-off`: the guest powered off, or reset itself, as a panicked kernel does
+   * - `killed`: by `kill`, by `stop` after its grace period, or by a signal from outside
    * - `crashed`: the hypervisor failed
    */
   readonly reason: 'powered-off' | 'killed' | 'crashed';
-  /** One line for a person: what ended it, and the last words of the hypervisor where it failed. */
+  /** One line for people to read: why it exited, and the hypervisor's last output if it failed. */
   readonly detail: string;
 }
 
@@ -27,58 +27,58 @@ export interface VirtualMachine extends AsyncDisposable {
   /** The hypervisor's process on the host. */
   readonly pid: number;
   readonly boot: BootConfig;
-  /** As booted, and what was added since. */
+  /** The current size: as booted, and what was hot-plugged. */
   readonly size: VmSize;
-  /** `booting` when the guest was just started and will announce itself; `ready` when it had already done so (a clone). */
+  /** `booting` if the guest will announce itself; `ready` if it had done so before it was saved (a clone). */
   readonly guest: 'booting' | 'ready';
   /**
-   * The byte stream of a channel; the same object at each call. It ends, without an error, when the VM does.
+   * Returns the byte stream of a channel, always the same object. It ends without an error when the VM exits.
    *
-   * @throws HypervisorError `UNSUPPORTED` for a name that was not in `VmOptions.channels`
+   * @throws HypervisorError `UNSUPPORTED` for a name that is not in `VmOptions.channels`
    */
   channel(name: string): Duplex;
-  /** Settles (never rejects) as soon as the VM's process has ended, whatever ended it. */
+  /** Settles (never rejects) as soon as the VM's process has exited, for whatever reason. */
   readonly exited: Promise<VmExit>;
-  /** The guest's console, the last `lines` (40) of it. Works after the end too. */
+  /** Returns the last `lines` (40) of the guest's console, also after the exit. */
   consoleTail(lines?: number): Promise<string>;
-  /** Freezes every CPU. @throws HypervisorError `EXITED` | `FAILED` */
+  /** Stops the CPUs. @throws HypervisorError `EXITED` | `FAILED` */
   pause(): Promise<void>;
-  /** Lets them go on. @throws HypervisorError `EXITED` | `FAILED` */
+  /** Restarts the CPUs. @throws HypervisorError `EXITED` | `FAILED` */
   resume(): Promise<void>;
   /**
-   * Writes an image of the VM into `VmOptions.saveTo`, for any number of clones (`VmOptions.from`). The VM is frozen by it
-   * and of no more use: kill it. A guest that has mounted a share cannot be saved.
+   * Writes an image of the VM to `VmOptions.saveTo`, for any number of clones (`VmOptions.from`). The VM is stopped
+   * by this and cannot continue: kill it. A guest that has a share mounted cannot be saved.
    *
    * @throws HypervisorError `EXITED` | `FAILED` | `UNSUPPORTED` (started without `saveTo`)
    */
   save(): Promise<void>;
   /**
-   * Adds CPUs and memory to the running VM, up to `size`; the guest still has to bring them online. Memory comes in
-   * steps of 128 MiB, so that there may be more of it than was asked for. Resolves with the size reached; a size that
-   * the VM has already changes nothing.
+   * Adds CPUs and memory to the running VM, up to `size`; the guest still has to bring them online. Memory is added in
+   * steps of 128 MiB, so that the VM may get more than was requested. Resolves with the new size; the current size
+   * changes nothing.
    *
-   * @throws HypervisorError `UNSUPPORTED` (booted without `hotAddCpuMem`, more than the host has, or less than the VM has)
+   * @throws HypervisorError `UNSUPPORTED` (no `hotAddCpuMem`, more than the host has, or less than the VM has)
    *   | `EXITED` | `FAILED`
    */
   grow(size: VmSize): Promise<VmSize>;
   /**
-   * Makes a tap in the network namespace of this process that leads to a network device of the VM; it may then be moved to
-   * another. It ends with the VM. The guest may need some time to see the device.
+   * Creates a tap in this process's network namespace, connected to a network device of the VM. It may be moved
+   * to another namespace. It is removed when the VM exits. The guest may need some time to see the device.
    *
    * @param tap its name: 1 to 15 letters, digits, `-` and `_`; unique on this host
-   * @throws HypervisorError `UNSUPPORTED` (this driver knows no networks, or no such name) | `EXITED` | `FAILED`
+   * @throws HypervisorError `UNSUPPORTED` (the driver has no networks, or the name is invalid) | `EXITED` | `FAILED`
    */
   attachNetwork(tap: string): Promise<AttachedNetwork>;
   /**
-   * Takes a tap away again, and the device that came with it; the guest has to answer for that. One that is not there is no error.
+   * Removes a tap and its device, which the guest has to acknowledge. A missing tap is not an error.
    *
    * @throws HypervisorError `EXITED` | `FAILED`
    */
   detachNetwork(tap: string): Promise<void>;
-  /** Waits `graceMs` (0: not at all) for the guest to power off by itself, then kills. Resolves when the process is gone. */
+  /** Waits `graceMs` (0: not at all) for the guest to power off, then kills. Resolves when the process has exited. */
   stop(graceMs: number): Promise<VmExit>;
-  /** Ends it at once, as a power cut would. Resolves when the process is gone; again is harmless. */
+  /** Kills the VM at once, like a power cut. Resolves when the process has exited. May be called again. */
   kill(): Promise<VmExit>;
-  /** `kill`, and everything of the VM on this host is let go: descriptors, channels, timers, sockets. Its logs stay in `dir`. */
+  /** Kills the VM and releases its descriptors, channels, timers and sockets on this host. Its logs stay in `dir`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

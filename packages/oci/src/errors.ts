@@ -1,13 +1,13 @@
-/** What can be wrong with a bundle, each in one line that names the file, what was found and what is expected. */
+/** The errors of a bundle. Each is one line with the file, what is expected and what was found. */
 
 /**
- * - `NOT_FOUND`: there is no such bundle, or it is no directory
- * - `NO_CONFIG`: it holds no config.json
- * - `UNREADABLE`: a file of it cannot be read
- * - `TOO_LARGE`: config.json is longer than any that was ever written for a container
- * - `NOT_JSON`: config.json is no JSON; the message says where
- * - `INVALID`: config.json says something that the runtime-spec does not allow
- * - `NO_ROOTFS`: the root file system is missing or no directory
+ * - `NOT_FOUND`: the bundle does not exist, or is not a directory
+ * - `NO_CONFIG`: it has no config.json
+ * - `UNREADABLE`: one of its files cannot be read
+ * - `TOO_LARGE`: config.json is implausibly large
+ * - `NOT_JSON`: config.json is not JSON; the message says where
+ * - `INVALID`: config.json violates the runtime-spec
+ * - `NO_ROOTFS`: the root file system is missing or not a directory
  */
 export type BundleErrorCode =
   | 'NOT_FOUND'

@@ -1,4 +1,4 @@
-/** The OCI runtime-spec for Linux: its types, reading and checking a bundle, the default spec. */
+/** The OCI runtime-spec for Linux: types, reading and checking of bundles, the default spec. */
 
 export { type Bundle, readBundle } from './bundle/readBundle.ts';
 export { BundleError, type BundleErrorCode } from './errors.ts';

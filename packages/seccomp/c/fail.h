@@ -1,4 +1,4 @@
-// The way out: one line for a person on standard error.
+// Exits with one line for people to read on standard error.
 #ifndef RUNV_SECCOMP_FAIL_H
 #define RUNV_SECCOMP_FAIL_H
 

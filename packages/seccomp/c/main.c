@@ -23,10 +23,10 @@ int main(void) {
     profile_read(&profile, stdin);
     write_unknown(&profile, stdout);
     if (fflush(stdout) != 0)
-        fail("the program could not be written");
+        fail("cannot write the filter");
     int error = seccomp_export_bpf(profile.filter, STDOUT_FILENO);
     seccomp_release(profile.filter);
     if (error < 0)
-        fail("the program could not be made: %s", strerror(-error));
+        fail("cannot export the filter: %s", strerror(-error));
     return 0;
 }

@@ -6,8 +6,8 @@
 //   name SYSCALL
 //   rule ACTION SYSCALL [INDEX OPERATOR VALUE VALUE]...
 //
-// ACTION is a word, for errno and trace with `:NUMBER`. `name` is a system call that has no rule, because its
-// action is the default. One that libseccomp has never heard of is passed over: no program of the guest's can
+// ACTION is a keyword, with `:NUMBER` for errno and trace. `name` lists a system call without a rule, because its
+// action is the default. A system call that libseccomp does not know is skipped: no program in the guest can
 // call it by name either.
 #include "profile.h"
 
@@ -17,7 +17,7 @@
 
 #include "fail.h"
 
-enum { MOST_ARGUMENTS = 6, LINE_SIZE = 4096 };
+enum { MAX_ARGUMENTS = 6, LINE_SIZE = 4096 };
 
 static const struct {
     const char *name;
@@ -50,7 +50,7 @@ static uint64_t number(const char *word, uint64_t most) {
     errno = 0;
     unsigned long long value = strtoull(word, &end, 10);
     if (errno || !*word || *end || value > most)
-        fail("\"%s\" is no number up to %llu", word, (unsigned long long)most);
+        fail("\"%s\" is not a number up to %llu", word, (unsigned long long)most);
     return value;
 }
 
@@ -72,17 +72,17 @@ static uint32_t action_of(char *word) {
         return SCMP_ACT_ERRNO((uint32_t)number(value, UINT16_MAX));
     if (value && !strcmp(word, "trace"))
         return SCMP_ACT_TRACE((uint32_t)number(value, UINT16_MAX));
-    fail("\"%s\" is no action", word);
+    fail("\"%s\" is not an action", word);
 }
 
 static void begin(struct profile *profile, char *rest) {
     profile->filter = seccomp_init(action_of(next_word(&rest, "the default action")));
     if (!profile->filter)
-        fail("libseccomp makes no filter");
+        fail("libseccomp cannot create a filter");
     // A tree instead of a list: some 8 steps for a system call instead of some 300.
     int error = seccomp_attr_set(profile->filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     if (error < 0)
-        fail("libseccomp does not optimise: %s", strerror(-error));
+        fail("libseccomp cannot optimise the filter: %s", strerror(-error));
 }
 
 static void add_architecture(struct profile *profile, char *rest) {
@@ -90,7 +90,7 @@ static void add_architecture(struct profile *profile, char *rest) {
     size_t i = 0, count = sizeof architectures / sizeof *architectures;
     while (i < count && strcmp(architectures[i].name, name))
         i++;
-    if (i == count || profile->architecture_count == MOST_ARCHITECTURES)
+    if (i == count || profile->architecture_count == MAX_ARCHITECTURES)
         fail("the architecture %s is not one of x86_64, x86 and x32, each once", name);
     int error = seccomp_arch_add(profile->filter, architectures[i].token);
     if (error < 0 && error != -EEXIST)
@@ -99,12 +99,12 @@ static void add_architecture(struct profile *profile, char *rest) {
     profile->architectures[profile->architecture_count++].last = -1;
 }
 
-// The number of a system call for rules, or __NR_SCMP_ERROR.
+// Returns the number of a system call for rules, or __NR_SCMP_ERROR.
 static int note_name(struct profile *profile, const char *name) {
     for (int i = 0; i < profile->architecture_count; i++) {
-        int there = seccomp_syscall_resolve_name_arch(profile->architectures[i].token, name);
-        if (there > profile->architectures[i].last)
-            profile->architectures[i].last = there;
+        int resolved = seccomp_syscall_resolve_name_arch(profile->architectures[i].token, name);
+        if (resolved > profile->architectures[i].last)
+            profile->architectures[i].last = resolved;
     }
     return seccomp_syscall_resolve_name(name);
 }
@@ -113,19 +113,19 @@ static enum scmp_compare operator_of(const char *name) {
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
         if (!strcmp(operators[i].name, name))
             return operators[i].operator;
-    fail("\"%s\" is no operator", name);
+    fail("\"%s\" is not an operator", name);
 }
 
 static void add_rule(struct profile *profile, char *rest) {
-    struct scmp_arg_cmp arguments[MOST_ARGUMENTS];
+    struct scmp_arg_cmp arguments[MAX_ARGUMENTS];
     unsigned count = 0;
     uint32_t action = action_of(next_word(&rest, "the action"));
     const char *name = next_word(&rest, "the system call");
     while (rest && *rest) {
-        if (count == MOST_ARGUMENTS)
-            fail("a rule for %s has more than %d arguments", name, MOST_ARGUMENTS);
+        if (count == MAX_ARGUMENTS)
+            fail("a rule for %s has more than %d arguments", name, MAX_ARGUMENTS);
         struct scmp_arg_cmp *argument = &arguments[count++];
-        argument->arg = (unsigned)number(next_word(&rest, "an argument's index"), MOST_ARGUMENTS - 1);
+        argument->arg = (unsigned)number(next_word(&rest, "an argument's index"), MAX_ARGUMENTS - 1);
         argument->op = operator_of(next_word(&rest, "an argument's operator"));
         argument->datum_a = number(next_word(&rest, "an argument's value"), UINT64_MAX);
         argument->datum_b = number(next_word(&rest, "an argument's second value"), UINT64_MAX);
@@ -134,12 +134,12 @@ static void add_rule(struct profile *profile, char *rest) {
     if (found == __NR_SCMP_ERROR)
         return;
     int error = seccomp_rule_add_array(profile->filter, action, found, count, arguments);
-    // A rule that is there already changes nothing.
+    // A duplicate rule changes nothing.
     if (error < 0 && error != -EEXIST)
         fail("the rule for %s: %s", name, strerror(-error));
 }
 
-static void take_line(struct profile *profile, char *line) {
+static void parse_line(struct profile *profile, char *line) {
     char *rest = line;
     const char *what = next_word(&rest, "a word");
     if (!strcmp(what, "default") && !profile->filter)
@@ -155,7 +155,7 @@ static void take_line(struct profile *profile, char *line) {
     else if (!strcmp(what, "rule"))
         add_rule(profile, rest);
     else
-        fail("\"%s\" begins no line of a profile", what);
+        fail("\"%s\" is not a keyword of a profile", what);
 }
 
 void profile_read(struct profile *profile, FILE *input) {
@@ -165,7 +165,7 @@ void profile_read(struct profile *profile, FILE *input) {
         if (length == 0 || line[length - 1] != '\n')
             fail("a line is longer than %d bytes or has no end", LINE_SIZE - 2);
         line[length - 1] = 0;
-        take_line(profile, line);
+        parse_line(profile, line);
     }
     if (ferror(input) || !profile->filter)
         fail("there is no profile on standard input");

@@ -1,4 +1,4 @@
-// A profile as it comes in: a line for each thing that it says.
+// Reads a profile, which has a line for each of its statements.
 #ifndef RUNV_SECCOMP_PROFILE_H
 #define RUNV_SECCOMP_PROFILE_H
 
@@ -7,16 +7,16 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { MOST_ARCHITECTURES = 3 };
+enum { MAX_ARCHITECTURES = 3 };
 
 struct profile {
     scmp_filter_ctx filter;
     struct {
         uint32_t token;
-        int last; // the highest number of a system call that the profile names; -1: none
-    } architectures[MOST_ARCHITECTURES];
+        int last; // the highest system call number in the profile; -1: none
+    } architectures[MAX_ARCHITECTURES];
     int architecture_count;
-    bool unknown_fail; // system calls that are newer than the profile give ENOSYS
+    bool unknown_fail; // system calls newer than the profile return ENOSYS
 };
 
 void profile_read(struct profile *profile, FILE *input);

@@ -1,5 +1,5 @@
-// A C library tries a new system call and takes an older one when the kernel says ENOSYS; EPERM it takes for an
-// answer. So what has a higher number than anything that the profile names is ENOSYS, whatever the default is.
+// A C library tries a new system call and falls back to an older one on ENOSYS, but not on EPERM. So a system call
+// with a higher number than all in the profile returns ENOSYS, whatever the default is.
 #include "unknown.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 #include "fail.h"
 
-// What tells x32 from x86_64: they are one architecture to the kernel.
+// Distinguishes x32 from x86_64, which are one architecture to the kernel.
 enum { X32_BIT = 0x40000000, BLOCK = 6 };
 
 static uint32_t audit_name(uint32_t token) {
@@ -27,7 +27,7 @@ static void write_block(uint32_t architecture, uint32_t last, FILE *output) {
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
     };
     if (fwrite(block, sizeof *block, BLOCK, output) != BLOCK)
-        fail("the program could not be written");
+        fail("cannot write the filter");
 }
 
 void write_unknown(const struct profile *profile, FILE *output) {

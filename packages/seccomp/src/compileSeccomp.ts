@@ -1,4 +1,4 @@
-/** From a profile to its program; the same profile is compiled once. */
+/** Compiles a profile to a BPF program; the same profile is compiled once. */
 import { spawn } from 'node:child_process';
 import { buffer, text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -8,16 +8,16 @@ import { toLines } from './toLines.ts';
 
 const compiler = fileURLToPath(new URL('../dist/runv-seccomp', import.meta.url));
 
-/** It takes some 20 ms. */
+/** The compiler takes some 20 ms. */
 const LIMIT_MS = 30_000;
 
-/** Programs that are remembered; most containers of a host have one of a few profiles. */
-const MOST = 64;
+/** The size of the cache; most containers of a host have one of a few profiles. */
+const MAX_CACHED = 64;
 
-const known = new Map<string, Promise<Buffer>>();
+const cache = new Map<string, Promise<Buffer>>();
 
 /**
- * @returns `struct sock_filter` one after the other, for a guest on x86-64
+ * @returns an array of `struct sock_filter`, for a guest on x86-64
  * @throws SeccompError, or the signal's reason
  * @example
  * const program = await compileSeccomp({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [
@@ -27,15 +27,15 @@ const known = new Map<string, Promise<Buffer>>();
 export async function compileSeccomp(profile: SeccompProfile, signal?: AbortSignal): Promise<Buffer> {
   signal?.throwIfAborted();
   const lines = toLines(profile);
-  const program = known.get(lines) ?? compile(lines);
-  // The newest last; the oldest goes.
-  known.delete(lines);
-  known.set(lines, program);
-  for (const oldest of known.keys()) if (known.size > MOST) known.delete(oldest);
+  const program = cache.get(lines) ?? compile(lines);
+  // Moved to the end, so that the least recently used one is deleted first.
+  cache.delete(lines);
+  cache.set(lines, program);
+  for (const oldest of cache.keys()) if (cache.size > MAX_CACHED) cache.delete(oldest);
   try {
     return await program;
   } catch (error) {
-    known.delete(lines);
+    cache.delete(lines);
     throw error;
   } finally {
     signal?.throwIfAborted();
@@ -48,13 +48,13 @@ async function compile(lines: string): Promise<Buffer> {
     child.once('error', reject);
     child.once('close', (status, signal) => resolve(signal ?? status));
   });
-  // Its end says what went wrong, not the pipe's.
+  // Its exit status says what went wrong; an error of the pipe does not matter.
   child.stdin.on('error', () => {});
   child.stdin.end(lines);
   try {
-    const [program, said, status] = await Promise.all([buffer(child.stdout), text(child.stderr), ended]);
+    const [program, message, status] = await Promise.all([buffer(child.stdout), text(child.stderr), ended]);
     if (status === 0) return program;
-    throw new SeccompError('INVALID', `linux.seccomp: ${said.trim() || `its compiler ended with ${status}`}`);
+    throw new SeccompError('INVALID', `linux.seccomp: ${message.trim() || `its compiler ended with ${status}`}`);
   } catch (error) {
     if (error instanceof SeccompError) throw error;
     const { message } = error as Error;

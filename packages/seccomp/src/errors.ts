@@ -1,9 +1,9 @@
-/** What can be wrong with a profile. */
+/** The errors of compiling a profile. */
 
 /**
- * - `INVALID`: it says what no profile can
- * - `UNSUPPORTED`: it asks for what is not done here
- * - `FAILED`: the compiler could not be run
+ * - `INVALID`: the profile is malformed
+ * - `UNSUPPORTED`: the profile needs an unsupported feature
+ * - `FAILED`: the compiler cannot be run
  */
 export type SeccompErrorCode = 'INVALID' | 'UNSUPPORTED' | 'FAILED';
 

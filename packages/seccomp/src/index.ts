@@ -3,4 +3,4 @@ export { compileSeccomp } from './compileSeccomp.ts';
 export { SeccompError } from './errors.ts';
 export type { SeccompProfile } from './profile.ts';
 export { seccompFlags } from './seccompFlags.ts';
-export { seccompFeatures } from './words.ts';
+export { seccompFeatures } from './supported.ts';

@@ -1,4 +1,4 @@
-/** linux.seccomp, as config-linux.md of the runtime-spec 1.1 has it. */
+/** The types of linux.seccomp, from config-linux.md of the runtime-spec 1.1. */
 
 export interface SeccompProfile {
   readonly defaultAction: string;

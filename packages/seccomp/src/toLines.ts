@@ -1,24 +1,24 @@
-/** A profile as the lines that the compiler reads (c/profile.c). */
+/** Converts a profile to the lines that the compiler reads (c/profile.c). */
 import { SeccompError } from './errors.ts';
 import type { ArgumentCheck, SeccompProfile, SyscallRule } from './profile.ts';
-import { ACTIONS, ARCHITECTURES, OPERATORS } from './words.ts';
+import { ACTIONS, ARCHITECTURES, OPERATORS } from './supported.ts';
 
 const EPERM = 1;
 
-/** Actions with a number. */
+/** The actions with a number. */
 const NUMBERED = ['errno', 'trace'];
 
-/** With these the profile's author means to let through what is not named, so also what nobody knows yet. */
+/** Defaults that allow system calls that are not listed, and so also unknown ones. */
 const LENIENT = ['allow', 'log', 'trace'];
 
 /** @throws SeccompError `INVALID` | `UNSUPPORTED` */
 export function toLines(profile: SeccompProfile): string {
-  if (profile.listenerPath) throw notHere('linux.seccomp.listenerPath');
-  const usual = actionWord(profile.defaultAction, profile.defaultErrnoRet, 'linux.seccomp.defaultAction');
-  const lenient = LENIENT.includes(usual.split(':')[0] ?? '');
-  const rules = (profile.syscalls ?? []).flatMap((rule, index) => ruleLines(rule, index, usual));
+  if (profile.listenerPath) throw unsupported('linux.seccomp.listenerPath');
+  const defaultAction = toAction(profile.defaultAction, profile.defaultErrnoRet, 'linux.seccomp.defaultAction');
+  const lenient = LENIENT.includes(defaultAction.split(':')[0] ?? '');
+  const rules = (profile.syscalls ?? []).flatMap((rule, index) => ruleLines(rule, index, defaultAction));
   const lines = [
-    `default ${usual}`,
+    `default ${defaultAction}`,
     ...(lenient ? [] : ['unknown-fail']),
     ...architectures(profile).map((name) => `arch ${name}`),
     ...rules,
@@ -26,7 +26,7 @@ export function toLines(profile: SeccompProfile): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The guest's own is always one; those of other machines can call nothing there. */
+/** The guest's own is always included; programs for other machines cannot run there. */
 function architectures({ architectures: named = [] }: SeccompProfile): string[] {
   const wrong = named.find((name) => !/^SCMP_ARCH_\w+$/.test(name));
   if (wrong !== undefined)
@@ -34,31 +34,38 @@ function architectures({ architectures: named = [] }: SeccompProfile): string[] 
   return [...new Set(['x86_64', ...named.flatMap((name) => ARCHITECTURES.get(name) ?? [])])];
 }
 
-function ruleLines({ names, action, errnoRet, args = [] }: SyscallRule, index: number, usual: string): string[] {
+function ruleLines(
+  { names, action, errnoRet, args = [] }: SyscallRule,
+  index: number,
+  defaultAction: string,
+): string[] {
   const field = `linux.seccomp.syscalls[${index}]`;
-  const word = actionWord(action, errnoRet, `${field}.action`);
+  const keyword = toAction(action, errnoRet, `${field}.action`);
   for (const name of names)
     if (!/^\w+$/.test(name))
       throw new SeccompError('INVALID', `${field}.names: ${JSON.stringify(name)} is no system call's name`);
-  if (word === usual) return names.map((name) => `name ${name}`);
-  const checks = args.map((check) => checkWords(check, field));
-  const tails = mustBeApart(args) ? checks.map((check) => ` ${check}`) : [checks.map((check) => ` ${check}`).join('')];
-  return names.flatMap((name) => tails.map((tail) => `rule ${word} ${name}${tail}`));
+  if (keyword === defaultAction) return names.map((name) => `name ${name}`);
+  const checks = args.map((check) => toCheck(check, field));
+  const tails = needsSeparateRules(args)
+    ? checks.map((check) => ` ${check}`)
+    : [checks.map((check) => ` ${check}`).join('')];
+  return names.flatMap((name) => tails.map((tail) => `rule ${keyword} ${name}${tail}`));
 }
 
-/** libseccomp takes one check of an argument in a rule: several are rules of their own, as with runc. */
-function mustBeApart(args: readonly ArgumentCheck[]): boolean {
+/** libseccomp allows one check per argument in a rule: several checks become separate rules, as with runc. */
+function needsSeparateRules(args: readonly ArgumentCheck[]): boolean {
   return new Set(args.map(({ index }) => index)).size < args.length;
 }
 
-function actionWord(action: string, errno: number | undefined, field: string): string {
-  if (action === 'SCMP_ACT_NOTIFY') throw notHere(`${field} SCMP_ACT_NOTIFY`);
-  const word = ACTIONS.get(action);
-  if (word === undefined) throw new SeccompError('INVALID', `${field}: there is no action ${JSON.stringify(action)}`);
-  return NUMBERED.includes(word) ? `${word}:${errno ?? EPERM}` : word;
+function toAction(action: string, errno: number | undefined, field: string): string {
+  if (action === 'SCMP_ACT_NOTIFY') throw unsupported(`${field} SCMP_ACT_NOTIFY`);
+  const keyword = ACTIONS.get(action);
+  if (keyword === undefined)
+    throw new SeccompError('INVALID', `${field}: there is no action ${JSON.stringify(action)}`);
+  return NUMBERED.includes(keyword) ? `${keyword}:${errno ?? EPERM}` : keyword;
 }
 
-function checkWords({ index, op, value, valueTwo = 0 }: ArgumentCheck, field: string): string {
+function toCheck({ index, op, value, valueTwo = 0 }: ArgumentCheck, field: string): string {
   const operator = OPERATORS.get(op);
   if (operator === undefined)
     throw new SeccompError('INVALID', `${field}.args: there is no operator ${JSON.stringify(op)}`);
@@ -67,7 +74,7 @@ function checkWords({ index, op, value, valueTwo = 0 }: ArgumentCheck, field: st
   return `${index} ${operator} ${BigInt(value)} ${BigInt(valueTwo)}`;
 }
 
-function notHere(what: string): SeccompError {
+function unsupported(what: string): SeccompError {
   return new SeccompError(
     'UNSUPPORTED',
     `${what}: a process of the host's cannot answer for system calls of a guest's; use another action`,

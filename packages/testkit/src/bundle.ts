@@ -9,13 +9,13 @@ export interface BundleOptions {
   readonly args: readonly string[];
   readonly env?: readonly string[];
   readonly terminal?: boolean;
-  /** linux.namespaces[].path: the id of the container whose VM it shares. */
+  /** The id of the container whose VM it shares, for linux.namespaces[].path. */
   readonly sharedWith?: string;
   /** Merged into the spec. */
   readonly spec?: Readonly<Record<string, unknown>>;
 }
 
-/** A directory that goes with the test, with room for bundles that share one root file system. */
+/** A temporary directory for bundles that share one root file system. */
 export class Bundles implements AsyncDisposable {
   readonly dir: string;
   #count = 0;
@@ -40,7 +40,7 @@ export class Bundles implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Not through a mount: what is mounted below is a leak that the test is to see.
+    // Not through a mount: a mount below is a leak that the test must detect.
     await execa('rm', ['--recursive', '--force', '--one-file-system', this.dir]);
   }
 }

@@ -11,7 +11,7 @@ import { connect, type RunvClient } from '@runv/api';
 import { findGuestImages } from '@runv/guest';
 import { execa } from 'execa';
 
-/** The command line's executable. By its path, because the command line's own tests use this package. */
+/** The CLI's executable. By its path, because the CLI's own tests use this package. */
 export const BIN = fileURLToPath(new URL('../../cli/dist/bin.js', import.meta.url));
 /** The executable that hands commands to the daemon. */
 export const LAUNCHER = fileURLToPath(new URL('../../cli/dist/runv', import.meta.url));
@@ -20,25 +20,25 @@ export interface DaemonOptions {
   readonly solo?: boolean;
   readonly kernel?: string;
   readonly initrd?: string;
-  /** Before `containerd`. */
+  /** Flags before `containerd`. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** The `dir` of a daemon that was killed, whose place this one takes. A new one otherwise. */
+  /** The `dir` of a killed daemon, to restart it there. By default, a new one. */
   readonly dir?: string;
-  /** Called with the containerd-dir, which is not there yet, before the daemon starts. */
+  /** Called before the daemon starts, with the containerd-dir, which does not exist yet. */
   readonly prepare?: (containerdDir: string) => Promise<void>;
 }
 
 export class Daemon implements AsyncDisposable {
-  /** Everything of it is below here. */
+  /** The directory of all its files. */
   readonly dir: string;
   readonly child: ChildProcess;
   readonly client: RunvClient;
-  /** Its exit code, or the signal that ended it. */
+  /** Resolves with its exit code, or the signal that killed it. */
   readonly ended: Promise<number | NodeJS.Signals>;
-  /** ms from its spawn to a socket that answers. */
+  /** The time from its spawn until its socket answers, in ms. */
   startMs = 0;
-  #said = '';
+  #stderr = '';
 
   static async start(options: DaemonOptions = {}): Promise<Daemon> {
     const line = await commandLine(options);
@@ -54,7 +54,7 @@ export class Daemon implements AsyncDisposable {
     const pipe = daemon.child.stdio[3] as Readable;
     for await (const _ of pipe) return daemon;
     await daemon[Symbol.asyncDispose]();
-    throw new Error(`the daemon did not start: ${daemon.said}`);
+    throw new Error(`the daemon did not start: ${daemon.stderr}`);
   }
 
   private constructor(dir: string, line: (dir: string) => string[], options: DaemonOptions) {
@@ -64,7 +64,7 @@ export class Daemon implements AsyncDisposable {
       env: { ...process.env, ...options.env },
     });
     this.child.stderr?.on('data', (chunk: Buffer) => {
-      this.#said += chunk.toString();
+      this.#stderr += chunk.toString();
     });
     this.ended = once(this.child, 'exit').then(([code, signal]) => code ?? signal);
     this.client = connect(this.socket);
@@ -74,9 +74,9 @@ export class Daemon implements AsyncDisposable {
     return this.child.pid ?? 0;
   }
 
-  /** What it wrote to standard error. */
-  get said(): string {
-    return this.#said;
+  /** Its standard error so far. */
+  get stderr(): string {
+    return this.#stderr;
   }
 
   get containerdDir(): string {
@@ -91,7 +91,7 @@ export class Daemon implements AsyncDisposable {
     return join(this.containerdDir, 'namespaced.sock');
   }
 
-  /** The events in its log so far, without their times. */
+  /** The events in its log so far, without their timestamps. */
   async events(): Promise<object[]> {
     const text = await readFile(join(this.containerdDir, 'events.log'), 'utf8');
     return text
@@ -103,7 +103,7 @@ export class Daemon implements AsyncDisposable {
       });
   }
 
-  /** What of it is on this machine apart from itself: hypervisors, mounts, VM directories. */
+  /** What the daemon has on this machine besides its own process: hypervisors, mounts, VM directories. */
   async leftovers(): Promise<string[]> {
     const { stdout: processes } = await execa('ps', ['-eo', 'pid,args', '-ww']);
     const mounts = await readFile('/proc/self/mountinfo', 'utf8');
@@ -119,7 +119,7 @@ export class Daemon implements AsyncDisposable {
     return (await readdir(`/proc/${this.pid}/fd`)).length;
   }
 
-  /** What a killed daemon left mounted: to remove it through the mount would empty somebody's root file system. */
+  /** Unmounts what a killed daemon left: removing files through a mount would empty a root file system. */
   async #unmount(): Promise<void> {
     const mounts = await readFile('/proc/self/mountinfo', 'utf8');
     const points = mounts.split('\n').map((line) => line.split(' ')[4] ?? '');
@@ -134,7 +134,7 @@ export class Daemon implements AsyncDisposable {
     const left = await this.leftovers();
     await this.#unmount();
     await execa('rm', ['--recursive', '--force', '--one-file-system', this.dir]);
-    if (left.length > 0) throw new Error(`the daemon left behind:\n${left.join('\n')}\nit said: ${this.said}`);
+    if (left.length > 0) throw new Error(`the daemon left behind:\n${left.join('\n')}\nits stderr: ${this.stderr}`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** A client's FIFOs, as containerd's clients make them: by name, opened for reading before the call. */
+/** A client's FIFOs, like those of containerd's clients: passed by name, opened for reading before the call. */
 import { constants, createWriteStream, open as openCallback } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
@@ -31,24 +31,24 @@ export class Fifos implements AsyncDisposable {
     return join(this.#dir, name);
   }
 
-  /** Paths for a request whose output is read. */
+  /** The paths of stdout and stderr for a request. */
   get outputs(): { stdout: string; stderr: string } {
     return { stdout: this.path('stdout'), stderr: this.path('stderr') };
   }
 
-  /** A reader that is there from now on. */
+  /** Opens a FIFO for reading. */
   async reader(name: 'stdout' | 'stderr'): Promise<Socket> {
     const fd = await openFd(this.path(name), constants.O_RDONLY | constants.O_NONBLOCK);
     return new Socket({ fd, readable: true, writable: false });
   }
 
-  /** All that comes until the writer closes. */
+  /** Opens a FIFO for reading; the returned function resolves with all data until the writer closes. */
   async readAll(name: 'stdout' | 'stderr'): Promise<() => Promise<Buffer>> {
     const all = buffer(await this.reader(name));
     return () => all;
   }
 
-  /** Waits for the daemon to open the other end, as open(2) does. */
+  /** Opens stdin for writing, which waits for the daemon to open the other end, like open(2). */
   writer(): Writable {
     return createWriteStream(this.path('stdin'));
   }

@@ -1,4 +1,4 @@
-/** One container from CreateContainer to its exit, with all it wrote. */
+/** Runs a container or a process from its creation to its exit, and collects its output. */
 import type { connect, types } from '@runv/api';
 import type { Daemon } from './daemon.ts';
 import { Fifos } from './fifos.ts';
@@ -31,7 +31,7 @@ export async function runExec(
   return { status: await exit(), stdout: await stdout(), stderr: (await stderr()).toString() };
 }
 
-/** Subscribes; the function then given waits for the exit event. */
+/** Subscribes to events; the returned function waits for the exit event. */
 export async function exitOf(client: Client, id: string, pid: string): Promise<() => Promise<number>> {
   const stop = new AbortController();
   const events = client.events({}, { signal: stop.signal });
@@ -49,7 +49,7 @@ export async function exitOf(client: Client, id: string, pid: string): Promise<(
   return () => exit;
 }
 
-/** Waits for a condition, however long that takes: the test's own time limit ends it. */
+/** Polls until a condition holds, limited only by the test's own timeout. */
 export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }

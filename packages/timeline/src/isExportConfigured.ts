@@ -1,6 +1,6 @@
-/** Whether somebody wants the spans: by the variables that OpenTelemetry defines for that. */
+/** Whether the environment configures an export of spans, by OpenTelemetry's variables. */
 
-/** Without loading anything of what would export them. */
+/** Does not load the exporter. */
 export function isExportConfigured(env: NodeJS.ProcessEnv): boolean {
   const exporters = env.OTEL_TRACES_EXPORTER?.split(',').map((name) => name.trim()) ?? [];
   if (env.OTEL_SDK_DISABLED === 'true' || exporters.includes('none')) return false;

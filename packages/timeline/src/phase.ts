@@ -1,9 +1,9 @@
-/** A phase: an awaited piece of work, as a span that is active while it runs, so that phases in it become its children. */
+/** A phase: awaited work, as a span that is active while it runs, so that phases inside become its children. */
 import type { Attributes } from '@opentelemetry/api';
 
 /**
- * Where the copies of OpenTelemetry's API in one process keep for each other what is registered. Where nothing is there,
- * the API need not even be loaded: it takes longer than all that a daemon's start may lose.
+ * The key under which OpenTelemetry's API stores what is registered in this process. If nothing is registered, the API
+ * is not even loaded, because that would make a daemon's start too slow.
  */
 const REGISTERED = Symbol.for('opentelemetry.js.api.1');
 
@@ -15,10 +15,10 @@ async function spans() {
 }
 
 /**
- * Runs `work`. Where nothing is registered with OpenTelemetry's API, that is all it does.
+ * Runs `work` as a phase. If nothing is registered with OpenTelemetry's API, it only runs `work`.
  *
- * @param name what a person calls it; always the same, whatever the values
- * @throws what `work` throws; the span then has the status ERROR, and the exception as an event
+ * @param name the phase's name for people, without variable parts
+ * @throws the error of `work`; the span then has the status ERROR and the exception as an event
  * @example const bundle = await phase('read the bundle', () => readBundle(path));
  */
 export async function phase<T>(name: string, work: () => Promise<T>, attributes: Attributes = {}): Promise<T> {
@@ -27,21 +27,21 @@ export async function phase<T>(name: string, work: () => Promise<T>, attributes:
 }
 
 /**
- * Runs what a request asks for as a phase of the trace that it belongs to, or of a new one.
+ * Serves a request as a phase of its trace, or of a new trace.
  *
- * @param parent the request's `traceparent`, as W3C has it; one that is none counts as absent
+ * @param parent the request's W3C `traceparent`; an invalid one is ignored
  */
 export async function serve<T>(name: string, parent: string | undefined, work: () => Promise<T>): Promise<T> {
   const recording = await spans();
   return await (recording ? recording.serve(name, parent, work) : work());
 }
 
-/** For work that goes on behind a request, but is no part of it. */
+/** Runs background work outside the trace of the current request. */
 export function apart<T>(work: () => T): T {
   return loaded ? loaded.apart(work) : work();
 }
 
-/** The phase at hand as a request to another process carries it, as W3C has it; undefined where nothing records it. */
+/** The W3C `traceparent` of the current phase, for a request to another process; undefined if nothing records it. */
 export function traceparent(): string | undefined {
   return loaded?.traceparent();
 }

@@ -1,17 +1,17 @@
-/** A phase that is over. */
+/** A finished phase. */
 export interface RecordedPhase {
-  /** Its span's id: 16 hex digits. */
+  /** The id of its span: 16 hex digits. */
   readonly id: string;
-  /** Of the phase that it is part of; empty for none. */
+  /** The id of its parent phase; empty for none. */
   readonly parentId: string;
-  /** Whether that phase is in another process, which asked for this one by a request. */
+  /** Whether the parent is in another process, which requested this phase. */
   readonly isServed: boolean;
   readonly name: string;
   /** In ms on CLOCK_MONOTONIC, which all processes of a host share. */
   readonly startMs: number;
   readonly durationMs: number;
   readonly attributes: PhaseAttributes;
-  /** What it failed with; absent where it did not. */
+  /** The error message; absent if it succeeded. */
   readonly error?: string | undefined;
 }
 

@@ -14,7 +14,7 @@ import { contextOf } from './traceContext.ts';
 export { traceparent } from './traceContext.ts';
 
 export function inSpan<T>(name: string, options: SpanOptions, work: () => Promise<T>): Promise<T> {
-  // Asked for each time: a tracer would stay with the provider that it has met first.
+  // Not cached: a tracer would stay with the first provider that it was used with.
   return trace.getTracer('runv').startActiveSpan(name, { ...options, startTime: epochMs() }, async (span) => {
     try {
       return await work();

@@ -1,7 +1,7 @@
-/** A trace across processes: what a request carries of it, by W3C's Trace Context. */
+/** Propagates a trace to another process, by W3C's Trace Context. */
 import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 
-/** version, trace id, span id, flags; of later versions as much as this one has */
+/** Version, trace id, span id, flags; of later versions, the same fields. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 
 export function traceparent(): string | undefined {

@@ -7,7 +7,7 @@ import { execa } from 'execa';
 
 export const BIN = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
 
-export interface Said {
+export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number | undefined;
@@ -16,7 +16,7 @@ export interface Said {
 export async function runv(
   args: readonly string[],
   options: { input?: string; cwd?: string; env?: Record<string, string>; program?: readonly string[] } = {},
-): Promise<Said> {
+): Promise<CommandResult> {
   const { input = '', cwd, env = {}, program = [process.execPath, BIN] } = options;
   await using dir = await tempDir();
   // Files, because a container that outlives its command keeps the stdio that this had.

@@ -9,7 +9,7 @@ test('an event is one line of UTF-8, whatever its strings hold', () => {
   expect(JSON.parse(Buffer.from(line).toString())).toEqual(event);
 });
 
-test('what JSON has no word for is refused', () => {
+test('what JSON cannot represent is refused', () => {
   const circle: { self?: unknown } = {};
   circle.self = circle;
   for (const value of [undefined, () => 1, 1n, circle]) {

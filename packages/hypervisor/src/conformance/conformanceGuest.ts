@@ -1,20 +1,20 @@
-/** What the kit says to the guest. Any guest will do that announces itself, answers and powers off when told. */
+/** How the kit talks to a guest. Any guest works that announces itself, answers, and powers off on request. */
 export interface ConformanceGuest {
-  /** The channel that it speaks on. */
+  /** The channel for the messages. */
   readonly channel: string;
-  /** What it writes first, once it is up. */
+  /** The guest's first message, once it is up. */
   readonly ready: Buffer;
-  /** What it is asked, at any time and again. */
+  /** A request that may be sent at any time, repeatedly. */
   readonly question: Buffer;
-  /** Whether these bytes, all that came since the question, hold the whole answer. */
+  /** Whether these bytes, all received since the request, contain the complete answer. */
   answered(bytes: Buffer): boolean;
-  /** What makes it power off. */
+  /** The request to power off. */
   readonly powerOff: Buffer;
 }
 
 const [ACK, ERROR] = [9, 10];
 
-/** A guest of the hyperstart protocol: READY, GETVERSION and DESTROYPOD in its base framing (`u32 code, u32 length`). */
+/** A guest of the hyperstart protocol: READY, GETVERSION and DESTROYPOD in its base frames (`u32 code, u32 length`). */
 export const hyperstartGuest: ConformanceGuest = {
   channel: 'sh.hyper.channel.0',
   ready: frame(8),

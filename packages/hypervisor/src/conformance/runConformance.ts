@@ -1,4 +1,4 @@
-/** The suite: every promise of `HypervisorDriver` and `VirtualMachine`, one test each. */
+/** The suite: one test for each guarantee of `HypervisorDriver` and `VirtualMachine`. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,14 +12,14 @@ import { children, descriptors, processesNaming, specialFiles } from './traces.t
 import { openWorkbench, type Workbench } from './workbench.ts';
 
 export interface ConformanceOptions {
-  /** Names the driver in the report. */
+  /** The driver's name in the report. */
   readonly name: string;
   createDriver(): Promise<HypervisorDriver>;
-  /** A kernel and an initrd whose guest speaks as `guest` says. */
+  /** A kernel and an initrd whose guest is described by `guest`. */
   bootConfig(): BootConfig | Promise<BootConfig>;
-  /** Default: a guest of the hyperstart protocol. */
+  /** By default, a guest of the hyperstart protocol. */
   readonly guest?: ConformanceGuest;
-  /** How long one test may take, in ms (120,000). */
+  /** The time limit of a test, in ms (120,000). */
   readonly timeoutMs?: number;
 }
 
@@ -35,7 +35,7 @@ export function runConformance(options: ConformanceOptions): void {
     beforeAll(async () => {
       driver = await options.createDriver();
       boot = await options.bootConfig();
-      // Once first, so that what is opened for good (a loaded file, a thread) is not taken for a leak.
+      // A first boot, so that resources that stay open (a loaded file, a thread) are not reported as leaks.
       const first = await openWorkbench(driver, boot, guest);
       await first.boot();
       await first.clear();
@@ -46,7 +46,7 @@ export function runConformance(options: ConformanceOptions): void {
     });
     afterEach(async () => {
       await bench.clear();
-      // Closing a descriptor takes a turn or two of the event loop.
+      // Closing a descriptor takes one or two turns of the event loop.
       await expect.poll(traces, { timeout: 5000 }).toEqual(before);
     });
     afterAll(async () => {
@@ -251,7 +251,7 @@ export function runConformance(options: ConformanceOptions): void {
         const vmOptions = await bench.options();
         const abort = new AbortController();
         const starting = driver.createVm({ ...vmOptions, signal: abort.signal });
-        // A machine may be quicker than this: then it runs, and the signal that comes too late does nothing to it.
+        // A machine may start before the abort: then it runs, and the late signal has no effect.
         starting.catch(() => {});
         await delay(afterMs);
         abort.abort(reason);
@@ -305,7 +305,7 @@ export function runConformance(options: ConformanceOptions): void {
   });
 }
 
-/** Those of these that are network interfaces of this host. */
+/** The names that are network interfaces of this host. */
 async function tapsOf(names: readonly string[]): Promise<string[]> {
   return (await readdir('/sys/class/net')).filter((name) => names.includes(name)).sort();
 }

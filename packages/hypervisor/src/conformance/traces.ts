@@ -1,8 +1,8 @@
-/** What a driver leaves on the host, as far as it can be seen without knowing the driver. */
+/** Finds what a driver leaves on the host, without knowledge of the driver. */
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The processes that this one started and has not seen end. */
+/** The child processes of this process that have not been reaped. */
 export async function children(): Promise<string[]> {
   const tasks = await readdir('/proc/self/task');
   const lists = await Promise.all(
@@ -11,7 +11,7 @@ export async function children(): Promise<string[]> {
   return lists.flatMap((list) => list.split(' ').filter((pid) => pid !== '')).sort();
 }
 
-/** This process's descriptors by what they are; the numbers that sockets and pipes have are left out. */
+/** The targets of this process's file descriptors, with numbers such as those of sockets and pipes replaced by N. */
 export async function descriptors(): Promise<string[]> {
   const open = await readdir('/proc/self/fd');
   const targets = await Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => undefined)));
@@ -21,7 +21,7 @@ export async function descriptors(): Promise<string[]> {
     .sort();
 }
 
-/** The processes anywhere on the host whose command line names the directory. */
+/** The processes on this host with the directory on their command line. */
 export async function processesNaming(dir: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== `${process.pid}`);
   const lines = await Promise.all(
@@ -30,7 +30,7 @@ export async function processesNaming(dir: string): Promise<string[]> {
   return lines.filter(({ line }) => line.includes(dir)).map(({ pid }) => pid);
 }
 
-/** What is in the directory that is neither a plain file nor a directory: sockets, FIFOs. */
+/** The directory's entries that are neither regular files nor directories: sockets and FIFOs. */
 export async function specialFiles(dir: string): Promise<string[]> {
   const entries = await readdir(dir, { withFileTypes: true });
   return entries.filter((entry) => !entry.isFile() && !entry.isDirectory()).map((entry) => join(dir, entry.name));

@@ -12,15 +12,15 @@ export interface Workbench {
   readonly guest: ConformanceGuest;
   /** Options for a VM in a new directory, with a share and two channels. */
   options(more?: Partial<VmOptions>): Promise<VmOptions>;
-  /** A VM whose guest was just started. */
+  /** A VM whose guest has just started. */
   start(more?: Partial<VmOptions>): Promise<VirtualMachine>;
   /** A VM whose guest has announced itself. */
   boot(more?: Partial<VmOptions>): Promise<VirtualMachine>;
-  /** What `save` made of a VM whose guest has announced itself; `before` is done to it first. */
+  /** The image that `save` wrote of a booted VM; `before` runs before that. */
   image(before?: (vm: VirtualMachine) => Promise<void>): Promise<{ readonly dir: string; readonly boot: BootConfig }>;
-  /** What the guest answers. */
+  /** Sends a request to the guest and returns its answer. */
   ask(vm: VirtualMachine): Promise<Buffer>;
-  /** Everything that comes from the channel until `enough`; rejects when it ends before. */
+  /** Reads from the channel until `enough`; rejects if the channel ends first. */
   read(vm: VirtualMachine, enough: (bytes: Buffer) => boolean): Promise<Buffer>;
   clear(): Promise<void>;
 }
@@ -86,7 +86,7 @@ export async function openWorkbench(
 async function readUntil(vm: VirtualMachine, channel: string, enough: (bytes: Buffer) => boolean): Promise<Buffer> {
   const stream = vm.channel(channel);
   let bytes = Buffer.alloc(0);
-  // The stream goes on being used: leaving the loop must not destroy it.
+  // The stream is used again: leaving the loop must not destroy it.
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     bytes = Buffer.concat([bytes, chunk]);
     if (enough(bytes)) return bytes;

@@ -7,7 +7,7 @@ import { parseJson } from '../json/parseJson.ts';
 import { parseSpec } from '../spec/parseSpec.ts';
 import type { Spec } from '../spec/types.ts';
 
-/** The longest config.json that is read, in bytes: all the arguments and environment that Linux takes, several times. */
+/** The largest accepted config.json, in bytes: several times the arguments and environment that Linux allows. */
 const CONFIG_LIMIT = 16 * 1024 * 1024;
 
 export interface Bundle {
@@ -19,7 +19,7 @@ export interface Bundle {
 }
 
 /**
- * Reads config.json, checks it, and finds the root file system. Bytes in its strings that are no UTF-8 come as
+ * Reads config.json, checks it, and finds the root file system. Bytes in its strings that are not UTF-8 become
  * surrogates, see `decodeJsonBytes`.
  *
  * @throws BundleError with any of its codes; the signal's reason
@@ -59,13 +59,13 @@ function unreachable(given: string, what: string, code: BundleErrorCode, cause: 
 }
 
 async function readConfig(file: string): Promise<Buffer> {
-  // Without O_NONBLOCK a FIFO of this name would hold the caller for ever.
+  // Without O_NONBLOCK, a FIFO of this name would block the caller for ever.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause) => {
     throw unreachable(file, 'config.json', 'NO_CONFIG', cause);
   });
   try {
     const found = await handle.stat();
-    if (!found.isFile()) throw new BundleError('NO_CONFIG', `${file}: expected a file, found something else`);
+    if (!found.isFile()) throw new BundleError('NO_CONFIG', `${file}: expected a regular file, found something else`);
     if (found.size > CONFIG_LIMIT) {
       throw new BundleError('TOO_LARGE', `${file}: expected at most ${CONFIG_LIMIT} bytes, found ${found.size}`);
     }

@@ -1,19 +1,19 @@
-/** A value as JSON in which strings may hold bytes that are no UTF-8: the way back from `decodeJsonBytes`. */
+/** Encodes a value as JSON whose strings may have bytes that are not UTF-8: the inverse of `decodeJsonBytes`. */
 
-/** Any escape of a JSON string, so that a backslash that is itself escaped is never taken for the start of another. */
+/** Matches every escape of a JSON string, so that an escaped backslash is not mistaken for the start of an escape. */
 const ESCAPE = /\\(?:udc([89a-f][0-9a-f])|.)/gs;
 
 /**
- * Like `Buffer.from(JSON.stringify(value))`, with each lone surrogate U+DC80 to U+DCFF as the byte 0x80 to 0xFF.
+ * Like `Buffer.from(JSON.stringify(value))`, but writes the lone surrogates U+DC80 to U+DCFF as the bytes 0x80 to 0xFF.
  *
- * @throws TypeError for what JSON has no word for
+ * @throws TypeError for a value that JSON cannot represent
  * @example
  * encodeJsonBytes(['a\udcff']) // <5b 22 61 ff 22 5d>
  */
 export function encodeJsonBytes(value: unknown): Buffer {
   const json = JSON.stringify(value) as string | undefined;
-  if (json === undefined) throw new TypeError(`JSON has no word for ${typeof value}`);
-  // JSON.stringify writes a lone surrogate, and no other character, as such an escape.
+  if (json === undefined) throw new TypeError(`JSON cannot represent a value of type ${typeof value}`);
+  // JSON.stringify writes only lone surrogates as such an escape.
   if (!json.includes('\\udc')) return Buffer.from(json);
   const parts: Buffer[] = [];
   let done = 0;

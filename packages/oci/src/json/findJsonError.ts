@@ -1,15 +1,15 @@
 /**
- * Where a text stops being JSON. JSON.parse knows, but says it in words that change with each version of Node, and
+ * Finds where a text stops being JSON. JSON.parse reports it in words that differ between versions of Node, and
  * sometimes not at all.
  */
 
 export interface JsonError {
-  /** From 1 on. */
+  /** Counted from 1. */
   readonly line: number;
-  /** In characters, from 1 on. */
+  /** In characters, counted from 1. */
   readonly column: number;
   readonly expected: string;
-  /** The text there; '' at its end. */
+  /** The text at that point; '' at the end. */
   readonly found: string;
 }
 
@@ -17,11 +17,11 @@ const SPACE = /[\t\n\r ]*/y;
 const STRING = /"(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** Nothing, when the text is JSON after all. */
+/** Returns undefined if the text is JSON. */
 export function findJsonError(text: string): JsonError | undefined {
-  const walk = new Walk(text);
-  const expected = walk.document();
-  return expected === undefined ? undefined : describe(text, walk.at, expected);
+  const scanner = new Scanner(text);
+  const expected = scanner.document();
+  return expected === undefined ? undefined : describe(text, scanner.at, expected);
 }
 
 function describe(text: string, at: number, expected: string): JsonError {
@@ -31,8 +31,8 @@ function describe(text: string, at: number, expected: string): JsonError {
   return { line: before.split('\n').length, column: at - lineStart + 1, expected, found };
 }
 
-/** Each method passes over one thing and returns what it missed, or nothing. */
-class Walk {
+/** Each method skips one element, and returns what it expected instead, or undefined. */
+class Scanner {
   at = 0;
   readonly #text: string;
 
@@ -40,7 +40,7 @@ class Walk {
     this.#text = text;
   }
 
-  // A stack instead of recursion: nesting of any depth must not end the process.
+  // A stack instead of recursion: deep nesting must not overflow the call stack.
   document(): string | undefined {
     const closers: string[] = [];
     for (;;) {
@@ -57,7 +57,7 @@ class Walk {
     }
   }
 
-  // Opens every object and array on the way to the first scalar (or empty one).
+  // Enters each object and array until the first scalar or empty one.
   #value(closers: string[]): string | undefined {
     for (;;) {
       if (this.#skip('{')) {

@@ -1,8 +1,8 @@
-/** What a spec says about one kind of namespace. */
+/** The path of a namespace in a spec. */
 import type { NamespaceType, Spec } from '../spec/types.ts';
 
 /**
- * The path of the namespace to join; `undefined` when a new one is to be made, or none of that type is named.
+ * Returns the path of the namespace to join; `undefined` if a new one is to be created, or the type is not listed.
  *
  * @example
  * namespacePath(spec, 'network') // '/run/netns/blue'

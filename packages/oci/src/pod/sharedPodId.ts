@@ -1,30 +1,30 @@
 /**
- * Which pod a container belongs to. Containers share a pod, and so a VM, when a bundle names another container in
- * linux.namespaces[].path. An engine names it by a file of its process, `/proc/<pid>/ns/<type>`; runv has always taken
- * the container's id there too.
+ * Determines the pod of a container. Containers share a pod, and so a VM, if a bundle names another container in
+ * linux.namespaces[].path. Engines name it by a file of its process, `/proc/<pid>/ns/<type>`; runv 0.6 also accepted
+ * the container's id.
  */
 import { BundleError } from '../errors.ts';
 import type { Namespace, Spec } from '../spec/types.ts';
 import { validateId } from '../state/validateId.ts';
 
-/** Another container: by its id, or by the pid of a process on the host that the caller has to look up. */
+/** Another container, by its id or by the pid of a host process, which the caller has to look up. */
 export type PodReference =
   | { readonly kind: 'id'; readonly id: string }
   | { readonly kind: 'pid'; readonly pid: number };
 
 /**
- * `own`: the container gets a pod of its own. `shared`: it joins the pod of the containers named; there are several
- * names when namespaces name different containers, which is right only if all of these are in one pod.
+ * `own`: the container gets its own pod. `shared`: it joins the pod of the referenced containers. There are several
+ * references if namespaces name different containers, which is valid only if these are all in one pod.
  */
 export type PodSharing =
   | { readonly kind: 'own' }
   | { readonly kind: 'shared'; readonly references: readonly [PodReference, ...PodReference[]] };
 
 /**
- * A path elsewhere, such as `/run/netns/blue`, is a namespace of the host and names no container: see `namespacePath`.
+ * Any other path, such as `/run/netns/blue`, is a namespace of the host and not a container: see `namespacePath`.
  *
- * @throws BundleError `INVALID` for a path that is neither absolute nor an id, and for a mount namespace that names a
- *   container: each container has its own root file system
+ * @throws BundleError `INVALID` for a path that is neither absolute nor an id, and for a mount namespace that references
+ *   a container: each container has its own root file system
  * @example
  * const sharing = sharedPodId(spec);
  * if (sharing.kind === 'shared') join(sharing.references);
@@ -43,7 +43,7 @@ export function sharedPodId(spec: Spec): PodSharing {
 }
 
 /**
- * The container that one namespace's path names; `undefined` where it names none.
+ * Returns the container that a namespace's path references; `undefined` if it references none.
  *
  * @throws BundleError `INVALID` for a path that is neither absolute nor an id
  */

@@ -1,4 +1,4 @@
-/** The kernel's usual period for CPU quotas. */
+/** The kernel's default period for CPU quotas. */
 
-/** In µs: what `linux.resources.cpu.period` is where a spec does not say. */
+/** In µs: the value of `linux.resources.cpu.period` if a spec has none. */
 export const USUAL_CPU_PERIOD = 100_000;

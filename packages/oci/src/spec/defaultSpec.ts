@@ -1,8 +1,8 @@
-/** The spec that somebody starts from who has a root file system and nothing else. */
+/** The default spec, to start from with just a root file system. */
 import type { Spec } from './types.ts';
 
 /**
- * What `runc spec` writes: a shell on a terminal in `rootfs`, with few capabilities. Each call gives a new one.
+ * The output of `runc spec`: a shell on a terminal in `rootfs`, with few capabilities. Each call returns a new object.
  *
  * @example
  * writeFile('config.json', JSON.stringify(defaultSpec(), null, 2))

@@ -1,4 +1,4 @@
-/** One line for what a schema found wrong: the field, what is expected, what was found. */
+/** Describes a schema's issue in one line: the field, what is expected, what was found. */
 import type * as z from 'zod/mini';
 
 const EXPECTED: Record<string, string> = {
@@ -10,8 +10,8 @@ const EXPECTED: Record<string, string> = {
   record: 'an object',
 };
 
-/** The longest value that is shown, in characters. */
-const SHOWN = 60;
+/** The maximum length of a shown value, in characters. */
+const MAX_SHOWN = 60;
 
 export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
   const found = issue.path.reduce<unknown>(member, value);
@@ -38,5 +38,5 @@ function describeValue(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
   const text = JSON.stringify(value);
-  return `the ${typeof value} ${text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text}`;
+  return `the ${typeof value} ${text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text}`;
 }

@@ -1,8 +1,8 @@
-/** Numbers that mean "no limit". */
+/** Recognizes numbers that mean "no limit". */
 
 /**
- * Whether a limit of a spec is none: -1, or one from 2^63 on, as RLIM_INFINITY (2^64 - 1) is. Such a number is beyond
- * what JavaScript holds exactly, so it is not to be written out again as it was read.
+ * Whether a limit of a spec means unlimited: -1, or at least 2^63, such as RLIM_INFINITY (2^64 - 1). JavaScript cannot
+ * represent such numbers exactly, so they must not be written out as they were read.
  *
  * @example
  * isUnlimited(18446744073709551615) // true

@@ -1,12 +1,12 @@
 /** What differs between those who write config.json, made the same. */
 import { BundleError } from '../errors.ts';
 
-/** Deeper than any spec is nested. Without a limit a hostile file could exhaust the stack of whoever walks it. */
-const DEEPEST = 64;
+/** Deeper than any real spec. Without a limit, a hostile file could overflow the call stack. */
+const MAX_DEPTH = 64;
 
 /**
- * - A field that is `null` is left out: Go writes an empty list so, and reads it as empty.
- * - A process's capabilities as one list, as before version 1.0.0, become the sets that such a list stood for.
+ * - A field that is `null` is omitted: Go writes empty lists that way, and reads it as empty.
+ * - A process's capabilities as one list, from before version 1.0.0, become the equivalent sets.
  *
  * @throws BundleError `INVALID` for values nested deeper than 64
  */
@@ -16,7 +16,7 @@ export function normalise(value: unknown, file: string): unknown {
   return spec;
 }
 
-/** The same for a process that stands alone. @throws BundleError `INVALID` */
+/** The same for a standalone process. @throws BundleError `INVALID` */
 export function normaliseProcess(value: unknown, file: string): unknown {
   const process = withoutNull(value, file, 0);
   splitCapabilities(process);
@@ -30,8 +30,8 @@ function splitCapabilities(process: unknown): void {
 }
 
 function withoutNull(value: unknown, file: string, depth: number): unknown {
-  if (depth > DEEPEST)
-    throw new BundleError('INVALID', `${file}: expected at most ${DEEPEST} levels of nesting, found more`);
+  if (depth > MAX_DEPTH)
+    throw new BundleError('INVALID', `${file}: expected at most ${MAX_DEPTH} levels of nesting, found more`);
   if (Array.isArray(value)) return value.map((member) => withoutNull(member, file, depth + 1));
   if (!isObject(value)) return value;
   const kept = Object.entries(value).filter(([, member]) => member !== null);

@@ -1,14 +1,14 @@
 /** Checks a process that stands alone, as `exec` takes it. */
 import { BundleError } from '../errors.ts';
 import { parseJson } from '../json/parseJson.ts';
-import { checkProcess } from './checkMeaning.ts';
+import { checkProcess } from './checkSemantics.ts';
 import { describeIssue } from './describeIssue.ts';
 import { normaliseProcess } from './normalise.ts';
 import { preloadSchemas } from './parseSpec.ts';
 import type { Process } from './types.ts';
 
 /**
- * @param file where the text is from, for the message
+ * @param file the source of the text, for the message
  * @throws BundleError `NOT_JSON` | `INVALID`
  */
 export async function parseProcess(text: string, file: string): Promise<Process> {

@@ -6,7 +6,7 @@ import { preloadSchemas } from './parseSpec.ts';
 import type { Resources } from './types.ts';
 
 /**
- * @param file where the text is from, for the message
+ * @param file the source of the text, for the message
  * @throws BundleError `NOT_JSON` | `INVALID`
  */
 export async function parseResources(text: string, file: string): Promise<Resources> {

@@ -1,12 +1,12 @@
-/** The default spec for somebody who is to be the container's only user. */
+/** The default spec for a rootless container with a single user. */
 import { defaultSpec } from './defaultSpec.ts';
 import type { Spec, User } from './types.ts';
 
 /**
- * What `runc spec --rootless` writes, but for what a VM has of its own: it keeps its sysfs, and its network namespace, without which
- * a bundle asks for the host's network.
+ * The output of `runc spec --rootless`, except that it keeps sysfs and the network namespace, which a VM has itself:
+ * without the namespace, a bundle requests the host's network.
  *
- * @param user the host's, who is the container's root
+ * @param user the host user who becomes the container's root
  * @example
  * writeFile('config.json', JSON.stringify(rootlessSpec({ uid: 1000, gid: 1000 }), null, 2))
  */
@@ -24,7 +24,7 @@ export function rootlessSpec({ uid, gid }: Pick<User, 'uid' | 'gid'>): Spec {
   };
 }
 
-/** An owner other than root has no place in a mapping of one id. */
+/** A mapping of a single id cannot represent owners other than root. */
 function withoutOwner(mount: NonNullable<Spec['mounts']>[number]): typeof mount {
   return mount.options ? { ...mount, options: mount.options.filter((option) => !/^[ug]id=/.test(option)) } : mount;
 }

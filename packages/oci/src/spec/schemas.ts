@@ -1,20 +1,20 @@
 /**
- * config.json of the OCI runtime-spec 1.0.2 and 1.1, the parts for Linux: config.md and config-linux.md, in their
- * order. Unknown fields are kept, because annotations and extensions of others pass through here.
+ * The schema of config.json, OCI runtime-spec 1.0.2 and 1.1, for Linux: config.md and config-linux.md, in their
+ * order. Unknown fields are kept, because annotations and extensions pass through here.
  *
  * https://github.com/opencontainers/runtime-spec/blob/v1.1.0/config.md
  */
 import * as z from 'zod/mini';
 
-const whole = (low: number, high: number, words: string) =>
-  z.number().check(z.refine((value) => Number.isInteger(value) && value >= low && value <= high, words));
+const integer = (low: number, high: number, description: string) =>
+  z.number().check(z.refine((value) => Number.isInteger(value) && value >= low && value <= high, description));
 
-const uint16 = whole(0, 0xffff, 'a whole number from 0 to 65535');
-const uint32 = whole(0, 0xffffffff, 'a whole number from 0 to 4294967295');
-const int32 = whole(-0x80000000, 0x7fffffff, 'a whole number from -2147483648 to 2147483647');
-// Beyond 2^53 a JavaScript number is not exact. What containers use up there means "no limit": see isUnlimited.
-const int64 = whole(-(2 ** 63), 2 ** 63, 'a whole number of 64 bits');
-const uint64 = whole(0, 2 ** 64, 'a whole number from 0 to 18446744073709551615');
+const uint16 = integer(0, 0xffff, 'an integer from 0 to 65535');
+const uint32 = integer(0, 0xffffffff, 'an integer from 0 to 4294967295');
+const int32 = integer(-0x80000000, 0x7fffffff, 'an integer from -2147483648 to 2147483647');
+// Beyond 2^53, JavaScript numbers are not exact. Containers use such values only for "no limit": see isUnlimited.
+const int64 = integer(-(2 ** 63), 2 ** 63, 'a 64-bit integer');
+const uint64 = integer(0, 2 ** 64, 'an integer from 0 to 18446744073709551615');
 const strings = z.array(z.string());
 
 export const user = z.looseObject({
@@ -225,7 +225,7 @@ export const linux = z.looseObject({
 
 export const spec = z.looseObject({
   ociVersion: z.string(),
-  // The specification lets both be missing until the start; a runtime for Linux cannot do without either.
+  // The specification allows both to be missing until the start; a runtime for Linux needs both.
   process,
   root,
   hostname: z.optional(z.string()),

@@ -1,4 +1,4 @@
-/** The types of the runtime-spec, taken from the schemas. Only types: zod is not loaded by them. */
+/** The types of the runtime-spec, inferred from the schemas. They do not load zod. */
 import type * as z from 'zod/mini';
 import type * as schemas from './schemas.ts';
 
@@ -13,7 +13,7 @@ export type Hook = z.infer<typeof schemas.hook>;
 export type Hooks = z.infer<typeof schemas.hooks>;
 export type Linux = z.infer<typeof schemas.linux>;
 export type Namespace = z.infer<typeof schemas.namespace>;
-/** As in `linux.namespaces[].type`; a kernel may have more than these. */
+/** The values of `linux.namespaces[].type`; a kernel may have others. */
 export type NamespaceType = 'pid' | 'network' | 'mount' | 'ipc' | 'uts' | 'user' | 'cgroup' | 'time';
 export type IdMapping = z.infer<typeof schemas.idMapping>;
 export type Device = z.infer<typeof schemas.device>;

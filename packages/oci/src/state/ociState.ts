@@ -1,6 +1,6 @@
-/** A container's state as the runtime-spec writes it: what `state` prints and what a hook gets on its stdin. */
+/** A container's state in the runtime-spec's format: what `state` prints and a hook reads from its stdin. */
 
-/** runtime.md, "State". `paused` is runc's addition, which engines know. */
+/** See runtime.md, "State". `paused` is an addition of runc's that engines know. */
 export type OciStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
 
 export interface OciState {
@@ -10,7 +10,7 @@ export interface OciState {
   readonly status: OciStatus;
   /** The container's process on the host: its shim, or its VM. Absent while creating and once stopped. */
   readonly pid?: number | undefined;
-  /** Absolute path of the bundle. */
+  /** The absolute path of the bundle. */
   readonly bundle: string;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }

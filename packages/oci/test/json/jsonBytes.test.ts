@@ -37,7 +37,7 @@ test('any bytes but 0, written as JSON, come back as the same bytes', () => {
   );
 });
 
-test('what JSON has no word for is refused', () => {
+test('what JSON cannot represent is refused', () => {
   expect(() => encodeJsonBytes(undefined)).toThrow(TypeError);
 });
 

@@ -1,23 +1,23 @@
-/** Debian's containerd, driven by its own `ctr`, with runv as the binary of its runc runtime. */
+/** Debian's containerd with its `ctr`, and runv as the binary of its runc runtime. */
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { prepare } from './engine.ts';
 import { IMAGE } from './image.ts';
-import { removeCgroups, type Said, type Sandbox } from './sandbox.ts';
+import { type CommandResult, removeCgroups, type Sandbox } from './sandbox.ts';
 
 export interface Containerd extends AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly cgroups: string;
-  /** `ctr`, up to its command. */
+  /** `ctr` with the flags before its command. */
   readonly address: readonly string[];
-  ctr(...args: string[]): Promise<Said>;
-  /** `ctr run` with our binary, and the image after the flags. */
-  run(flags: readonly string[], id: string, ...command: string[]): Promise<Said>;
-  /** Of `ctr run`. */
+  ctr(...args: string[]): Promise<CommandResult>;
+  /** Runs `ctr run` with runv as the binary, and the image after the flags. */
+  run(flags: readonly string[], id: string, ...command: string[]): Promise<CommandResult>;
+  /** The flags of `ctr run`. */
   readonly flags: readonly string[];
 }
 
-/** They need tools of their own, or do what this one does already. */
+/** Snapshotters that are not used and that need other tools. */
 const DISABLED = ['aufs', 'btrfs', 'devmapper', 'zfs'].map((name) => `io.containerd.snapshotter.v1.${name}`);
 
 export async function startContainerd(): Promise<Containerd> {

@@ -1,32 +1,32 @@
-/** An engine that takes Docker's command line, with runv as its runtime. */
+/** An engine with Docker's command line, and runv as its runtime. */
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Bundles } from '../bundle.ts';
 import { IMAGE, makeImage } from './image.ts';
-import { removeCgroups, type Said, Sandbox } from './sandbox.ts';
+import { type CommandResult, removeCgroups, Sandbox } from './sandbox.ts';
 
 export interface Engine extends AsyncDisposable {
   readonly name: 'docker' | 'podman';
   readonly sandbox: Sandbox;
-  /** Where the containers' control groups are. */
+  /** The parent of the containers' control groups. */
   readonly cgroups: string;
   readonly address: readonly string[];
-  /** Of `rm -f`: without a time to stop in. */
+  /** The flags of `rm -f` for no grace period. */
   readonly atOnce: readonly string[];
-  cli(...args: string[]): Promise<Said>;
-  /** `run` with our runtime, and the image after the flags. */
-  run(flags: readonly string[], ...command: string[]): Promise<Said>;
-  /** The same with Debian's runc. */
-  runc(flags: readonly string[], ...command: string[]): Promise<Said>;
-  /** Whether the engine was told that the container ran out of memory. */
+  cli(...args: string[]): Promise<CommandResult>;
+  /** Runs `run` with runv as the runtime, and the image after the flags. */
+  run(flags: readonly string[], ...command: string[]): Promise<CommandResult>;
+  /** Like `run`, with Debian's runc. */
+  runc(flags: readonly string[], ...command: string[]): Promise<CommandResult>;
+  /** Whether the engine knows that the container ran out of memory. */
   sawOom(name: string): Promise<boolean>;
 }
 
 /**
- * As a user would set it up.
+ * Sets up a sandbox as a user would.
  *
- * @param flags of runv; unless given VMs are clones of a template
+ * @param flags runv's flags; by default, VMs are clones of a template
  */
 export async function prepare(
   name: string,
@@ -42,7 +42,7 @@ export async function prepare(
   return { sandbox, runtime, archive };
 }
 
-/** @param remapped its containers have user namespaces in which root is this id of the host */
+/** @param remapped the host id of root in the containers' user namespaces */
 export async function startDocker(
   flags?: readonly string[],
   { remapped }: { remapped?: number } = {},
@@ -57,7 +57,7 @@ export async function startDocker(
   const socket = sandbox.path('docker.sock');
   const address = ['/usr/bin/docker', '-H', `unix://${socket}`];
   const cgroups = basename(sandbox.dir);
-  // Of what is below a directory for temporary files a remapped root sees nothing.
+  // A remapped root cannot access the temporary directory.
   const [data, state] = remapped ? ['/run/data', '/run/x'] : [sandbox.path('data'), sandbox.path('x')];
   const dirs = ['--data-root', data, '--exec-root', state];
   const files = ['--config-file', config, '-H', `unix://${socket}`, '--pidfile', sandbox.path('docker.pid')];
@@ -81,7 +81,7 @@ export async function startDocker(
   return engine;
 }
 
-/** For this sandbox alone, of which the machine's own files know nothing. */
+/** Configures subordinate ids in this sandbox only, without changing the machine's files. */
 async function giveIds(sandbox: Sandbox, first: number): Promise<void> {
   const file = sandbox.path('subids');
   await writeFile(file, `daemon:${first}:65536\n`);
@@ -102,7 +102,7 @@ export async function startPodman(flags?: readonly string[]): Promise<Engine> {
     cli: (...args: string[]) => sandbox.run([...address, '--runtime', runtime, ...args]),
     run: (flags: readonly string[], ...command: string[]) => run(runtime, flags, command),
     runc: (flags: readonly string[], ...command: string[]) => run('/usr/bin/runc', flags, command),
-    // With any runtime: Debian's conmon leaves the file by which podman learns it in its working directory, and podman looks in the bundle's.
+    // With any runtime, Debian's conmon writes the file that reports it to its working directory instead of the bundle.
     sawOom: async () => {
       const seen = existsSync('/oom');
       await rm('/oom', { force: true });

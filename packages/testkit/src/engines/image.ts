@@ -1,4 +1,4 @@
-/** The image that the engines run: Debian's static busybox, as `docker save` writes one. */
+/** The image for the engines: Debian's static busybox, in the format of `docker save`. */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { execa } from 'execa';
 
 export const IMAGE = 'localhost/busybox:test';
 
-/** @param rootfs what the image's only layer has @returns the archive's path */
+/** @param rootfs the content of the image's only layer @returns the archive's path */
 export async function makeImage(dir: string, rootfs: string): Promise<string> {
   const image = join(dir, 'image');
   await mkdir(image, { recursive: true });

@@ -1,6 +1,6 @@
 /**
- * A place for an engine's daemon: network, mounts and processes of its own, and a directory. When its first process is killed the kernel
- * ends all others, so that nothing of an engine outlives its test.
+ * A sandbox for an engine's daemon: its own network, mount and PID namespaces, and a directory. When init is killed,
+ * the kernel kills all others, so that no process of an engine outlives its test.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,8 +13,8 @@ import { execa } from 'execa';
 import { LAUNCHER } from '../daemon.ts';
 import { until } from '../run.ts';
 
-/** What a command wrote, and how it ended. */
-export interface Said {
+/** The output and exit code of a command. */
+export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number | undefined;
@@ -23,12 +23,12 @@ export interface Said {
 export class Sandbox implements AsyncDisposable {
   readonly dir: string;
   readonly #child: ChildProcess;
-  /** On the host, of the first process inside. */
+  /** The host pid of the init process. */
   readonly #init: number;
 
-  /** @param name of the engine, for its directory and its control groups */
+  /** @param name the engine's name, for its directory and its control groups */
   static async make(name: string): Promise<Sandbox> {
-    // Short, because sockets come to stand deep in it.
+    // Short, because it has deeply nested sockets.
     const dir = await mkdtemp(join(tmpdir(), `${name[0]}-`));
     await mkdir(join(dir, 'etc'));
     const inner = 'ip link set lo up && mount -t tmpfs tmpfs /run && exec sleep infinity';
@@ -52,15 +52,15 @@ export class Sandbox implements AsyncDisposable {
     return join(this.dir, ...names);
   }
 
-  /** What is put before a command line to have it in here. */
+  /** The command line's prefix to run a command inside. */
   get enter(): string[] {
     return ['nsenter', `--target=${this.#init}`, '--net', '--mount', '--pid', '--ipc', '--uts', '--'];
   }
 
   /**
-   * Starts a daemon in here, and waits for its socket where it has one; what it says is in the file `<name>.log`.
+   * Starts a daemon inside, and waits for its socket if it has one. Its output is in the file `<name>.log`.
    *
-   * @throws Error with what it said, when it ends instead
+   * @throws Error with its output, if it exits instead
    */
   async start(name: string, args: readonly string[], socket?: string): Promise<void> {
     const [nsenter = '', ...rest] = this.enter;
@@ -70,12 +70,12 @@ export class Sandbox implements AsyncDisposable {
     if (!socket) return;
     await until(() => existsSync(socket) || child.exitCode !== null);
     if (existsSync(socket)) return;
-    const words = await readFile(log, 'utf8');
+    const output = await readFile(log, 'utf8');
     await this[Symbol.asyncDispose]();
-    throw new Error(`${name} ended with status ${child.exitCode}: ${words}`);
+    throw new Error(`${name} exited with status ${child.exitCode}: ${output}`);
   }
 
-  async run(args: readonly string[], options: { input?: string; stdout?: 'ignore' } = {}): Promise<Said> {
+  async run(args: readonly string[], options: { input?: string; stdout?: 'ignore' } = {}): Promise<CommandResult> {
     const [nsenter = '', ...rest] = this.enter;
     const { input, ...more } = options;
     const { stdout, stderr, exitCode } = await execa(nsenter, [...rest, ...args], {
@@ -89,7 +89,7 @@ export class Sandbox implements AsyncDisposable {
     return { PATH: `${process.env.PATH}`, HOME: this.dir, RUNV_CACHE: process.env.RUNV_CACHE ?? '', TERM: 'xterm' };
   }
 
-  /** The command line of runv with these flags, as one executable. */
+  /** Creates an executable that runs runv with these flags. */
   async runtime(flags: readonly string[]): Promise<string> {
     const path = this.path('runv');
     const line = [LAUNCHER, ...flags].map((word) => `'${word}'`).join(' ');
@@ -97,13 +97,13 @@ export class Sandbox implements AsyncDisposable {
     return path;
   }
 
-  /** What there is in here: processes, by their command lines. */
+  /** The command lines of the processes inside. */
   async processes(): Promise<string[]> {
     const { stdout } = await this.run(['ps', '-eo', 'args', '--no-headers', '-ww']);
     return stdout.trim().split('\n');
   }
 
-  /** How many VMs there are in here. */
+  /** The number of VMs inside. */
   async machines(): Promise<number> {
     return (await this.processes()).filter((line) => /^\S*qemu-system/.test(line)).length;
   }
@@ -126,7 +126,7 @@ export class Sandbox implements AsyncDisposable {
   }
 }
 
-/** Removes an engine's control groups, which are the host's. @param parent such as `docker` */
+/** Removes an engine's control groups on the host. @param parent for example `docker` */
 export async function removeCgroups(parent: string): Promise<void> {
   const root = '/sys/fs/cgroup';
   const roots = [root, ...(await readdir(root)).map((name) => join(root, name))];
@@ -139,7 +139,7 @@ async function removeTree(dir: string): Promise<void> {
   if (entries.length > 0) await rmdir(dir);
 }
 
-/** Of the groups below `parent`, those that containers have. */
+/** The control groups of containers below `parent`. */
 export async function cgroupsIn(parent: string): Promise<string[]> {
   const root = '/sys/fs/cgroup';
   const dirs = [root, ...(await readdir(root)).map((name) => join(root, name))].map((dir) => join(dir, parent));

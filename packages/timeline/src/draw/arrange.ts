@@ -1,24 +1,24 @@
-/** Makes a timeline of what several processes have recorded. */
+/** Builds a timeline from the phases that several processes recorded. */
 import type { RecordedPhase } from '../recordedPhase.ts';
 import type { Timeline, TimelinePhase } from './timeline.ts';
 
 export interface Recording extends Pick<Timeline, 'title' | 'began' | 'ending'> {
-  /** When the request was made, and when the whole ended: in ms on CLOCK_MONOTONIC. */
+  /** When the request was made and when everything ended, in ms on CLOCK_MONOTONIC. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** Of all processes, in any order. Those at the top are part of none of the others. */
+  /** The phases of all processes, in any order. Top-level phases have a parent that is not among them. */
   readonly phases: readonly RecordedPhase[];
 }
 
 /**
- * A call to another process does not appear itself, but as phases one after the other: the way there, what was done
- * there, and the way back. At the top, what goes on beside a longer phase is shown under it, and what two have in common
- * otherwise counts for the later one. So the phases there come one after the other, and their times add up.
+ * A call to another process appears as consecutive phases instead: the way there, what was done
+ * there, and the way back. At the top level, a phase that runs during a longer one is shown below it. Where two others
+ * overlap, the time counts for the later one. So top-level phases are consecutive, and their times add up.
  */
 export function arrange({ title, began, ending, fromMs, toMs, phases }: Recording): Timeline {
   const tree = new Tree(phases);
   const arranged: TimelinePhase[] = [];
-  for (const { head, beside } of oneAfterTheOther(tree.top.flatMap((part) => unfold(part, tree)))) {
+  for (const { head, beside } of toRows(tree.top.flatMap((part) => unfold(part, tree)))) {
     const index = put(head, 0, undefined);
     add([...tree.partsOf(head), ...beside], 1, index);
   }
@@ -58,37 +58,37 @@ class Tree {
   }
 
   partsOf({ id }: RecordedPhase): readonly RecordedPhase[] {
-    // What was made up here has no id, and no parts.
+    // Synthetic phases have no id and no parts.
     return id === '' ? [] : (this.#parts.get(id) ?? []);
   }
 }
 
-/** A call that nobody has answered stays what it is. */
+/** A call without an answer is kept as it is. */
 function unfold(call: RecordedPhase, tree: Tree): readonly RecordedPhase[] {
   const served = tree.partsOf(call).find(({ isServed }) => isServed);
   if (!served) return [call];
   return [
-    madeUp('the request reaches the daemon', call.startMs, served.startMs),
+    synthetic('the request reaches the daemon', call.startMs, served.startMs),
     ...tree.partsOf(served),
-    madeUp('the answer reaches the client', endOf(served), endOf(call)),
+    synthetic('the answer reaches the client', endOf(served), endOf(call)),
   ];
 }
 
-function madeUp(name: string, startMs: number, endMs: number): RecordedPhase {
+function synthetic(name: string, startMs: number, endMs: number): RecordedPhase {
   const blank = { id: '', parentId: '', isServed: false, name, startMs, durationMs: 0, attributes: {} };
   return from(blank, startMs, endMs);
 }
 
 interface Row {
   readonly head: RecordedPhase;
-  /** Those that have more than half of their time in common with it, and are shorter. */
+  /** Shorter phases that share more than half of their time with it. */
   readonly beside: readonly RecordedPhase[];
 }
 
-function oneAfterTheOther(phases: readonly RecordedPhase[]): Row[] {
+function toRows(phases: readonly RecordedPhase[]): Row[] {
   const rows: { head: RecordedPhase; beside: RecordedPhase[] }[] = [];
   for (const phase of [...phases].sort((a, b) => b.durationMs - a.durationMs)) {
-    const row = rows.find(({ head }) => commonMs(head, phase) > phase.durationMs / 2);
+    const row = rows.find(({ head }) => overlapMs(head, phase) > phase.durationMs / 2);
     if (!row) rows.push({ head: phase, beside: [] });
     else {
       row.beside.push(phase);
@@ -106,7 +106,7 @@ function from(phase: RecordedPhase, startMs: number, endMs: number): RecordedPha
   return { ...phase, startMs, durationMs: Math.max(0, endMs - startMs) };
 }
 
-function commonMs(a: RecordedPhase, b: RecordedPhase): number {
+function overlapMs(a: RecordedPhase, b: RecordedPhase): number {
   return Math.min(endOf(a), endOf(b)) - Math.max(a.startMs, b.startMs);
 }
 

@@ -1,28 +1,28 @@
-/** What is drawn: phases in the order of their starts, each followed by its parts. Times are in ms from the request. */
+/** A timeline: phases in the order of their starts, each followed by its parts. Times are in ms from the request. */
 import type { PhaseAttributes } from '../recordedPhase.ts';
 
 export interface Timeline {
-  /** What was asked for, such as `runv run hello`. */
+  /** The request, such as `runv run hello`. */
   readonly title: string;
-  /** When, by the wall clock. */
+  /** When the request was made, by the wall clock. */
   readonly began: Date;
-  /** What the whole ends with, such as `the first byte`. */
+  /** What the timeline ends with, such as `the first byte`. */
   readonly ending: string;
-  /** From the request to there. */
+  /** The time from the request to the ending. */
   readonly wholeMs: number;
   readonly phases: readonly TimelinePhase[];
 }
 
 export interface TimelinePhase {
   readonly name: string;
-  /** Negative for what was needed before the request could be made. */
+  /** Negative for work before the request. */
   readonly startMs: number;
   readonly durationMs: number;
-  /** 0: part of nothing but the whole. These come one after the other. */
+  /** 0 for a top-level phase. These are consecutive. */
   readonly depth: number;
-  /** The index of the phase that it is part of. */
+  /** The index of its parent phase. */
   readonly parent: number | undefined;
   readonly attributes: PhaseAttributes;
-  /** What it failed with; absent where it did not. */
+  /** The error message; absent if it succeeded. */
   readonly error?: string | undefined;
 }

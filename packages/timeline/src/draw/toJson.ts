@@ -1,4 +1,4 @@
-/** A timeline for programs; packages/timeline/README.md has the shape. */
+/** Writes a timeline as JSON; packages/timeline/README.md describes the format. */
 import type { Timeline } from './timeline.ts';
 
 export function toJson({ title, began, ending, wholeMs, phases }: Timeline): string {
@@ -21,7 +21,7 @@ export function toJson({ title, began, ending, wholeMs, phases }: Timeline): str
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
-/** To a microsecond: what comes after it is noise. */
+/** Rounds to a microsecond: the rest is noise. */
 function rounded(ms: number): number {
   return Math.round(ms * 1e3) / 1e3;
 }

@@ -1,8 +1,8 @@
-/** A timeline as a picture: a row for each phase, its name on the left, its bar at its time. */
+/** Draws a timeline: a row for each phase, with its name on the left and its bar at its time. */
 import { escapeXml } from './escapeXml.ts';
 import type { Timeline, TimelinePhase } from './timeline.ts';
 
-/** All in px. */
+/** Sizes in px. */
 const WIDTH = 1090;
 const MARGIN = 16;
 const BARS_LEFT = 380;
@@ -11,7 +11,7 @@ const HEAD = 78;
 const ROW = 22;
 const BAR = 14;
 const INDENT = 14;
-/** About a letter's width at this size in most fonts, rather more than less. */
+/** An upper estimate of a letter's width at this font size. */
 const LETTER = 6.6;
 
 const BAR_COLORS = ['#2563eb', '#60a5fa', '#93c5fd'] as const;
@@ -39,7 +39,7 @@ export function toSvg(timeline: Timeline): string {
 }
 
 function heading({ title, wholeMs, ending }: Timeline): string {
-  return `${title}: ${inWords(wholeMs)} from the request to ${ending}`;
+  return `${title}: ${formatMs(wholeMs)} from the request to ${ending}`;
 }
 
 function axis(firstMs: number, wholeMs: number, x: (ms: number) => number, height: number): string[] {
@@ -66,7 +66,7 @@ function tickStep(rangeMs: number): number {
 function row(phase: TimelinePhase, index: number, x: (ms: number) => number, wholeMs: number): string[] {
   const { name, startMs, durationMs, depth } = phase;
   const [top, left] = [HEAD + index * ROW, x(startMs)];
-  // So that one that took no time is seen all the same.
+  // At least 1 px, so that a phase of no duration is visible.
   const width = Math.max(1, x(startMs + durationMs) - left);
   const base = top + BAR - 3;
   const indent = MARGIN + depth * INDENT;
@@ -75,15 +75,15 @@ function row(phase: TimelinePhase, index: number, x: (ms: number) => number, who
     `<g><title>${escapeXml(tooltip(phase, wholeMs))}</title>`,
     `<text x="${indent}" y="${base}"${weight}>${escapeXml(shortened(name, (BARS_LEFT - 8 - indent) / LETTER))}</text>`,
     `<rect x="${px(left)}" y="${top}" width="${px(width)}" height="${BAR}" rx="2" fill="${colorOf(phase)}"/>`,
-    `<text x="${px(left + width + 5)}" y="${base}" fill="#374151" stroke="#ffffff" stroke-width="3" paint-order="stroke">${inWords(durationMs)}</text></g>`,
+    `<text x="${px(left + width + 5)}" y="${base}" fill="#374151" stroke="#ffffff" stroke-width="3" paint-order="stroke">${formatMs(durationMs)}</text></g>`,
   ];
 }
 
 function tooltip({ name, startMs, durationMs, attributes, error }: TimelinePhase, wholeMs: number): string {
   const share = wholeMs > 0 && startMs >= 0 ? `, ${((100 * durationMs) / wholeMs).toFixed(1)} % of the whole` : '';
   return [
-    `${name}: ${inWords(durationMs)}${share}`,
-    `begins at ${inWords(startMs)}`,
+    `${name}: ${formatMs(durationMs)}${share}`,
+    `begins at ${formatMs(startMs)}`,
     ...Object.entries(attributes).map(([key, value]) => `${key}: ${String(value)}`),
     ...(error === undefined ? [] : [`failed: ${error}`]),
   ].join('\n');
@@ -99,7 +99,7 @@ function shortened(text: string, letters: number): string {
   return text.length <= letters ? text : `${text.slice(0, Math.floor(letters) - 1)}…`;
 }
 
-function inWords(ms: number): string {
+function formatMs(ms: number): string {
   return `${ms.toFixed(Math.abs(ms) < 100 ? 1 : 0)} ms`;
 }
 

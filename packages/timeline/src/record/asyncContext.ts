@@ -1,4 +1,4 @@
-/** What is active, along every await: OpenTelemetry's ContextManager by Node's AsyncLocalStorage, and no more of it than spans need. */
+/** OpenTelemetry's ContextManager on Node's AsyncLocalStorage: keeps the active span across awaits. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Context, type ContextManager, ROOT_CONTEXT } from '@opentelemetry/api';
 
@@ -18,7 +18,7 @@ export class AsyncContext implements ContextManager {
     return this.#storage.run(context, () => work.apply(thisArg, args));
   }
 
-  /** Binds functions; nothing here emits events for others. */
+  /** Binds only functions: there are no event emitters to bind. */
   bind<T>(context: Context, target: T): T {
     if (typeof target !== 'function') return target;
     const storage = this.#storage;

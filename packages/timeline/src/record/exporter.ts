@@ -1,8 +1,8 @@
-/** Sends spans to a collector. What it needs to know (where, with which headers) it takes from the environment. */
+/** Sends spans to a collector, which the environment configures. */
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
 
-/** For one batch, unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise: so long may a collector that does not answer hold up an end. */
+/** The time limit for a batch by default: a collector that does not answer delays the process's exit that long. */
 const TIMEOUT_MS = 1000;
 
 export function exporter(env: NodeJS.ProcessEnv): SpanProcessor {

@@ -1,3 +1,3 @@
-/** What records phases: OpenTelemetry's SDK. To be loaded only where somebody wants them. */
+/** Records phases with OpenTelemetry's SDK. Load it only if phases are wanted. */
 export { monotonicMs } from '../clock.ts';
 export { type OnPhase, type Recorder, recorder, type Trace } from './recorder.ts';

@@ -1,4 +1,4 @@
-/** The process's one recorder: it passes on the phases of traces that somebody follows, and keeps none of them. */
+/** The process's recorder: it forwards the phases of followed traces, and stores none. */
 import { context, type Span, trace } from '@opentelemetry/api';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import {
@@ -20,14 +20,14 @@ import { toRecordedPhase } from './toRecordedPhase.ts';
 
 export interface Recorder extends AsyncDisposable {
   /**
-   * Calls `onPhase` with each phase of a trace as it ends, so that a phase comes after its parts; until disposed.
+   * Calls `onPhase` with each phase of a trace as it ends, so parts come before their phase, until disposed.
    *
    * @param traceId 32 hex digits
    */
   follow(traceId: string, onPhase: OnPhase): Disposable;
-  /** Begins a trace and follows it, until its end. */
+  /** Starts a trace and follows it until its end. */
   begin(name: string, onPhase: OnPhase): Trace;
-  /** Sends what is to be exported, for at most a second; then nothing is recorded any more. */
+  /** Exports pending spans, for at most a second, and stops recording. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -36,29 +36,29 @@ export type OnPhase = (phase: RecordedPhase) => void;
 export interface Trace {
   /** 32 hex digits. */
   readonly traceId: string;
-  /** A phase at the top of this trace. */
+  /** A top-level phase of this trace. */
   phase<T>(name: string, work: () => Promise<T>): Promise<T>;
   end(): void;
 }
 
-/** How long the end of a process may take for spans that are still to be sent, in ms. */
+/** How long pending spans may delay a process's exit, in ms. */
 const FLUSH_MS = 1000;
 
-let made: Promise<Recorder> | undefined;
+let current: Promise<Recorder> | undefined;
 
 /**
- * Registers OpenTelemetry's SDK with its API, once. Where the environment configures it (`OTEL_EXPORTER_OTLP_ENDPOINT`,
+ * Registers OpenTelemetry's SDK with its API, once. If the environment configures it (`OTEL_EXPORTER_OTLP_ENDPOINT`,
  * `OTEL_TRACES_EXPORTER=otlp` and so on), every trace is exported by OTLP over HTTP.
  *
- * @throws Error when a program has registered an SDK of its own: its spans go there
+ * @throws Error if the program has registered another SDK: spans go there
  */
 export function recorder(): Promise<Recorder> {
-  made ??= make();
-  return made;
+  current ??= create();
+  return current;
 }
 
-async function make(): Promise<Recorder> {
-  // Or the first phase would take as long as loading it does.
+async function create(): Promise<Recorder> {
+  // Loaded now, so that the first phase does not include the loading time.
   await import('../spans.ts');
   const exported = isExportConfigured(process.env) ? [(await import('./exporter.ts')).exporter(process.env)] : [];
   return new SdkRecorder(exported);
@@ -67,7 +67,7 @@ async function make(): Promise<Recorder> {
 class SdkRecorder implements Recorder {
   readonly #followers = new Map<string, Set<OnPhase>>();
   readonly #ids = new RandomIdGenerator();
-  /** Whether a trace is recorded is decided by its id as its first span begins. */
+  /** The sampler decides by the trace id, when the first span starts. */
   #nextTraceId: string | undefined;
   readonly #exporting: boolean;
   readonly #provider: TracerProvider;
@@ -86,22 +86,20 @@ class SdkRecorder implements Recorder {
       spanProcessors: [this.#processor(), ...exporters],
     });
     if (!trace.setGlobalTracerProvider(this.#provider))
-      throw new Error(
-        'spans go to a tracer provider that this program has registered itself; a timeline needs it gone',
-      );
-    if (this.#exporting) carryContext();
+      throw new Error('cannot record a timeline: this program has already registered a tracer provider');
+    if (this.#exporting) enableContext();
   }
 
   follow(traceId: string, onPhase: OnPhase): Disposable {
     const followers = this.#followers.get(traceId) ?? new Set();
     followers.add(onPhase);
-    if (this.#followers.size === 0 && !this.#exporting) carryContext();
+    if (this.#followers.size === 0 && !this.#exporting) enableContext();
     this.#followers.set(traceId, followers);
     return {
       [Symbol.dispose]: () => {
         if (!followers.delete(onPhase) || followers.size > 0) return;
         this.#followers.delete(traceId);
-        // It costs every promise of the process a little.
+        // The context manager slows down every promise of the process a little.
         if (this.#followers.size === 0 && !this.#exporting) context.disable();
       },
     };
@@ -129,16 +127,16 @@ class SdkRecorder implements Recorder {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    made = undefined;
+    current = undefined;
     this.#followers.clear();
     await this.#provider.forceFlush({ timeoutMillis: FLUSH_MS }).catch(() => {});
     trace.disable();
     context.disable();
-    // Whatever is still on its way to a collector that does not answer is given up.
+    // Spans still being sent to a collector that does not answer are lost.
     void this.#provider.shutdown().catch(() => {});
   }
 
-  /** Where nothing is exported, a span that nobody follows is not even recorded. */
+  /** Without an export, spans of traces that are not followed are not recorded. */
   #sampler(): Sampler {
     const others = new ParentBasedSampler({ root: new AlwaysOnSampler() });
     return {
@@ -146,7 +144,7 @@ class SdkRecorder implements Recorder {
         if (this.#followers.has(args[1])) return { decision: SamplingDecision.RECORD_AND_SAMPLED };
         return this.#exporting ? others.shouldSample(...args) : { decision: SamplingDecision.NOT_RECORD };
       },
-      toString: () => 'those that are followed',
+      toString: () => 'followed traces',
     };
   }
 
@@ -162,6 +160,6 @@ class SdkRecorder implements Recorder {
   }
 }
 
-function carryContext(): void {
+function enableContext(): void {
   context.setGlobalContextManager(new AsyncContext());
 }

@@ -1,4 +1,4 @@
-/** A finished span, as what is drawn. */
+/** Converts a finished span to a recorded phase. */
 import { type HrTime, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { toMonotonicMs } from '../clock.ts';
@@ -11,13 +11,13 @@ export function toRecordedPhase(span: ReadableSpan): RecordedPhase {
     parentId: parent?.spanId ?? '',
     isServed: parent?.isRemote ?? false,
     name,
-    startMs: toMonotonicMs(inMs(span.startTime)),
-    durationMs: inMs(span.duration),
+    startMs: toMonotonicMs(toMs(span.startTime)),
+    durationMs: toMs(span.duration),
     attributes,
     error: status.code === SpanStatusCode.ERROR ? (status.message ?? '') : undefined,
   };
 }
 
-function inMs([seconds, nanoseconds]: HrTime): number {
+function toMs([seconds, nanoseconds]: HrTime): number {
   return seconds * 1e3 + nanoseconds / 1e6;
 }

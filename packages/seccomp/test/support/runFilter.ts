@@ -1,4 +1,4 @@
-// What a program says of a system call: the part of classic BPF that libseccomp uses.
+// Interprets a filter for a system call: the part of classic BPF that libseccomp uses.
 
 export interface Call {
   readonly number: number;
@@ -10,7 +10,7 @@ const X86_64 = 0xc000003e;
 export const I386 = 0x40000003;
 
 /** The value that the program returns: SECCOMP_RET_* and data. */
-export function judge(program: Buffer, call: Call): number {
+export function runFilter(program: Buffer, call: Call): number {
   const data = seccompData(call);
   let accumulator = 0;
   for (let at = 0; at < program.length; at += 8) {

@@ -1,12 +1,12 @@
-/** Loads a driver that is somebody else's: from a path, or from a package. */
+/** Loads an external driver, from a path or from a package. */
 import { pathToFileURL } from 'node:url';
 import type { HypervisorDriver } from '@runv/hypervisor';
+import { checkDriver, checkModule } from './checkDriver.ts';
 import { DriverError } from './errors.ts';
 import { locate } from './locate.ts';
-import { checkDriver, checkModule } from './shapes.ts';
 
-/** @throws DriverError `NOT_FOUND` | `BROKEN`; and what its `createDriver` throws */
-export async function loadForeign(name: string, cwd: string, options: object): Promise<HypervisorDriver> {
+/** @throws DriverError `NOT_FOUND` | `BROKEN`, or the error of its `createDriver` */
+export async function loadExternal(name: string, cwd: string, options: object): Promise<HypervisorDriver> {
   const file = await locate(name, cwd);
   const { createDriver } = checkModule(name, file, await importFile(name, file));
   return checkDriver(name, file, await createDriver(options));

@@ -1,11 +1,11 @@
-/** What types cannot say about a spec. */
+/** Checks the constraints on a spec that its types cannot express. */
 import type { Spec } from './types.ts';
 
-/** The newest major version of the runtime-spec that is known here. */
+/** The newest major version of the runtime-spec that is supported. */
 const MAJOR = 1;
 
-/** What is wrong, in one line, or nothing. */
-export function checkMeaning(spec: Spec): string | undefined {
+/** Returns what is wrong, in one line, or undefined. */
+export function checkSemantics(spec: Spec): string | undefined {
   return checkVersion(spec.ociVersion) ?? checkProcess(spec.process) ?? checkRoot(spec) ?? checkZeroBytes(spec);
 }
 
@@ -17,7 +17,7 @@ function checkVersion(version: string): string | undefined {
   return undefined;
 }
 
-/** What is wrong, in one line, or nothing. */
+/** Returns what is wrong, in one line, or undefined. */
 export function checkProcess(process: Spec['process']): string | undefined {
   if (process.args.length === 0) return 'process.args: expected the command to run, found an empty list';
   if (process.args[0] === '') return 'process.args[0]: expected the command to run, found an empty string';
@@ -32,7 +32,7 @@ function checkRoot(spec: Spec): string | undefined {
     : undefined;
 }
 
-// JSON can write it, no system call can take it: what follows would silently be cut off.
+// JSON can represent a zero byte but a system call cannot: the rest of the string would be cut off silently.
 function checkZeroBytes({ process, hostname, root }: Spec): string | undefined {
   const fields: [string, string | undefined][] = [
     ...process.args.map((arg, index): [string, string] => [`process.args[${index}]`, arg]),

@@ -1,4 +1,4 @@
-/** Checks that what was loaded is a driver, as far as that can be seen without starting a VM. */
+/** Checks that a loaded module is a driver, as far as possible without starting a VM. */
 import type { HypervisorDriver } from '@runv/hypervisor';
 import { z } from 'zod';
 import { DriverError } from './errors.ts';
@@ -31,6 +31,6 @@ export function checkDriver(name: string, file: string, made: unknown): Hypervis
   if (shape.success) return driver.parse(made);
   throw new DriverError(
     'BROKEN',
-    `'${name}' is not a driver: what createDriver of ${file} gave is not one: ${z.prettifyError(shape.error)}`,
+    `'${name}' is not a driver: createDriver of ${file} returned an invalid one: ${z.prettifyError(shape.error)}`,
   );
 }

@@ -1,6 +1,6 @@
-/** The words of a profile that have a meaning here, and what the compiler (c/profile.c) calls them. */
+/** The supported actions, operators and architectures of a profile, with the compiler's keywords (c/profile.c). */
 
-/** SCMP_ACT_NOTIFY is not one: nobody on the host could answer. */
+/** Without SCMP_ACT_NOTIFY: no process on the host could answer. */
 export const ACTIONS: ReadonlyMap<string, string> = new Map([
   ['SCMP_ACT_ALLOW', 'allow'],
   ['SCMP_ACT_ERRNO', 'errno'],
@@ -22,14 +22,14 @@ export const OPERATORS: ReadonlyMap<string, string> = new Map([
   ['SCMP_CMP_NE', 'NE'],
 ]);
 
-/** What a guest on x86-64 can run; those of other machines are passed over. */
+/** The architectures that a guest on x86-64 can run; others are skipped. */
 export const ARCHITECTURES: ReadonlyMap<string, string> = new Map([
   ['SCMP_ARCH_X32', 'x32'],
   ['SCMP_ARCH_X86', 'x86'],
   ['SCMP_ARCH_X86_64', 'x86_64'],
 ]);
 
-/** As features.md of the runtime-spec has them. */
+/** The features in the format of the runtime-spec's features.md. */
 export function seccompFeatures() {
   return { actions: [...ACTIONS.keys()], operators: [...OPERATORS.keys()], archs: [...ARCHITECTURES.keys()] };
 }
