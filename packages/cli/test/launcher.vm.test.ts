@@ -41,7 +41,11 @@ afterAll(async () => {
   await bundles[Symbol.asyncDispose]();
 });
 
-function launcher(args: readonly string[], env: Record<string, string> = NO_NODE, cwd?: string): Promise<Said> {
+function launcher(
+  args: readonly string[],
+  env: Record<string, string> = NO_NODE,
+  cwd?: string,
+): Promise<CommandResult> {
   return runv(['--root', root, ...args], { env, program: [LAUNCHER], ...(cwd ? { cwd } : {}) });
 }
 

@@ -1,6 +1,6 @@
 /** Checks what a config.json says. */
 import { BundleError } from '../errors.ts';
-import { checkMeaning } from './checkMeaning.ts';
+import { checkSemantics } from './checkSemantics.ts';
 import { describeIssue } from './describeIssue.ts';
 import { normalise } from './normalise.ts';
 import type { Spec } from './types.ts';
