@@ -8,7 +8,7 @@ import { collect, event, lines, numbers, openLog, parse, type TestEvent, tempDir
 
 const seed = inject('fuzzSeed');
 /** Ends the search for a smaller counterexample before the timeout of the test would hide what was found. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 45_000;
 
 test(`from a time on, no event is lost and none is too early: disorder, equal times and damage included (RUNV_FUZZ_SEED=${seed})`, async () => {
   const probes = fc.array(fc.nat(), { minLength: 20, maxLength: 20 });
@@ -25,7 +25,7 @@ test(`from a time on, no event is lost and none is too early: disorder, equal ti
       expect(numbers(found)).toEqual(all.filter(({ at }) => at >= instant).map(({ n }) => n));
     }
   });
-  await fc.assert(property, { seed, numRuns: 16, interruptAfterTimeLimit: LIMIT_MS, markInterruptAsFailure: true });
+  await fc.assert(property, { seed, numRuns: 10, interruptAfterTimeLimit: LIMIT_MS, markInterruptAsFailure: true });
 });
 
 test('a time in a large log is found without reading what is before it', async () => {
