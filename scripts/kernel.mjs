@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npm run kernel: set-up, and the minimal guest kernel, once for each version of Debian's source and of its configuration.
+// npm run kernel: set-up, and builds the minimal guest kernel, once per version of Debian's source and its configuration.
 import './lib/requireNode.mjs';
 import { runMain } from './lib/failure.mjs';
 import { setUp } from './lib/setUp.mjs';

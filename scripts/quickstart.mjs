@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npm run quickstart: from a fresh clone to a container in a virtual machine of its own.
+// npm run quickstart: from a fresh clone to a container in its own virtual machine.
 import './lib/requireNode.mjs';
 import { release } from 'node:os';
 import { join } from 'node:path';
@@ -42,12 +42,12 @@ async function runHello(dir) {
   await step('Making a bundle of busybox', () => makeBusyboxBundle(bundle, ['sh', '-c', PROGRAM]));
   const runv = ['--root', join(dir, 'root'), 'run', '--solo-namespaced', '--bundle', bundle, 'hello'];
   const output = await step('Running it in a virtual machine', () => run(bin('runv'), runv, { env }));
-  await step('Waiting until all of it is gone', () => assertGone(dir));
+  await step('Waiting until everything is cleaned up', () => assertNoLeftovers(dir));
   return output;
 }
 
 /** @param {string} dir */
-async function assertGone(dir) {
+async function assertNoLeftovers(dir) {
   const expected = [`file ${dir}/bundle`, `file ${dir}/root`];
   const left = await findLeftovers(dir, PATIENCE_MS, expected);
   if (left.length > 0) throw new Failure(`Something was left behind:\n  ${left.join('\n  ')}`);

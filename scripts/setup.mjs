@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npm run setup: system packages, npm packages, the build and the guest's images; afterwards ./node_modules/.bin/runv works.
+// npm run setup: system packages, npm packages, the build and the guest's images. Then ./node_modules/.bin/runv works.
 import './lib/requireNode.mjs';
 import { runMain } from './lib/failure.mjs';
 import { setUp } from './lib/setUp.mjs';

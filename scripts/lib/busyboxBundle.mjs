@@ -1,4 +1,4 @@
-// A small and complete OCI bundle, made of Debian's static busybox.
+// A small OCI bundle with Debian's static busybox.
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bin } from './paths.mjs';
@@ -10,7 +10,7 @@ const BUSYBOX = '/bin/busybox';
  * Writes `config.json` and `rootfs/` into a new directory.
  *
  * @param {string} dir
- * @param {readonly string[]} args what the container runs
+ * @param {readonly string[]} args the container's command
  */
 export async function makeBusyboxBundle(dir, args) {
   const binDir = join(dir, 'rootfs', 'bin');

@@ -1,4 +1,4 @@
-// What a report of vitest's JSON reporter amounts to.
+// Counts the results in a report of vitest's JSON reporter.
 
 /**
  * @typedef {object} Count
@@ -17,10 +17,10 @@
  */
 
 /**
- * Counts a test that was skipped as failed, and so a file that could not be loaded, and an error outside of tests.
+ * Skipped tests count as failed, and so do files that cannot be loaded and errors outside of tests.
  *
  * @param {Report} report
- * @param {boolean} succeeded whether vitest itself said so
+ * @param {boolean} succeeded whether vitest itself succeeded
  * @returns {Count}
  */
 export function countReport(report, succeeded) {

@@ -1,4 +1,4 @@
-// A failure that a person can act on: shown as it stands, without a stack.
+// An error for the user to act on, which is shown without a stack.
 
 export class Failure extends Error {
   /** @override */
@@ -6,7 +6,7 @@ export class Failure extends Error {
 }
 
 /**
- * Runs a script's main function; a failure becomes one line or several on stderr, and exit code 1.
+ * Runs a script's main function. A failure is printed to stderr and sets the exit code 1.
  *
  * @param {() => Promise<void>} main
  */

@@ -1,10 +1,10 @@
-// The guest's kernel and initrd, by the package that makes them; as built, because this runs without TypeScript.
+// Makes the guest's kernel and initrd by the built guest package, because scripts run without TypeScript.
 import { pathToFileURL } from 'node:url';
 import { Failure } from './failure.mjs';
 import { inRoot } from './paths.mjs';
 
 /**
- * Gives the images; makes what the cache does not have.
+ * Returns the images, and makes those that are not in the cache.
  *
  * @param {(line: string) => void} [onProgress]
  * @returns {Promise<{ kernel: string; initrd: string; kernelVersion: string }>}
@@ -36,7 +36,7 @@ async function withGuestPackage(work) {
   }
 }
 
-// Vitest calls it before the tests with VMs: PID 1 may have been built anew since the set-up.
+// Vitest calls this before the tests with VMs: PID 1 may have been rebuilt since the set-up.
 export async function setup() {
   await makeGuestImages();
 }

@@ -1,18 +1,18 @@
-// What is left of everything that ran with a temporary directory as its TMPDIR: processes, however far they have
-// detached themselves, mounts, and files.
+// Finds what is left of everything that ran with a temporary directory as TMPDIR: processes, even detached ones, mounts
+// and files.
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// Node 22 and later keep compiled code there, for whoever comes next.
+// Node 22 and later cache compiled code there.
 const CACHES = ['node-compile-cache'];
 const POLL_MS = 50;
 
 /**
- * Gives a line for each thing that is still there after `patienceMs`; a daemon takes a moment to end.
+ * Returns a line for each leftover that still exists after `patienceMs`; a daemon takes a moment to exit.
  *
  * @param {string} dir absolute
  * @param {number} patienceMs
- * @param {readonly string[]} [expected] lines that are no leftovers
+ * @param {readonly string[]} [expected] lines to ignore
  */
 export async function findLeftovers(dir, patienceMs, expected = []) {
   const until = Date.now() + patienceMs;
@@ -26,7 +26,7 @@ export async function findLeftovers(dir, patienceMs, expected = []) {
 }
 
 /**
- * The processes that were started with this TMPDIR, but for this one.
+ * The other processes that were started with this TMPDIR.
  *
  * @param {string} dir
  * @returns {Promise<{ pid: number; command: string }[]>}
@@ -45,7 +45,7 @@ async function readProcess(pid, dir) {
   try {
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
     if (!environment.split('\0').includes(`TMPDIR=${dir}`)) return undefined;
-    // A zombie has no executable any more, and nothing but its parent can end it.
+    // A zombie has no executable, and only its parent can reap it.
     await readlink(`/proc/${pid}/exe`);
     const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ').trim();
     return { pid, command };

@@ -1,10 +1,10 @@
-// The versions of Node that runv is tested on, from npm where this process is another one.
+// The versions of Node that runv is tested on. npm provides those other than this process's.
 import { run } from './run.mjs';
 
 const MAJORS = ['20', '24'];
 
 /**
- * This Node, then those of the majors that it is not.
+ * Returns this Node, then the other tested major versions.
  *
  * @returns {readonly { readonly name: string; readonly find: () => Promise<string> }[]}
  */
@@ -17,7 +17,7 @@ export function testedNodes() {
   ];
 }
 
-// The package `node` brings the binary; npx keeps it for the next time.
+// The package `node` has the binary; npx caches it.
 /** @param {string} major */
 async function fetchNode(major) {
   const output = await run('npx', ['--yes', `--package=node@${major}`, '--', 'node', '-p', 'process.execPath']);

@@ -1,11 +1,11 @@
-// Where things are in the repository.
+// Paths in the repository.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * The path of something in the repository.
+ * A path in the repository.
  *
  * @param {string[]} parts
  */
@@ -14,7 +14,7 @@ export function inRoot(...parts) {
 }
 
 /**
- * A program that a package brought.
+ * The path of a program of an npm package.
  *
  * @param {string} name
  */

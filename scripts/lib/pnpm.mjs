@@ -1,4 +1,4 @@
-// pnpm in the version that package.json names, through npx: nothing is installed for the whole machine.
+// Runs pnpm in package.json's version, through npx: nothing is installed globally.
 import { readFile } from 'node:fs/promises';
 import { Failure } from './failure.mjs';
 import { inRoot, root } from './paths.mjs';
@@ -18,7 +18,7 @@ export async function pnpm(args, onLine) {
     env: {
       TURBO_TELEMETRY_DISABLED: '1',
       TURBO_NO_UPDATE_NOTIFIER: '1',
-      // It runs already in the version that is pinned, and need not write that into the lockfile.
+      // It already is the pinned version, and must not write that into the lockfile.
       pnpm_config_pm_on_fail: 'ignore',
     },
     ...(onLine === undefined ? {} : { onLine }),

@@ -1,4 +1,4 @@
-// Says what is being done and how long it took: with a spinner on a terminal, and with plain lines elsewhere.
+// Shows each step and its duration: with a spinner on a terminal, with plain lines elsewhere.
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 80;
@@ -11,7 +11,7 @@ const coloured = onTerminal && !process.env.NO_COLOR;
 export const timings = [];
 
 /**
- * Runs one step. `say` replaces what is shown beside its label.
+ * Runs one step. `say` shows a detail beside its label.
  *
  * @template T
  * @param {string} label
@@ -76,7 +76,7 @@ function spinner(label) {
   };
 }
 
-// A dot every two seconds shows that it goes on; what is said is a line of its own, unless it comes by the hundred.
+// A dot every two seconds shows that the step is running; details are on separate lines, at a limited rate.
 /** @param {string} label */
 function plainLines(label) {
   let dots = 0;

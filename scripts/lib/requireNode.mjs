@@ -1,5 +1,5 @@
-// Ends at once, in words, on a Node that is too old. Imported first; it and what is imported beside it must load on any
-// Node that knows modules.
+// Exits with a message if Node is too old. Scripts import it first; it, and all other imports, must load on any Node with
+// modules.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major < 20 || (major === 20 && minor < 19)) {

@@ -1,13 +1,13 @@
-// One run of vitest: its output goes to the terminal as it comes, its result is read from its JSON report.
-import { spawn } from 'node:child_process';
+// Runs vitest with its output on the terminal, and reads the result from its JSON report.
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { countReport } from './countReport.mjs';
 import { Failure } from './failure.mjs';
 import { inRoot, root } from './paths.mjs';
 import { onTerminal } from './progress.mjs';
+import { runInherited } from './run.mjs';
 
-// A test that never yields cannot be ended by vitest's own limits.
+// Vitest's own limits cannot stop a test that never yields.
 const LIMIT_MINUTES = { unit: 5, vm: 20 };
 
 /**
@@ -15,39 +15,30 @@ const LIMIT_MINUTES = { unit: 5, vm: 20 };
  * @param {'unit' | 'vm'} options.project of vitest.config.ts
  * @param {string} options.node path of the Node that runs the tests
  * @param {string} options.report name of the JSON report in .test-results
- * @param {string} options.tmp what the tests have as TMPDIR
- * @param {readonly string[]} [options.files] only those whose path has one of these
- * @param {Record<string, string>} [options.env] beside this process's own
+ * @param {string} options.tmp the tests' TMPDIR
+ * @param {readonly string[]} [options.files] runs only test files whose path contains one of these
+ * @param {Record<string, string>} [options.env] added to this process's environment
  * @returns {Promise<import('./countReport.mjs').Count>}
  */
 export async function runTests({ project, node, report, tmp, files = [], env = {} }) {
   const file = inRoot('.test-results', report);
   const vitest = inRoot('node_modules', 'vitest', 'vitest.mjs');
   const reporters = [`--reporter=${project === 'vm' ? 'verbose' : 'default'}`, '--reporter=json'];
-  const child = spawn(
-    node,
-    [vitest, 'run', '--project', project, ...reporters, `--outputFile.json=${file}`, ...files],
-    {
-      cwd: root,
-      // Programs that tests start by the name of `node` are to be this one too.
-      env: {
-        ...process.env,
-        ...env,
-        ...(onTerminal ? {} : { NO_COLOR: '1' }),
-        TMPDIR: tmp,
-        PATH: `${dirname(node)}:${process.env.PATH}`,
-      },
-      stdio: ['ignore', 'inherit', 'inherit'],
-      timeout: LIMIT_MINUTES[project] * 60_000,
-      killSignal: 'SIGKILL',
+  const args = [vitest, 'run', '--project', project, ...reporters, `--outputFile.json=${file}`, ...files];
+  const status = await runInherited(node, args, {
+    cwd: root,
+    // On the PATH, so that tests that start `node` use the same one.
+    env: {
+      ...process.env,
+      ...env,
+      ...(onTerminal ? {} : { NO_COLOR: '1' }),
+      TMPDIR: tmp,
+      PATH: `${dirname(node)}:${process.env.PATH}`,
     },
-  );
-  const ending = await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(signal ?? code));
+    limitMinutes: LIMIT_MINUTES[project],
   });
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined)
-    throw new Failure(`vitest ended by ${ending} without a report; its limit is ${LIMIT_MINUTES[project]} minutes`);
-  return countReport(JSON.parse(text), ending === 0);
+    throw new Failure(`vitest ended with ${status} and no report; its limit is ${LIMIT_MINUTES[project]} minutes`);
+  return countReport(JSON.parse(text), status === 0);
 }

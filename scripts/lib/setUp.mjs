@@ -1,4 +1,4 @@
-// From a fresh clone to everything that runs need. Each step finds out by itself whether there is something to do.
+// Sets up a fresh clone. Each step does nothing if it is already done.
 import { readFile } from 'node:fs/promises';
 import { makeGuestImages, makeMinimalKernel } from './guestImages.mjs';
 import { inRoot } from './paths.mjs';
@@ -7,11 +7,11 @@ import { step } from './progress.mjs';
 import { enginePackages, installSystemPackages, kernelBuildPackages } from './systemPackages.mjs';
 
 /**
- * Gives the guest's images: `{ kernel, initrd, kernelVersion }`.
+ * Returns the guest's images: `{ kernel, initrd, kernelVersion }`.
  *
  * @param {object} [options]
- * @param {boolean} [options.minimalKernel] build that too, unless the cache has it: eleven CPU-minutes
- * @param {boolean} [options.engines] install those that the tests start
+ * @param {boolean} [options.minimalKernel] also build the minimal kernel, unless it is cached: eleven CPU-minutes
+ * @param {boolean} [options.engines] also install the engines that the tests start
  */
 export async function setUp({ minimalKernel = false, engines = false } = {}) {
   await installSystemPackages({ ...(minimalKernel ? kernelBuildPackages : {}), ...(engines ? enginePackages : {}) });

@@ -1,4 +1,4 @@
-// A temporary directory for what a script runs, and everything that ran in it ended, whatever happens.
+// Runs work in a temporary directory, and always kills the processes that it started there.
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,20 +11,20 @@ const PATIENCE_MS = 10_000;
 const POLL_MS = 50;
 
 /**
- * Runs `work` with a new directory, which what it starts must have as TMPDIR. An interrupted `work` is told by the
- * end of its processes.
+ * Runs `work` with a new directory, which its processes must have as TMPDIR. An interrupt kills these processes, which
+ * makes `work` fail.
  *
  * @template T
  * @param {(dir: string) => Promise<T>} work
  * @returns {Promise<T>}
  */
 export async function inWorkDir(work) {
-  // Short, because the path of a unix socket has 107 bytes at most.
+  // Short, because a unix socket's path has at most 107 bytes.
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'rv-')));
   let interrupted = false;
   const interrupt = () => {
     interrupted = true;
-    void endProcesses(dir);
+    void killProcesses(dir);
   };
   for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
@@ -34,15 +34,15 @@ export async function inWorkDir(work) {
   } catch (error) {
     throw interrupted ? new Failure('Interrupted') : error;
   } finally {
-    await endProcesses(dir);
+    await killProcesses(dir);
     await rm(dir, { recursive: true, force: true });
     for (const signal of SIGNALS) process.off(signal, interrupt);
   }
 }
 
-// By SIGTERM first: a daemon then stops its VMs and takes its mounts away.
+// SIGTERM first, so that a daemon stops its VMs and removes its mounts.
 /** @param {string} dir */
-async function endProcesses(dir) {
+async function killProcesses(dir) {
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGKILL'])) {
     for (const { pid } of await processesOf(dir)) send(pid, signal);
     const until = Date.now() + PATIENCE_MS;
@@ -61,6 +61,6 @@ function send(pid, signal) {
   try {
     process.kill(pid, signal);
   } catch {
-    // It ended by itself.
+    // It has exited by itself.
   }
 }
