@@ -1,4 +1,4 @@
-/** What a client may ask for, however large, odd or wrong it is. */
+/** Requests of clients, however large, unusual or wrong. */
 
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';

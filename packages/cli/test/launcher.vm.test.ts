@@ -1,4 +1,4 @@
-/** Commands through the executable, which hands them to the daemon, against the same by Node. */
+/** Commands through the launcher, which delegates them to the daemon, compared with the same by Node. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { commandSocketOf, sharedSocket, shimSocketOf } from '../src/client/paths
 import { endDaemon } from './support/endDaemon.ts';
 import { BIN, type CommandResult, runv } from './support/runv.ts';
 
-/** In place of Node: what comes here was not done by the daemon. */
+/** Instead of Node, so that a command that the daemon does not run fails. */
 const NO_NODE = { RUNV_NODE: '/bin/false' };
 const OK: CommandResult = { stdout: '', stderr: '', exitCode: 0 };
 

@@ -1,4 +1,4 @@
-/** Many at once: containers, execs, events. */
+/** Many containers, execs and events at once. */
 
 import { readdir } from 'node:fs/promises';
 import { status } from '@grpc/grpc-js';

@@ -1,4 +1,4 @@
-/** How things end: the daemon by a signal, a VM by a signal from outside, a socket that is taken. */
+/** Shutdown: of the daemon by a signal, of a VM by a signal from outside; and a socket that is taken. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { BIN, Bundles, Daemon, exitOf, Fifos, runContainer, until } from '@runv/
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-describe('ends', () => {
+describe('shutdown', () => {
   let bundles: Bundles;
   beforeAll(async () => {
     bundles = await Bundles.make();

@@ -1,4 +1,4 @@
-/** VMs from a template and from a cache, and VMs that grow. */
+/** VMs cloned from a template, VMs from a warm pool, and VMs that grow. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runv } from './support/runv.ts';
 
-/** What the larger of the two kernels keeps to itself: less than a step by which memory is added. */
+/** The memory that the larger kernel reserves: less than a step of hot-plugged memory. */
 const KERNEL_MIB = 100;
 
 let dir: string;
@@ -17,7 +17,7 @@ let template: string;
 let bundles: Bundles;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'runv-fast-'));
+  dir = await mkdtemp(join(tmpdir(), 'runv-tpl-'));
   template = join(dir, 'template');
   bundles = await Bundles.make();
   expect(await runv(['manage', 'create-template', '--template', template])).toMatchObject({ stderr: '', exitCode: 0 });
@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** How many VMs the daemon has, given out or kept. */
+/** The number of the daemon's VMs, in use or in the warm pool. */
 async function vms(daemon: Daemon): Promise<number> {
   return (await readdir(join(daemon.containerdDir, 'vm')).catch(() => [])).length;
 }
@@ -214,15 +214,15 @@ describe('from the cache', () => {
     const flags = ['--root', root, '--factory', '[{"cpu":1,"memory":128,"cache":2}]', '--template', template];
     expect((await runv([...flags, 'run', '--solo-namespaced', '--detach', '-b', bundle, 'only'])).exitCode).toBe(0);
     const [namespace = ''] = (await readdir(join(dir, 'solo'))).filter((name) => name.startsWith('runv-namespace-'));
-    const kept = join(dir, 'solo', namespace, 'vm');
-    await until(async () => (await readdir(kept)).length === 3);
+    const pool = join(dir, 'solo', namespace, 'vm');
+    await until(async () => (await readdir(pool)).length === 3);
     await runv([...flags, 'delete', '--force', 'only']);
     await until(async () => (await readdir(join(dir, 'solo'))).join() === 'root');
     const { stdout } = await execa('ps', ['-eo', 'args', '-ww']);
-    expect(stdout.split('\n').filter((line) => line.includes(kept))).toEqual([]);
+    expect(stdout.split('\n').filter((line) => line.includes(pool))).toEqual([]);
   });
 
-  /** The pids of the VMs that stand paused. */
+  /** The pids of the VMs in the warm pool. */
   async function members(daemon: Daemon): Promise<number[]> {
     const root = join(daemon.containerdDir, 'vm');
     const dirs = await readdir(root).catch(() => []);

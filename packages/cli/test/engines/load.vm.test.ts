@@ -1,4 +1,4 @@
-/** `docker run` with much to read and to write, and with a client that does not read. */
+/** Bulk stdin and stdout of `docker run`, and a client that does not read. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
