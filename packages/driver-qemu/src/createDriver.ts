@@ -59,7 +59,7 @@ async function chooseAccelerator(
   if (options.accelerator !== 'kvm') return 'tcg';
   throw new HypervisorError(
     'UNSUPPORTED',
-    `KVM was asked for and does not work: ${kvm.reason}; use the driver 'qemu', which falls back to emulation`,
+    `KVM was requested but does not work: ${kvm.reason}; use the driver 'qemu', which falls back to emulation`,
   );
 }
 
