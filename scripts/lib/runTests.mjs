@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { countReport } from './countReport.mjs';
 import { Failure } from './failure.mjs';
+import { measureStart, slownessOf } from './machineSpeed.mjs';
 import { inRoot, root } from './paths.mjs';
 import { onTerminal } from './progress.mjs';
 import { runInherited } from './run.mjs';
 
-// Vitest's own limits cannot stop a test that never yields.
+// Vitest's own limits cannot stop a test that never yields. The limits are those of the reference machine.
 const LIMIT_MINUTES = { unit: 5, vm: 20 };
 
 /**
@@ -25,6 +26,7 @@ export async function runTests({ project, node, report, tmp, files = [], env = {
   const vitest = inRoot('node_modules', 'vitest', 'vitest.mjs');
   const reporters = [`--reporter=${project === 'vm' ? 'verbose' : 'default'}`, '--reporter=json'];
   const args = [vitest, 'run', '--project', project, ...reporters, `--outputFile.json=${file}`, ...files];
+  const limitMinutes = Math.ceil(LIMIT_MINUTES[project] * slownessOf(measureStart()));
   const status = await runInherited(node, args, {
     cwd: root,
     // On the PATH, so that tests that start `node` use the same one.
@@ -35,10 +37,10 @@ export async function runTests({ project, node, report, tmp, files = [], env = {
       TMPDIR: tmp,
       PATH: `${dirname(node)}:${process.env.PATH}`,
     },
-    limitMinutes: LIMIT_MINUTES[project],
+    limitMinutes,
   });
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined)
-    throw new Failure(`vitest ended with ${status} and no report; its limit is ${LIMIT_MINUTES[project]} minutes`);
+    throw new Failure(`vitest ended with ${status} and no report; its limit is ${limitMinutes} minutes`);
   return countReport(JSON.parse(text), status === 0);
 }
