@@ -34,7 +34,7 @@ describe.each(kernelsToTest())('a guest with the %s kernel', (kernel) => {
     expect((await guest.container('missing', ['nothing'])).answer.error.code).toBe('NOCOMMAND');
     expect((await guest.call(code.ONLINECPUMEM)).ok).toBe(true);
 
-    const created = await guest.container('created', ['echo', 'created'], {}, { created: true });
+    const created = await guest.container('created', ['echo', 'created'], {}, { hold: true });
     expect((await guest.call(code.STARTCONTAINER, { id: 'created' })).ok).toBe(true);
     expect(await guest.output(created.stdio)).toBe('created\n');
 

@@ -189,7 +189,7 @@ describe('what a process is given', () => {
 
 describe('a created container', () => {
   it('runs only after STARTCONTAINER', async () => {
-    const { answer, stdio } = await guest.container('created', ['echo', 'started'], {}, { created: true });
+    const { answer, stdio } = await guest.container('created', ['echo', 'started'], {}, { hold: true });
     expect(answer.ok).toBe(true);
     await guest.call(code.PING);
     expect(guest.soFar(stdio)).toBe('');
@@ -200,7 +200,7 @@ describe('a created container', () => {
   });
 
   it('passes on stdin that came before the start', async () => {
-    const { stdio } = await guest.container('created-stdin', ['cat'], {}, { created: true });
+    const { stdio } = await guest.container('created-stdin', ['cat'], {}, { hold: true });
     guest.stdin(stdio, 'early');
     guest.closeStdin(stdio);
     await guest.call(code.STARTCONTAINER, { id: 'created-stdin' });
@@ -209,7 +209,7 @@ describe('a created container', () => {
   });
 
   it('killed before its start reports an exit with that signal, and its streams end', async () => {
-    const { stdio, stderr } = await guest.container('never', ['true'], {}, { created: true });
+    const { stdio, stderr } = await guest.container('never', ['true'], {}, { hold: true });
     await guest.call(code.KILLCONTAINER, { container: 'never', signal: 28 });
     expect((await guest.call(code.KILLCONTAINER, { container: 'never', signal: 15 })).ok).toBe(true);
     expect(await guest.exit('never')).toBe(143);
@@ -224,7 +224,7 @@ describe('a created container', () => {
       '-c',
       'echo "\\0garbage" > /program; kill -0 1; busybox chmod 755 /program',
     ]);
-    const { answer, stdio } = await guest.container('no-format', ['/program'], {}, { created: true });
+    const { answer, stdio } = await guest.container('no-format', ['/program'], {}, { hold: true });
     expect(answer.ok).toBe(true);
     const started = await guest.call(code.STARTCONTAINER, { id: 'no-format' });
     expect(started.error).toEqual({ code: 'NOCOMMAND', message: 'exec: "/program": exec format error' });

@@ -70,7 +70,7 @@ describe('startContainer hooks', () => {
 
   it('run when a created container is started, and not before', async () => {
     const hooks = around(hook(': > /started', { env: ['PATH=/bin'] }));
-    await guest.container('created', ['true'], {}, { ...hooks, created: true });
+    await guest.container('created', ['true'], {}, { ...hooks, hold: true });
     const marker = join(guest.rootfs, 'started');
     await expect(readFile(marker)).rejects.toThrow();
     await guest.call(code.STARTCONTAINER, { id: 'created' });

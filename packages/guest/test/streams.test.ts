@@ -185,7 +185,7 @@ describe('a terminal', () => {
   });
 
   it('in a created container waits with it', async () => {
-    const { stdio } = await guest.container('created-tty', ['tty'], { terminal: true }, { created: true });
+    const { stdio } = await guest.container('created-tty', ['tty'], { terminal: true }, { hold: true });
     expect((await guest.call(code.WINSIZE, { seq: Number(stdio), row: 5, column: 6 })).ok).toBe(true);
     await guest.call(code.STARTCONTAINER, { id: 'created-tty' });
     expect(await guest.output(stdio)).toBe('/dev/pts/0\r\n');

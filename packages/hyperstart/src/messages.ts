@@ -20,7 +20,8 @@ export function containerMessage(spec: ContainerSpec, sessions: Sessions, guest:
   };
   if (guest.extended) {
     const { hostname = '', readonly, mounts, created, isolation } = spec;
-    return { ...base, hostname, readonly, mounts, created, ...isolation };
+    // The key stays `hold`: a guest of an older build would start the program of a container that is only to be created.
+    return { ...base, hostname, readonly, mounts, hold: created, ...isolation };
   }
   refuse(guest, spec.created, 'create a container without starting it');
   refuse(guest, spec.isolation?.userNamespace !== undefined, 'give a container a user namespace');

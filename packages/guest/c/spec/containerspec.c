@@ -116,7 +116,7 @@ bool container_spec_parse(struct json_object *object, struct container_spec *spe
         !json_text(object, "rootfs", "", &spec->rootfs, failure) || !check_rootfs(spec->rootfs, failure) ||
         !json_text(object, "hostname", "", &spec->hostname, failure) ||
         !json_flag(object, "readonly", false, &spec->readonly, failure) ||
-        !json_flag(object, "created", false, &spec->created, failure) || !parse_mounts(object, spec, failure) ||
+        !json_flag(object, "hold", false, &spec->created, failure) || !parse_mounts(object, spec, failure) ||
         !parse_isolation(object, spec, failure) || !json_nested(object, "process", &process, failure))
         return false;
     if (!strcmp(spec->id, "hyperstart"))

@@ -18,6 +18,8 @@ interface ProgramEnd {
   readonly status: number | NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** Both, in the order in which they arrived. */
+  readonly output: string;
 }
 
 export interface Program {
@@ -30,12 +32,15 @@ export interface Program {
 export function startProgram(file: string, args: readonly string[], options: ProgramOptions = {}): Program {
   const { argv0, cwd, env, signal, keep } = options;
   const child = spawn(file, args, { argv0, cwd, env, signal, killSignal: 'SIGKILL', stdio: 'pipe' });
-  const [stdout, stderr] = [collect(child.stdout, keep), collect(child.stderr, keep)];
+  const [stdout, stderr] = [collect([child.stdout], keep), collect([child.stderr], keep)];
+  const output = collect([child.stdout, child.stderr], keep);
   // Its end tells what went wrong, not its stdin.
   child.stdin.on('error', () => {});
   const ended = new Promise<ProgramEnd>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code, by) => resolve({ status: code ?? by, stdout: stdout(), stderr: stderr() }));
+    child.once('close', (code, by) =>
+      resolve({ status: code ?? by, stdout: stdout(), stderr: stderr(), output: output() }),
+    );
   });
   // Whoever awaits it gets the error.
   ended.catch(() => {});
@@ -50,11 +55,12 @@ export async function runProgram(file: string, args: readonly string[]): Promise
   if (status !== 0) throw new Error(`${[file, ...args].join(' ')} ended with ${status}: ${stderr.trim()}`);
 }
 
-function collect(output: Readable, keep = Number.POSITIVE_INFINITY): () => string {
+function collect(streams: readonly Readable[], keep = Number.POSITIVE_INFINITY): () => string {
   let text = '';
-  output.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk;
-    if (text.length > keep) text = text.slice(-keep);
-  });
+  for (const stream of streams)
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      if (text.length > keep) text = text.slice(-keep);
+    });
   return () => text;
 }

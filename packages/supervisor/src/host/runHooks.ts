@@ -19,7 +19,7 @@ export interface HookRun {
   /** What each of them reads from its stdin. */
   readonly state: OciState;
   readonly signal?: AbortSignal | undefined;
-  /** Run in the namespaces of this process, the container's shim, instead of the daemon's. */
+  /** Run in the network namespace of this process, the container's shim, instead of the daemon's. */
   readonly inNamespacesOf?: number | undefined;
 }
 
@@ -67,13 +67,13 @@ async function run(name: string, { hook, command, state, signal }: One): Promise
     keep: SHOWN,
   });
   program.send(JSON.stringify(state));
-  const { status, stdout, stderr } = await program.ended.catch((error: Error) => {
+  const { status, output } = await program.ended.catch((error: Error) => {
     if (limit?.aborted) throw failed(`did not end within its ${hook.timeout} s`);
     if (signal?.aborted) throw signal.reason;
     throw failed(`could not be run: ${error.message}`);
   });
   if (status === 0) return;
-  const said = `${stdout}${stderr}`.slice(-SHOWN).trim();
+  const said = output.trim();
   const how = typeof status === 'number' ? `exited with ${status}` : `was ended by ${status}`;
   throw failed(`${how}${said && `: ${said}`}`);
 }

@@ -16,7 +16,7 @@ export interface PreparedHost {
   readonly stdio: Stdio;
   readonly shim: Shim | undefined;
   readonly cgroup: HostCgroup | undefined;
-  /** The hooks that run in the shim's namespaces; undefined without a shim, when they run once there is a VM. */
+  /** The create's hooks, under way; undefined without a shim, when they run once there is a VM. */
   readonly hooks: Promise<void> | undefined;
   /** What a new pod gets as its network. */
   readonly network: JoinedNetwork | undefined;

@@ -197,7 +197,7 @@ export class Pod {
     await Promise.all([...this.#outputs].map((source) => source.outputDone()));
   }
 
-  /** Removes a former member's mounts, which are below the VM's directory. */
+  /** Has `cleanedUp` wait for the removal of a former member's mounts, which are below the VM's directory. */
   cleanUp(work: Promise<void>): void {
     this.#cleanUps.add(work);
   }

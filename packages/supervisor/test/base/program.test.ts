@@ -2,9 +2,14 @@ import { expect, test } from 'vitest';
 import { runProgram, startProgram } from '../../src/base/program.ts';
 
 test('a program gets its input, and its outputs and status are collected', async () => {
-  const program = startProgram('sh', ['-c', 'cat; echo err >&2; exit 3']);
+  const program = startProgram('sh', ['-c', 'cat; sleep 0.2; echo err >&2; exit 3']);
   program.send('hello');
-  expect(await program.ended).toEqual({ status: 3, stdout: 'hello', stderr: 'err\n' });
+  expect(await program.ended).toEqual({
+    status: 3,
+    stdout: 'hello',
+    stderr: 'err\n',
+    output: 'helloerr\n',
+  });
 });
 
 test('of a long output the end is kept', async () => {

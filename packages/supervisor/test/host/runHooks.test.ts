@@ -40,6 +40,11 @@ test('they run one after the other, and none after one that failed', async () =>
   expect(await readFile(file, 'utf8')).toBe('1\n');
 });
 
+test('of a hook that fails the last words are shown, whichever output they went to', async () => {
+  const hooks = [sh('yes warning | head -c 5000 >&2; sleep 0.2; echo the reason; exit 1')];
+  await expect(runHooks({ kind: 'prestart', hooks, state })).rejects.toThrow(/the reason$/);
+});
+
 test('one that takes longer than its timeout is killed, and named, whenever it was to run', async () => {
   const kinds = ['prestart', 'createRuntime', 'createContainer', 'poststart', 'poststop'] as const;
   const pids = await Promise.all(
