@@ -18,6 +18,8 @@ FLAGS = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 $(INCLUDES)
 # The compiler writes down which headers each object needs, so that a changed header rebuilds those objects and no others.
 DEPENDS = -MMD -MP
 SANITIZE = -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# Changed flags rebuild as changed sources do. Read here, before the headers' lists are included.
+RULES := $(MAKEFILE_LIST)
 OBJECTS = $(SOURCES:%.c=$(DIST)/c/%.o)
 HOST_OBJECTS = $(SOURCES:%.c=$(DIST)/c-host/%.o)
 
@@ -35,11 +37,11 @@ $(DIST)/$(PROGRAM)-host: $(HOST_OBJECTS)
 	$(HOST_CC) $(SANITIZE) -pthread -o $@.tmp $(HOST_OBJECTS) $(LIBRARIES)
 	mv $@.tmp $@
 
-$(DIST)/c/%.o: %.c | toolchain
+$(DIST)/c/%.o: %.c $(RULES) | toolchain
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(DEPENDS) -c -o $@ $<
 
-$(DIST)/c-host/%.o: %.c | toolchain
+$(DIST)/c-host/%.o: %.c $(RULES) | toolchain
 	@mkdir -p $(@D)
 	$(HOST_CC) $(FLAGS) $(SANITIZE) $(DEPENDS) -c -o $@ $<
 

@@ -1,39 +1,7 @@
 // The wire of the guest protocol, as a test sees it: raw frames in, raw frames out.
 import type { Socket } from 'node:net';
 
-export const code = {
-  GETVERSION: 0,
-  STARTPOD: 1,
-  DESTROYPOD: 4,
-  EXECCMD: 6,
-  READY: 8,
-  ACK: 9,
-  ERROR: 10,
-  WINSIZE: 11,
-  PING: 12,
-  NEXT: 14,
-  WRITEFILE: 15,
-  READFILE: 16,
-  NEWCONTAINER: 17,
-  KILLCONTAINER: 18,
-  ONLINECPUMEM: 19,
-  SETUPINTERFACE: 20,
-  SETUPROUTE: 21,
-  REMOVECONTAINER: 22,
-  PROCESSASYNCEVENT: 23,
-  SIGNALPROCESS: 24,
-  DELETEINTERFACE: 25,
-  NEGOTIATE: 100,
-  STARTCONTAINER: 101,
-  SETCLOCK: 102,
-  UPDATECONTAINER: 104,
-  STATS: 105,
-  FREEZE: 106,
-  THAW: 107,
-  NAMESERVER: 108,
-  QUERY: 109,
-  REPLY: 110,
-} as const;
+export { CODE as code } from '../../../hyperstart/src/control/codes.ts';
 
 export interface Message {
   readonly code: number;
