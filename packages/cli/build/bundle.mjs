@@ -13,7 +13,8 @@ import { licences } from './licences.mjs';
 const ASSETS = [
   ['shim', 'runv-shim'],
   ['seccomp', 'runv-seccomp'],
-  ['driver-qemu', 'specialFiles.so'],
+  ['driver-qemu', 'preload.so'],
+  ['jail', 'runv-jail'],
 ];
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');

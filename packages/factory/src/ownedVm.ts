@@ -27,6 +27,10 @@ export class OwnedVm implements FactoryVm {
     return this.#vm.pid;
   }
 
+  get fileServerPid(): number {
+    return this.#vm.fileServerPid;
+  }
+
   get boot(): BootConfig {
     return this.#vm.boot;
   }
@@ -67,8 +71,8 @@ export class OwnedVm implements FactoryVm {
     return this.#vm.grow(size);
   }
 
-  attachNetwork(tap: string): Promise<AttachedNetwork> {
-    return this.#vm.attachNetwork(tap);
+  attachNetwork(tap: string, netns?: string): Promise<AttachedNetwork> {
+    return this.#vm.attachNetwork(tap, netns);
   }
 
   detachNetwork(tap: string): Promise<void> {

@@ -14,7 +14,10 @@ export interface BootConfig {
   readonly kernelParameters?: readonly string[];
 }
 
-/** A host directory that the guest can mount by its tag. The guest also sees what is mounted below it later. */
+/**
+ * A host directory that the guest can mount by its tag. The guest cannot write to it, but to what is mounted below it, before and
+ * later (`VirtualMachine.fileServerPid`).
+ */
 export interface SharedDir {
   /** The mount tag. */
   readonly tag: string;

@@ -38,6 +38,8 @@ export interface VmOptions {
    * the clone no longer needs the image.
    */
   readonly from?: string | undefined;
+  /** Directories of control groups, one of each hierarchy: the VM's process starts in them. */
+  readonly cgroups?: readonly string[] | undefined;
   /** Cancels the start: everything is undone, and the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }

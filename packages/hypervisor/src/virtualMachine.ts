@@ -26,6 +26,11 @@ export interface VirtualMachine extends AsyncDisposable {
   readonly dir: string;
   /** The hypervisor's process on the host. */
   readonly pid: number;
+  /**
+   * The process that serves the shared directories. What is mounted below `SharedDir.hostPath` in its mount namespace, which
+   * may be one of its own, is what the guest sees there.
+   */
+  readonly fileServerPid: number;
   readonly boot: BootConfig;
   /** The current size: as booted, and what was hot-plugged. */
   readonly size: VmSize;
@@ -62,13 +67,14 @@ export interface VirtualMachine extends AsyncDisposable {
    */
   grow(size: VmSize): Promise<VmSize>;
   /**
-   * Creates a tap in this process's network namespace, connected to a network device of the VM. It may be moved
-   * to another namespace. It is removed when the VM exits. The guest may need some time to see the device.
+   * Creates a tap, connected to a network device of the VM. It is removed when the VM exits. The guest may need some time to
+   * see the device.
    *
-   * @param tap its name: 1 to 15 letters, digits, `-` and `_`; unique on this host
+   * @param tap its name: 1 to 15 letters, digits, `-` and `_`; unique in its namespace
+   * @param netns the path of the network namespace that gets it; this process's unless given
    * @throws HypervisorError `UNSUPPORTED` (the driver has no networks, or the name is invalid) | `EXITED` | `FAILED`
    */
-  attachNetwork(tap: string): Promise<AttachedNetwork>;
+  attachNetwork(tap: string, netns?: string): Promise<AttachedNetwork>;
   /**
    * Removes a tap and its device, which the guest has to acknowledge. A missing tap is not an error.
    *

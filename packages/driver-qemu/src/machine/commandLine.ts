@@ -2,8 +2,8 @@
 import type { BootConfig, SharedDir } from '@runv/hypervisor';
 import { room } from './limits.ts';
 import { IDLE_HUB, IDLE_MAC } from './network.ts';
+import { OpenFiles } from './openFiles.ts';
 import { imageIn, type Paths } from './paths.ts';
-import { INHERITED } from './qemuProcess.ts';
 
 export interface Machine {
   readonly id: string;
@@ -14,28 +14,43 @@ export interface Machine {
   readonly shares: readonly SharedDir[];
   readonly channels: readonly string[];
   readonly paths: Paths;
-  /** Where its memory is: its own, a file that is to become an image, or that of the image that it finds open. */
-  readonly memory: 'own' | { readonly saveTo: string } | 'clone';
+  /** Where its memory is: its own, a file that is to become an image, or that of an image, whose files are at these paths. */
+  readonly memory: 'own' | { readonly saveTo: string } | { readonly state: string; readonly memory: string };
+  /** QEMU can map a file privately that it may not write to. */
+  readonly mapsReadOnly: boolean;
 }
 
-export function commandLine(machine: Machine): string[] {
+export interface CommandLine {
+  readonly args: readonly string[];
+  readonly files: OpenFiles;
+  /** The number of the descriptor from which a clone loads its state. */
+  readonly state: number | undefined;
+}
+
+export function commandLine(machine: Machine): CommandLine {
+  const files = new OpenFiles();
+  const args = argumentsOf(machine, files);
+  const { memory } = machine;
+  const state = typeof memory === 'object' && 'state' in memory ? files.number('read', memory.state) : undefined;
+  return { args, files, state };
+}
+
+function argumentsOf(machine: Machine, files: OpenFiles): string[] {
   return [
     ...['-name', optionValue(`runv-${machine.id}`)],
-    ...['-pidfile', machine.paths.pid],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     // QEMU needs none of these once it runs, and a guest that breaks out of it would.
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     ...processor(machine),
     ...size(machine.boot),
-    ...memory(machine),
+    ...memory(machine, files),
     ...(machine.firmware === undefined ? [] : ['-bios', machine.firmware]),
     ...(isClone(machine) ? INCOMING : kernel(machine.boot, machine.accelerator)),
-    ...consolePort(machine.paths),
-    ...channelPorts(machine),
+    ...consolePort(machine.paths, files),
+    ...channelPorts(machine, files),
     ...machine.shares.flatMap(share),
     ...IDLE_NETWORK,
-    // Last: QEMU opens these in the order given, so that when it connects to us every other socket is there.
-    ...monitors(machine.paths),
+    ...monitors(machine.paths, files),
   ];
 }
 
@@ -58,17 +73,17 @@ function size({ cpus, memoryMiB, hotAddCpuMem }: BootConfig): string[] {
 }
 
 /** Shared, what the guest writes is in the file; private, the file stays as it is, and unwritten pages are the page cache's. */
-function memory({ memory, boot }: Machine): string[] {
+function memory({ memory, boot, mapsReadOnly }: Machine, files: OpenFiles): string[] {
   if (memory === 'own') return [];
   const [path, share] =
-    memory === 'clone'
-      ? [`/proc/self/fd/${INHERITED.memory}`, 'off']
-      : [optionValue(imageIn(memory.saveTo).memory), 'on'];
+    'saveTo' in memory
+      ? [optionValue(imageIn(memory.saveTo).memory), 'on']
+      : [`/proc/self/fd/${files.number('read', memory.memory)}`, mapsReadOnly ? 'off,readonly=on,rom=off' : 'off'];
   return ['-object', `memory-backend-file,id=ram0,size=${boot.memoryMiB}M,mem-path=${path},share=${share}`];
 }
 
 function isClone({ memory }: Machine): boolean {
-  return memory === 'clone';
+  return typeof memory === 'object' && 'state' in memory;
 }
 
 /** A clone needs no kernel: it is in the memory. The state comes when the monitor says so, and then it runs. */
@@ -96,30 +111,31 @@ function kernel({ kernel, initrd, kernelParameters = [] }: BootConfig, accelerat
   return ['-S', '-kernel', kernel, '-initrd', initrd, '-append', parameters.join(' ')];
 }
 
-/** One for a daemon that comes later, and one that QEMU itself connects to us, so that nobody waits for a socket to appear. */
-function monitors(paths: Paths): string[] {
-  const [later, ours] = [optionValue(paths.qmp), optionValue(paths.start)];
+/** One for a daemon that comes later, one for taps to be handed over, and one that is connected to us. */
+function monitors(paths: Paths, files: OpenFiles): string[] {
+  const monitor = (id: string, chardev: string) => ['-chardev', chardev, '-mon', `chardev=${id},mode=control`];
   return [
-    ...['-chardev', `socket,id=qmp1,path=${later},server=on,wait=off`, '-mon', 'chardev=qmp1,mode=control'],
-    ...['-chardev', `socket,id=qmp0,path=${ours}`, '-mon', 'chardev=qmp0,mode=control'],
+    ...monitor('qmp1', listening('qmp1', paths.qmp, files)),
+    ...monitor('qmp2', listening('qmp2', paths.taps, files)),
+    ...monitor('qmp0', `socket,id=qmp0,fd=${files.number('connect', paths.start)}`),
   ];
 }
 
-function consolePort(paths: Paths): string[] {
-  return [
-    '-chardev',
-    `socket,id=con0,path=${optionValue(paths.console)},server=on,wait=off`,
-    '-serial',
-    'chardev:con0',
-  ];
+function consolePort(paths: Paths, files: OpenFiles): string[] {
+  return ['-chardev', listening('con0', paths.console, files), '-serial', 'chardev:con0'];
 }
 
-function channelPorts({ channels, paths }: Machine): string[] {
+function channelPorts({ channels, paths }: Machine, files: OpenFiles): string[] {
   const ports = channels.flatMap((name, index) => [
-    ...['-chardev', `socket,id=ch${index},path=${optionValue(paths.channel(index))},server=on,wait=off`],
+    ...['-chardev', listening(`ch${index}`, paths.channel(index), files)],
     ...['-device', `virtserialport,bus=serial0.0,nr=${index + 1},chardev=ch${index},name=${optionValue(name)}`],
   ]);
   return ['-device', `virtio-serial-pci,id=serial0,max_ports=${channels.length + 1}`, ...ports];
+}
+
+/** A socket that listens already: QEMU may make none itself. */
+function listening(id: string, path: string, files: OpenFiles): string {
+  return `socket,id=${id},fd=${files.number('listen', path)},server=on,wait=off`;
 }
 
 function share({ tag, hostPath }: SharedDir, index: number): string[] {

@@ -3,24 +3,26 @@
  * that no byte of it is lost. Whatever goes wrong on the way, or an abort, undoes all of it.
  */
 
-import { constants, type FileHandle, open } from 'node:fs/promises';
+import { access, constants, open, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverInfo, HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
+import type { ProcessEnd } from '@runv/jail';
 import { phase } from '@runv/timeline';
 import { findFirmware } from '../executable/findFirmware.ts';
-import { preloadFor } from '../executable/specialFiles.ts';
+import { preloadFor } from '../executable/preload.ts';
 import { type Shutdown, shutdown as shutdownData } from '../qmp/messages.ts';
 import { openQmp, type QmpClient } from '../qmp/qmpClient.ts';
 import { ChannelStream } from './channelStream.ts';
 import { checkOptions } from './checkOptions.ts';
 import { commandLine, type Machine } from './commandLine.ts';
 import { connectTo } from './connectTo.ts';
+import { jailPaths } from './jailPaths.ts';
 import { keepLog } from './keepLog.ts';
 import { type Greeting, listenOnce } from './listenOnce.ts';
 import { imageIn, type Paths, pathsIn, removeSockets } from './paths.ts';
 import { QemuMachine } from './qemuMachine.ts';
-import { INHERITED, type ProcessEnd, type QemuProcess, spawnQemu } from './qemuProcess.ts';
+import { type QemuProcess, spawnQemu } from './qemuProcess.ts';
 import { IGNORE_SHARED } from './saveVm.ts';
 
 /** QEMU writes a console byte by byte, and each would wake the daemon up; so they wait in the kernel until they are asked for. */
@@ -33,15 +35,19 @@ export async function createVm(info: DriverInfo, options: VmOptions, limitMs: nu
     await checkOptions(options);
     return await findFirmware(info.executable);
   });
-  const memory = memoryOf(options);
-  const args = commandLine({ ...options, accelerator: info.accelerator, firmware, paths, memory });
   await using image = await openImage(options.from);
+  const preload = preloadFor(info.version);
+  const memory = memoryOf(options, image?.dir);
+  const { accelerator, executable } = info;
+  const mapsReadOnly = preload === undefined;
+  const { args, files, state } = commandLine({ ...options, accelerator, firmware, paths, memory, mapsReadOnly });
   const greeting = await listenOnce(paths.start);
   try {
-    const { executable, version } = info;
-    const spawn = { executable, args, logPath: paths.qemuLog, inherited: image.fds, preload: preloadFor(version) };
-    const qemu = await phase('spawn QEMU', () => spawnQemu(spawn));
-    return await bringUp(qemu, greeting, options, paths, limitMs);
+    const jailed = jailPaths({ ...options, executable, firmware, preload });
+    const { id, dir, cgroups } = options;
+    const spawn = { id, dir, executable, args, preload, cgroups, logPath: paths.qemuLog };
+    const qemu = await phase('spawn QEMU', () => spawnQemu({ ...spawn, paths: jailed, descriptors: files.list }));
+    return await bringUp(qemu, greeting, options, { paths, state, limitMs });
   } catch (error) {
     await removeSockets(paths, options.channels.length);
     options.signal?.throwIfAborted();
@@ -53,34 +59,39 @@ export async function createVm(info: DriverInfo, options: VmOptions, limitMs: nu
   }
 }
 
-function memoryOf({ saveTo, from }: VmOptions): Machine['memory'] {
-  if (saveTo !== undefined && from !== undefined)
+function memoryOf({ saveTo }: VmOptions, imageDir: string | undefined): Machine['memory'] {
+  if (saveTo !== undefined && imageDir !== undefined)
     throw new HypervisorError('UNSUPPORTED', 'a clone cannot be saved: give saveTo or from, and not both');
-  if (from !== undefined) return 'clone';
+  if (imageDir !== undefined) return imageIn(imageDir);
   return saveTo === undefined ? 'own' : { saveTo };
 }
 
 /**
- * A clone's QEMU gets the image's files as open ones, in the order of INHERITED: both of one directory, whatever is put in that one's place
- * meanwhile.
+ * Keeps an image's directory until its files are open: both of one directory, whatever is put in that one's place meanwhile.
+ *
+ * @returns the directory, by a path that other processes have too
  */
-async function openImage(from: string | undefined): Promise<AsyncDisposable & { readonly fds: readonly number[] }> {
-  const opened: FileHandle[] = [];
-  const close = async () => void (await Promise.all(opened.map((file) => file.close())));
-  if (from === undefined) return { fds: [], [Symbol.asyncDispose]: close };
-  try {
-    const dir = await open(from, constants.O_RDONLY | constants.O_DIRECTORY);
-    const { state, memory } = imageIn(`/proc/self/fd/${dir.fd}`);
-    try {
-      for (const path of [state, memory]) opened.push(await open(path, 'r'));
-    } finally {
-      await dir.close();
-    }
-    return { fds: opened.map(({ fd }) => fd), [Symbol.asyncDispose]: close };
-  } catch (error) {
-    await close();
+async function openImage(from: string | undefined): Promise<(AsyncDisposable & { readonly dir: string }) | undefined> {
+  if (from === undefined) return undefined;
+  const failed = (error: unknown) => {
     throw new HypervisorError('NOT_FOUND', `there is no saved VM in ${from}: ${messageOf(error)}`, { cause: error });
+  };
+  const handle = await open(from, constants.O_RDONLY | constants.O_DIRECTORY).catch(failed);
+  const dir = `/proc/${process.pid}/fd/${handle.fd}`;
+  try {
+    for (const path of Object.values(imageIn(dir))) await access(path, constants.R_OK);
+  } catch (error) {
+    await handle.close();
+    failed(error);
   }
+  return { dir, [Symbol.asyncDispose]: () => handle.close() };
+}
+
+interface Start {
+  readonly paths: Paths;
+  /** The descriptor of a clone's state. */
+  readonly state: number | undefined;
+  readonly limitMs: number;
 }
 
 /** Everything in here waits for QEMU, so that ending QEMU ends every wait: an abort and a time limit do no more than that. */
@@ -88,20 +99,19 @@ async function bringUp(
   qemu: QemuProcess,
   greeting: Greeting,
   options: VmOptions,
-  paths: Paths,
-  limitMs: number,
+  start: Start,
 ): Promise<VirtualMachine> {
   const sockets: Socket[] = [];
   let late = false;
-  const abandon = (): void => qemu.kill('SIGKILL');
+  const abandon = (): void => qemu.kill();
   const timer = setTimeout(() => {
     late = true;
     abandon();
-  }, limitMs);
+  }, start.limitMs);
   options.signal?.addEventListener('abort', abandon, { once: true });
   void qemu.ended.then(() => greeting.close());
   try {
-    const vm = await connectAll(qemu, greeting, options, paths, sockets);
+    const vm = await connectAll(qemu, greeting, options, start, sockets);
     options.signal?.throwIfAborted();
     return vm;
   } catch (error) {
@@ -112,7 +122,7 @@ async function bringUp(
     const what = ended === undefined ? messageOf(error) : `QEMU ended with ${ended.signal ?? `status ${ended.code}`}`;
     throw startFailed(
       options.id,
-      late ? `QEMU did not come up within ${limitMs} ms` : what,
+      late ? `QEMU did not come up within ${start.limitMs} ms` : what,
       error,
       await qemu.lastWords(),
     );
@@ -126,7 +136,7 @@ async function connectAll(
   qemu: QemuProcess,
   greeting: Greeting,
   options: VmOptions,
-  paths: Paths,
+  { paths, state }: Start,
   sockets: Socket[],
 ): Promise<VirtualMachine> {
   let last: Shutdown | undefined;
@@ -140,8 +150,9 @@ async function connectAll(
   const { channels, consoleKept } = await phase('connect its channels', () =>
     connectChannels(qemu, options, paths, sockets),
   );
-  if (options.from === undefined) await phase('let the guest run', () => qmp.execute('cont'));
-  else await phase('load the saved state', () => loadAndRun(qmp));
+  if (state === undefined) await phase('let the guest run', () => qmp.execute('cont'));
+  else await phase('load the saved state', () => loadAndRun(qmp, state));
+  await writeFile(paths.pid, `${qemu.pid}\n`, { mode: 0o600 });
   const { id, dir, boot, saveTo, from } = options;
   const guest = from === undefined ? 'booting' : 'ready';
   const shutdown = () => last;
@@ -165,12 +176,12 @@ async function connectChannels(qemu: QemuProcess, { channels: names }: VmOptions
 }
 
 /** In one go: QEMU takes its commands in order, and the clone runs by itself once it is loaded. */
-async function loadAndRun(qmp: QmpClient): Promise<void> {
+async function loadAndRun(qmp: QmpClient, state: number): Promise<void> {
   const runs = qmp.event('RESUME');
   runs.catch(() => {});
   await Promise.all([
     qmp.execute('migrate-set-capabilities', IGNORE_SHARED),
-    qmp.execute('migrate-incoming', { uri: `fd:${INHERITED.state}` }),
+    qmp.execute('migrate-incoming', { uri: `fd:${state}` }),
     runs,
   ]);
 }

@@ -1,14 +1,18 @@
 /**
- * Leads networks of the host into a running machine, each by a tap that QEMU makes. The first goes to the device that every
+ * Leads networks of the host into a running machine, each by a tap that is handed to QEMU, which may make none. The first goes to the device that every
  * machine boots with, by way of a hub, because a network device that is plugged in takes a guest 100 ms; the others are plugged in.
  */
 import { type AttachedNetwork, HypervisorError } from '@runv/hypervisor';
+import { handOverTap } from '@runv/jail';
+import { parseMessage } from '../qmp/messages.ts';
 import type { QmpClient } from '../qmp/qmpClient.ts';
 
 export const IDLE_HUB = 0;
 /** Of the device that a machine boots with. */
 export const IDLE_MAC = macOf(0);
 
+/** Of whoever opens it: the jail's program, which starts in this process's. */
+const OWN_NAMESPACE = '/proc/self/ns/net';
 /** The kernel's limit, IFNAMSIZ, without its NUL. */
 const LONGEST_NAME = 15;
 /** How long a guest may take to release a device, in ms; it takes 100 under emulation. */
@@ -17,28 +21,23 @@ const UNPLUG_MS = 30_000;
 export class Networks {
   readonly #id: string;
   readonly #qmp: QmpClient;
+  /** The path of the monitor that takes taps. */
+  readonly #taps: string;
   /** The number of each tap's device, 0 for the one that the machine booted with. */
   readonly #devices = new Map<string, number>();
 
-  constructor(id: string, qmp: QmpClient) {
+  constructor(id: string, qmp: QmpClient, taps: string) {
     this.#id = id;
     this.#qmp = qmp;
+    this.#taps = taps;
   }
 
-  async attach(tap: string): Promise<AttachedNetwork> {
+  /** @param netns the path of the network namespace that gets the tap */
+  async attach(tap: string, netns = OWN_NAMESPACE): Promise<AttachedNetwork> {
     check(tap);
     if (this.#devices.has(tap)) throw unsupported(`VM ${this.#id} has a network by the tap ${tap} already`);
     const number = this.#freeNumber();
-    // A hub carries packets without what virtio could say about them.
-    const more = number === 0 ? { vnet_hdr: false } : {};
-    await this.#qmp.execute('netdev_add', {
-      type: 'tap',
-      id: tap,
-      ifname: tap,
-      script: 'no',
-      downscript: 'no',
-      ...more,
-    });
+    await this.#handOver(tap, netns, number !== 0);
     try {
       if (number === 0) await this.#qmp.execute('netdev_add', hubPort(tap));
       else await this.#qmp.execute('device_add', device(tap, number));
@@ -48,6 +47,23 @@ export class Networks {
     }
     this.#devices.set(tap, number);
     return { deviceMac: macOf(number) };
+  }
+
+  /** A hub carries packets without what virtio could say about them. */
+  async #handOver(tap: string, netns: string, vnetHdr: boolean): Promise<void> {
+    const commands = [
+      { execute: 'qmp_capabilities' },
+      { execute: 'getfd', arguments: { fdname: tap } },
+      { execute: 'netdev_add', arguments: { type: 'tap', id: tap, fd: tap } },
+    ].map((command, id) => JSON.stringify({ ...command, id }));
+    const last = commands.length - 1;
+    const message = `${commands.join('\n')}\n`;
+    try {
+      await handOverTap({ name: tap, netns, vnetHdr, socket: this.#taps, message }, (line) => isResultOf(last, line));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new HypervisorError('FAILED', `VM ${this.#id} gets no network by the tap ${tap}: ${why}`, { cause: error });
+    }
   }
 
   #freeNumber(): number {
@@ -77,6 +93,13 @@ export class Networks {
     });
     await Promise.race([gone, late]);
   }
+}
+
+/** @throws Error for a command that was refused */
+function isResultOf(id: number, line: string): boolean {
+  const message = parseMessage(line);
+  if (message.kind === 'failure') throw new Error(message.description);
+  return message.kind === 'result' && message.id === id;
 }
 
 function hubPort(tap: string) {

@@ -7,7 +7,9 @@ export interface Paths {
   readonly start: string;
   /** The monitor for whoever finds this VM again. */
   readonly qmp: string;
-  /** QEMU's process id, written by itself. */
+  /** The monitor by which it gets taps. */
+  readonly taps: string;
+  /** QEMU's process id. */
   readonly pid: string;
   readonly console: string;
   channel(index: number): string;
@@ -21,6 +23,7 @@ export function pathsIn(dir: string): Paths {
   return {
     start: join(dir, 'start.sock'),
     qmp: join(dir, 'qmp.sock'),
+    taps: join(dir, 'taps.sock'),
     pid: join(dir, 'pid'),
     console: join(dir, 'console.sock'),
     channel: (index) => join(dir, `channel${index}.sock`),
@@ -36,7 +39,7 @@ export function imageIn(dir: string): { readonly memory: string; readonly state:
 
 /** What a QEMU that was killed leaves behind; the logs stay. */
 export async function removeSockets(paths: Paths, channels: number): Promise<void> {
-  const left = [paths.start, paths.qmp, paths.console, paths.pid];
+  const left = [paths.start, paths.qmp, paths.taps, paths.console, paths.pid];
   for (let index = 0; index < channels; index++) left.push(paths.channel(index));
   await Promise.all(left.map((path) => rm(path, { force: true })));
 }

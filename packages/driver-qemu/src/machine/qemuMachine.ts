@@ -53,7 +53,7 @@ export class QemuMachine implements VirtualMachine {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#networks = new Networks(parts.id, parts.qmp);
+    this.#networks = new Networks(parts.id, parts.qmp, parts.paths.taps);
     this.id = parts.id;
     this.dir = parts.dir;
     this.pid = parts.process.pid;
@@ -61,6 +61,11 @@ export class QemuMachine implements VirtualMachine {
     this.guest = parts.guest;
     this.#size = { cpus: parts.boot.cpus, memoryMiB: parts.boot.memoryMiB };
     this.exited = this.#watch();
+  }
+
+  /** QEMU serves the shares itself. */
+  get fileServerPid(): number {
+    return this.pid;
   }
 
   get size(): VmSize {
@@ -94,18 +99,18 @@ export class QemuMachine implements VirtualMachine {
 
   async save(): Promise<void> {
     await this.#refuseWhenGone();
-    const { qmp, dir, saveTo } = this.#parts;
+    const { qmp, saveTo } = this.#parts;
     if (saveTo === undefined)
       throw new HypervisorError('UNSUPPORTED', `VM ${this.id} cannot be saved: it was started without saveTo`);
-    await saveVm(qmp, dir, saveTo);
+    await saveVm(qmp, saveTo);
   }
 
   grow(wanted: VmSize): Promise<VmSize> {
     return this.#change(() => this.#grow(wanted));
   }
 
-  attachNetwork(tap: string): Promise<AttachedNetwork> {
-    return this.#change(() => this.#networks.attach(tap));
+  attachNetwork(tap: string, netns?: string): Promise<AttachedNetwork> {
+    return this.#change(() => this.#networks.attach(tap, netns));
   }
 
   detachNetwork(tap: string): Promise<void> {
@@ -165,7 +170,7 @@ export class QemuMachine implements VirtualMachine {
   async #end(why: string): Promise<VmExit> {
     if (!this.#ended) {
       this.#killedBy ??= why;
-      this.#parts.process.kill('SIGKILL');
+      this.#parts.process.kill();
     }
     return this.exited;
   }

@@ -1,12 +1,7 @@
-/** QEMU's process, in a session of its own, so that the daemon's death (or Ctrl-C on its terminal) is not the guest's. */
-import { spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+/** QEMU's process, in a jail and a session of its own, so that the daemon's death (or Ctrl-C on its terminal) is not the guest's. */
+import { createHash } from 'node:crypto';
+import { canJail, type JailDescriptor, type JailPath, type ProcessEnd, startJailed } from '@runv/jail';
 import { keepLog, tailLog } from './keepLog.ts';
-
-export interface ProcessEnd {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
 
 export interface QemuProcess {
   readonly pid: number;
@@ -14,46 +9,65 @@ export interface QemuProcess {
   readonly ended: Promise<ProcessEnd>;
   /** The last lines that it wrote on stderr; all of them once it has ended. */
   lastWords(lines?: number): Promise<string>;
-  kill(signal: NodeJS.Signals): void;
+  /** By SIGKILL. */
+  kill(): void;
 }
 
 export interface Spawn {
+  /** The VM's id and directory. */
+  readonly id: string;
+  readonly dir: string;
   readonly executable: string;
   readonly args: readonly string[];
   readonly logPath: string;
-  /** Descriptors that QEMU is to have, in the order of INHERITED. */
-  readonly inherited?: readonly number[] | undefined;
+  readonly paths: readonly JailPath[];
+  readonly descriptors: readonly JailDescriptor[];
+  readonly cgroups?: readonly string[] | undefined;
   /** A library to load before QEMU's own. */
   readonly preload?: string | undefined;
 }
 
-/** What a clone's QEMU finds open. */
-export const INHERITED = { state: 3, memory: 4 } as const;
-
-/** @throws Error what `spawn` failed with (`ENOENT`, `EACCES`, `EAGAIN`) */
-export async function spawnQemu({ executable, args, logPath, inherited = [], preload }: Spawn): Promise<QemuProcess> {
-  const child = spawn(executable, args, {
-    detached: true,
-    cwd: '/',
+/** @throws JailError when it cannot be run */
+export async function spawnQemu({
+  id,
+  dir,
+  executable,
+  args,
+  logPath,
+  preload,
+  ...jailed
+}: Spawn): Promise<QemuProcess> {
+  const child = await startJailed({
+    program: executable,
+    args,
     // What runv was given (tokens, proxies) is none of QEMU's business.
     env: { PATH: process.env.PATH, LC_ALL: 'C', ...(preload && { LD_PRELOAD: preload }) },
-    // A pipe and not a file: a guest can make QEMU complain for ever, and keepLog bounds it.
-    stdio: ['ignore', 'ignore', 'pipe', ...inherited],
+    // Without root there is nothing to take from it.
+    jail: canJail() ? { root: dir, user: userOf(id) } : undefined,
+    ...jailed,
   });
-  const ended = new Promise<ProcessEnd>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
+  const { pid, ended } = child;
+  let over = false;
+  void ended.then(() => {
+    over = true;
   });
-  const log = keepLog(child.stderr as Readable, logPath, ended);
-  const { pid } = child;
-  // A spawn that failed has no pid, and says why in 'error'.
-  if (pid === undefined) throw await new Promise<Error>((resolve) => child.once('error', resolve));
+  // A pipe and not a file: a guest can make QEMU complain for ever, and keepLog bounds it.
+  const log = keepLog(child.stderr, logPath, ended);
   return {
     pid,
     ended,
     async lastWords(lines = 5) {
-      if (child.exitCode !== null || child.signalCode !== null) await log;
+      if (over) await log;
       return tailLog(logPath, lines);
     },
-    kill: (signal) => void child.kill(signal),
+    kill: () => child.kill(),
   };
+}
+
+/** The first of 2^27 users from 0x70000000 on, which systemd and distributions leave alone. */
+const FIRST_USER = 0x7000_0000;
+
+/** Each VM has one of its own, so that no two can harm each other. */
+function userOf(id: string): number {
+  return FIRST_USER + (createHash('sha256').update(id).digest().readUInt32BE() >>> 5);
 }

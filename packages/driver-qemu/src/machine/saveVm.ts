@@ -17,15 +17,13 @@ const ENDS: readonly unknown[] = ['completed', 'failed'];
 
 const progress = z.object({ status: z.string(), 'error-desc': z.optional(z.string()) });
 
-/**
- * @param dir the VM's own directory, for the socket by which QEMU hands the state over: it may open no file itself
- * @throws HypervisorError `FAILED` when the machine cannot be saved
- */
-export async function saveVm(qmp: QmpClient, dir: string, saveTo: string): Promise<void> {
+/** @throws HypervisorError `FAILED` when the machine cannot be saved */
+export async function saveVm(qmp: QmpClient, saveTo: string): Promise<void> {
   // A clone of a machine that was running runs by itself as soon as it is loaded; one of a stopped machine would not.
   await qmp.execute('cont');
   await qmp.execute('migrate-set-capabilities', SAVING);
-  const path = join(dir, 'save.sock');
+  // In a directory that QEMU's jail has.
+  const path = join(saveTo, 'save.sock');
   const sender = await listenOnce(path);
   try {
     const state = { path: imageIn(saveTo).state, options: { flag: 'wx', mode: 0o600, flush: true } };

@@ -1,7 +1,7 @@
 /** What ended a VM, from what its process and its monitor said. */
 import type { VmExit } from '@runv/hypervisor';
+import type { ProcessEnd } from '@runv/jail';
 import type { Shutdown } from '../qmp/messages.ts';
-import type { ProcessEnd } from './qemuProcess.ts';
 
 export interface Ending extends ProcessEnd {
   /** QEMU's SHUTDOWN event, where there was one. */

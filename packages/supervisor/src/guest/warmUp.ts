@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FactoryVm } from '@runv/factory';
 import { type ContainerSpec, type GuestSession, SHARE_TAG, warmUpProgram } from '@runv/hyperstart';
 import { defaultSpec } from '@runv/oci';
+import { Share } from '../host/share.ts';
 import { warmUpNetwork } from '../network/warmUpNetwork.ts';
 import { ROOTFS } from '../spec/bundleMounts.ts';
 import { guestMounts, initSpec } from '../spec/guestSpec.ts';
@@ -15,38 +16,42 @@ const POD = { id: ID, containers: new Set<string>(), vm: { size: { cpus: 1 } } }
 
 /** Leaves nothing in the guest or in the share. */
 export async function warmUp(vm: FactoryVm, session: GuestSession, signal: AbortSignal): Promise<void> {
-  const dir = join(vm.shareDir, ID);
-  const rootfs = join(dir, ROOTFS);
+  const dir = join(vm.dir, ID);
+  const [rootfs, volume] = [join(dir, ROOTFS), join(dir, VOLUME)];
   await mkdir(rootfs, { recursive: true });
   await writeFile(join(rootfs, 'true'), warmUpProgram, { mode: 0o755 });
-  await writeFile(join(dir, VOLUME), '');
+  await writeFile(volume, '');
+  const share = new Share(vm);
+  const files = await share.add(ID, rootfs, [{ source: volume, readonly: false, recursive: false }]);
   // The entropy of SETCLOCK comes first: no program may run with a random pool that another clone has too.
   await session.setClock(signal);
   await session.startPod({ hostname: ID, shareTag: SHARE_TAG }, signal);
-  const guest = await session.newContainer(warmUpSpec(), signal);
+  const guest = await session.newContainer(warmUpSpec(files.names[0] ?? ''), signal);
   for (const stream of [guest.stdio, guest.stderr]) stream?.resume();
   guest.stdio.end();
   await guest.exited;
   await session.removeContainer(ID);
+  await files.release();
+  await share.close();
   await rm(dir, { recursive: true });
   await warmUpNetwork(vm, session, signal);
 }
 
 /** A container like most: the default spec, with a bind mount. */
-function warmUpSpec(): ContainerSpec {
+function warmUpSpec(volume: string): ContainerSpec {
   const spec = defaultSpec();
   const { process, mounts = [], hostname } = spec;
   const usual = mounts.map(({ destination, type = '', source = '', options = [] }) => {
     return { destination, type, source, options };
   });
-  const volume = { destination: '/etc/hosts', type: 'bind', source: `${ID}/${VOLUME}`, options: ['rbind'] };
+  const hosts = { destination: '/etc/hosts', type: 'bind', source: volume, options: ['rbind'] };
   return {
     id: ID,
     image: ID,
     rootfs: ROOTFS,
     hostname,
     readonly: false,
-    mounts: guestMounts([...usual, volume]),
+    mounts: guestMounts([...usual, hosts]),
     process: { ...initSpec(process), terminal: false, args: ['/true'], noNewPrivileges: true },
     created: false,
     isolation: isolationSpec({ spec, id: ID, path: '/' }, POD),

@@ -7,7 +7,7 @@ import { SupervisorError } from '../base/errors.ts';
 import { refuseOwnNamespace } from './hostNetwork.ts';
 import { loopbackIn, Nameserver } from './nameserver.ts';
 import { type Network, type NetworkInterface, readNetwork } from './readNetwork.ts';
-import { attach, detach, moveTap, openTools, setMtu, type Tools, tapName } from './tap.ts';
+import { attach, detach, openTools, setMtu, type Tools, tapName } from './tap.ts';
 import { type NamespaceWatch, watchNamespace } from './watchNamespace.ts';
 
 /** How long a guest may take to find a device, in ms; under emulation it takes 100. */
@@ -28,8 +28,6 @@ interface Tap {
   readonly name: string;
   /** The MAC address by which the guest finds the device. */
   readonly device: string;
-  /** Resolves when it is in the namespace. */
-  readonly moved: Promise<void>;
 }
 
 interface Connection {
@@ -103,7 +101,7 @@ export class PodNetwork {
   async #close(): Promise<void> {
     await this.#last;
     await this.#attached.catch(() => {});
-    await this.#spare?.then(({ moved }) => moved).catch(() => {});
+    await this.#spare?.catch(() => {});
     await this.#watch?.[Symbol.asyncDispose]();
     await this.#nameserver?.then(
       (nameserver) => nameserver.close(),
@@ -130,7 +128,7 @@ export class PodNetwork {
     const { netns, filled, onError } = this.#options;
     await refuseOwnNamespace(netns);
     this.#handle = await open(netns, 'r');
-    // Nearly every namespace has an interface, and moving a tap there takes longer than all else.
+    // Nearly every namespace has an interface.
     this.#spare = this.#makeTap();
     this.#spare.catch(() => {});
     await filled;
@@ -148,10 +146,8 @@ export class PodNetwork {
 
   async #makeTap(): Promise<Tap> {
     const name = tapName();
-    const { deviceMac } = await this.#vm.attachNetwork(name);
-    const moved = moveTap(name, this.#netns);
-    moved.catch(() => {});
-    return { name, device: deviceMac, moved };
+    const { deviceMac } = await this.#vm.attachNetwork(name, this.#netns);
+    return { name, device: deviceMac };
   }
 
   async #follow(
@@ -207,7 +203,6 @@ export class PodNetwork {
     if (connections.length === 0 && failure === undefined && !given) return;
     const tools = given ?? openTools(this.#netns);
     try {
-      await Promise.all(connections.map(({ tap }) => tap.moved));
       if (failure !== undefined) throw failure;
       await attach(
         tools,

@@ -8,18 +8,13 @@ const PREFIX = 'runv';
 /** Without IPv6 in the kernel there is no automatic address to turn off. */
 const hasIpv6 = existsSync('/proc/sys/net/ipv6');
 
-/** A random name of 2^40: every tap is in the host's own namespace for a moment. */
+/** A random name of 2^40. */
 export function tapName(): string {
   return `${PREFIX}${randomBytes(5).toString('hex')}`;
 }
 
 export function isTap(name: string): boolean {
   return new RegExp(`^${PREFIX}[0-9a-f]{10}$`).test(name);
-}
-
-/** Moves a tap from this process's namespace to another. The kernel takes 20 ms for that. */
-export async function moveTap(tap: string, netns: string): Promise<void> {
-  await batch(undefined, 'ip', [`link set dev ${tap} netns ${netns}`]);
 }
 
 export interface Attachment {

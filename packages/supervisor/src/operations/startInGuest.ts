@@ -70,7 +70,7 @@ async function setUpHost(
   });
   const signal = context.stopping;
   await (host.hooks ?? phase('run hooks', () => runCreateHooks(bundle, { id, pid: pod.vm.pid }, { undo, signal })));
-  return await phase('bind what the bundle mounts', () => shareBundle(bundle, pod.vm.shareDir, image, mounts));
+  return await phase('bind what the bundle mounts', () => shareBundle(bundle, pod.share, image, mounts));
 }
 
 /** Waits for the end of both, because a step that is half done could not be undone. */

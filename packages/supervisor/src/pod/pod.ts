@@ -5,6 +5,7 @@ import { phase } from '@runv/timeline';
 import { SupervisorError } from '../base/errors.ts';
 import { movePod, type PodStatus } from '../base/stateMachine.ts';
 import { tooLarge } from '../base/toSupervisorError.ts';
+import { Share } from '../host/share.ts';
 import type { PodNetwork } from '../network/podNetwork.ts';
 import { totalRequirements, type VmRequirements } from '../spec/vmRequirements.ts';
 
@@ -31,6 +32,8 @@ export class Pod {
   /** The id of its first container. */
   readonly id: string;
   readonly vm: FactoryVm;
+  /** What it has of the host's files. */
+  readonly share: Share;
   /** Resolves when containers can be made in it. */
   readonly up: Promise<void>;
   #status: PodStatus = 'starting';
@@ -39,7 +42,7 @@ export class Pod {
   #cgroups: readonly string[] = [];
   /** The VM requirements of each container that is a member or about to become one. */
   readonly #requirements = new Map<string, VmRequirements>();
-  /** The ids of its members, the eldest first. */
+  /** The ids of its members, the oldest first. */
   readonly #containers = new Set<string>();
   /** The mounts of its former members that are being removed. */
   readonly #cleanUps = new Set<Promise<void>>();
@@ -55,6 +58,7 @@ export class Pod {
   constructor(id: string, vm: FactoryVm, bringUp: (pod: Pod) => Promise<void>) {
     this.id = id;
     this.vm = vm;
+    this.share = new Share(vm);
     this.up = bringUp(this).then(() => {
       if (this.#status === 'starting') this.#status = movePod(this.#status, 'running');
     });
@@ -77,7 +81,7 @@ export class Pod {
     return this.#cgroups;
   }
 
-  /** The ids of its members, the eldest first. */
+  /** The ids of its members, the oldest first. */
   get containers(): ReadonlySet<string> {
     return this.#containers;
   }
@@ -225,6 +229,8 @@ export class Pod {
     // A pod that is still starting has no session.
     await this.#session?.[Symbol.asyncDispose]();
     try {
+      await this.vm.kill();
+      await this.share.close();
       await this.vm[Symbol.asyncDispose]();
     } finally {
       if (this.#status === 'terminating') this.#status = movePod(this.#status, 'exited');

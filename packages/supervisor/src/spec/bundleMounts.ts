@@ -8,30 +8,33 @@ import { isContext } from './ignored.ts';
 /** The name of the rootfs in a container's directory of the share. */
 export const ROOTFS = 'rootfs';
 
+/** A directory or file of the host that a bundle mounts. */
 export interface HostBind {
+  readonly destination: string;
+  readonly options: readonly string[];
   /** Absolute path on the host. */
   readonly source: string;
-  /** The name in the container's directory of the share. */
-  readonly name: string;
+  readonly readonly: boolean;
+  /** Also what is mounted below the source. */
+  readonly recursive: boolean;
 }
 
+export type BundleMount = { readonly bind: HostBind } | { readonly mount: MountSpec };
+
 /**
- * @param image the container's directory in the share
- * @returns what to bind into that directory, the rootfs first, and the mounts for the guest
+ * @returns what the host binds into the share, and what the guest mounts by itself, in the bundle's order
  * @throws SupervisorError `INVALID` for a bind mount without a source, or one that maps ids
  */
-export function bundleMounts(bundle: Bundle, image: string): { binds: HostBind[]; mounts: MountSpec[] } {
-  const binds: HostBind[] = [{ source: bundle.rootfs, name: ROOTFS }];
-  const mounts = (bundle.spec.mounts ?? []).map((mount, index): MountSpec => {
+export function bundleMounts(bundle: Bundle): BundleMount[] {
+  return (bundle.spec.mounts ?? []).map((mount, index): BundleMount => {
     refuseMapped(bundle, mount, index);
     const { destination, type = '', source = '' } = mount;
     const options = (mount.options ?? []).filter((option) => !isContext(option));
-    if (!isFromHost(mount)) return { destination, type, source, options };
-    const name = `mount-${index}`;
-    binds.push({ source: hostPath(bundle, mount.source), name });
-    return { destination, type: 'bind', source: join(image, name), options };
+    if (!isFromHost(mount)) return { mount: { destination, type, source, options } };
+    const readonly = options.findLast((option) => /^r?r[ow]$/.test(option))?.endsWith('o') ?? false;
+    const recursive = options.includes('rbind');
+    return { bind: { destination, options, source: hostPath(bundle, mount.source), readonly, recursive } };
   });
-  return { binds, mounts };
 }
 
 /** The host's path of what a bundle binds to `destination`; undefined where it binds nothing there. */

@@ -1,0 +1,14 @@
+// The command `mounts`: attaches directories and files of the host in the mount namespace of a jailed program, and
+// detaches them. All of it is done, or nothing.
+//
+//     runv-jail mounts [bind|rbind ro|rw SOURCE PLACE | unbind PLACE]... 3</proc/<pid>/ns/mnt
+//
+// A source is a path of the host. A place is a path in that namespace, exists there, and has no symlink in it.
+#ifndef RUNV_MOUNTS_H
+#define RUNV_MOUNTS_H
+
+#include <stdnoreturn.h>
+
+noreturn void mounts(char **words);
+
+#endif

@@ -1,0 +1,123 @@
+#include "start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "failure.h"
+#include "filesystem.h"
+#include "identity.h"
+#include "settings.h"
+
+enum { REPORT = 3 };
+
+static void enter_cgroup(const char *dir) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/cgroup.procs", dir);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, "0", 1) < 0)
+        fail(errno, "entering the control group %.300s", dir);
+    close(fd);
+}
+
+// The program must not outlive the process that answers for it. That may have ended before the kernel was told.
+static void end_with_parent(int alive) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        fail(errno, "ending with the parent");
+    struct pollfd polled = {.fd = alive};
+    if (poll(&polled, 1, 0) < 0 || polled.revents & POLLHUP)
+        _exit(1);
+}
+
+static noreturn void become_program(const struct settings *settings, const sigset_t *signals, int alive) {
+    if (settings->root) {
+        filesystem_enter(settings);
+        identity_take(settings->user);
+    }
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        fail(errno, "giving up new privileges");
+    end_with_parent(alive);
+    descriptors_place(settings);
+    if (sigprocmask(SIG_SETMASK, signals, NULL) < 0)
+        fail(errno, "the signals of the program");
+    execv(*settings->program, settings->program);
+    fail(errno, "running %.300s", *settings->program);
+}
+
+static noreturn void end_as(int status) {
+    if (WIFEXITED(status))
+        _exit(WEXITSTATUS(status));
+    signal(WTERMSIG(status), SIG_DFL);
+    sigset_t all;
+    sigemptyset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    raise(WTERMSIG(status));
+    _exit(128 + WTERMSIG(status));
+}
+
+// SIGTERM, and whatever else asks it to end, kills the program.
+static noreturn void watch(pid_t program, const sigset_t *watched) {
+    for (;;) {
+        int status;
+        pid_t ended = waitpid(program, &status, WNOHANG);
+        if (ended < 0)
+            fail(errno, "waiting for the program");
+        if (ended == program)
+            end_as(status);
+        int number = sigwaitinfo(watched, NULL);
+        if (number > 0 && number != SIGCHLD)
+            kill(program, SIGKILL);
+    }
+}
+
+static pid_t make_child(bool jailed) {
+    int flags = jailed ? CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP : 0;
+    pid_t child = (pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
+    if (child < 0)
+        fail(errno, "making the jail's namespaces");
+    return child;
+}
+
+noreturn void start(char **words) {
+    static struct settings settings;
+    sigset_t watched, before;
+    int alive[2];
+    failure_to(REPORT);
+    if (fcntl(REPORT, F_SETFD, FD_CLOEXEC) < 0)
+        fail(errno, "the report on descriptor %d", REPORT);
+    settings_read(&settings, words);
+    for (int i = 0; i < settings.cgroup_count; i++)
+        enter_cgroup(settings.cgroups[i]);
+    if (settings.root)
+        filesystem_open(&settings);
+    descriptors_open(&settings);
+    identity_limit();
+    sigemptyset(&watched);
+    sigaddset(&watched, SIGCHLD);
+    sigaddset(&watched, SIGTERM);
+    sigaddset(&watched, SIGINT);
+    sigaddset(&watched, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &watched, &before) < 0 || pipe2(alive, O_CLOEXEC) < 0)
+        fail(errno, "preparing to watch the program");
+    pid_t child = make_child(settings.root);
+    if (child == 0) {
+        close(alive[1]);
+        become_program(&settings, &before, alive[0]);
+    }
+    dprintf(REPORT, "pid %d\n", child);
+    // The program's descriptors are its own: what it closes is closed. The pipe says that this process lives.
+    if (syscall(SYS_close_range, REPORT, alive[1] - 1, 0) < 0 || syscall(SYS_close_range, alive[1] + 1, ~0U, 0) < 0)
+        fail(errno, "closing the program's descriptors");
+    watch(child, &watched);
+}

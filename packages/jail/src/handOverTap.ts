@@ -1,0 +1,51 @@
+/** Makes a tap in a network namespace and hands it to another process by a unix socket. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { JailError } from './errors.ts';
+import { jailPath } from './jailPath.ts';
+
+export interface HandedTap {
+  /** 1 to 15 bytes. */
+  readonly name: string;
+  /** The path of the network namespace. */
+  readonly netns: string;
+  /** Packets carry virtio's header, which the receiver must expect. */
+  readonly vnetHdr: boolean;
+  /** The path of the unix socket that gets it, and what is said there with it. */
+  readonly socket: string;
+  readonly message: string;
+}
+
+/**
+ * The tap lives as long as somebody has it open.
+ *
+ * @param answered whether this line was the last of the receiver's answer; one that throws ends the conversation
+ * @throws {JailError} when the tap cannot be made, or the receiver hangs up before its answer was complete
+ */
+export async function handOverTap(tap: HandedTap, answered: (line: string) => boolean): Promise<void> {
+  const { name, netns, vnetHdr, socket, message } = tap;
+  const options = [...(vnetHdr ? ['--vnet-hdr'] : []), '--netns', netns, '--name', name, '--socket', socket];
+  const child = spawn(jailPath(), ['tap', ...options], { cwd: '/', env: {}, stdio: 'pipe' });
+  const said = text(child.stderr);
+  const closed = once(child, 'close').catch((error: Error) => {
+    throw new JailError(`${jailPath()} cannot be run: ${error.message}`, { cause: error });
+  });
+  closed.catch(() => {});
+  // One that ends early says why on stderr.
+  child.stdin.on('error', () => {});
+  child.stdin.write(message);
+  let complete = false;
+  try {
+    for await (const line of createInterface(child.stdout)) {
+      complete = answered(line);
+      if (complete) break;
+    }
+  } finally {
+    child.stdin.end();
+    child.stdout.resume();
+    await closed;
+  }
+  if (!complete) throw new JailError((await said).trim() || `the receiver of the tap ${name} hung up`);
+}

@@ -1,0 +1,64 @@
+/** The mount namespace of a jailed program: what the program sees of the host's files, changed while it runs. */
+import { type FileHandle, open, readlink } from 'node:fs/promises';
+import { runJail } from './runJail.ts';
+
+/** A directory or file of the host, and where it appears. */
+export interface Bind {
+  /** Absolute path on the host. */
+  readonly source: string;
+  /** Absolute path in the namespace, without symlinks: a directory or file, as the source is. */
+  readonly place: string;
+  readonly readonly: boolean;
+  /** Also what is mounted below the source. */
+  readonly recursive: boolean;
+}
+
+export interface MountPlan {
+  readonly binds?: readonly Bind[] | undefined;
+  /** Places whose mounts are detached, however many; a place without one is no error. */
+  readonly unbinds?: readonly string[] | undefined;
+}
+
+/** Mounts that are made in a namespace of the program's own end with its last process and `close`. */
+export class MountNamespace {
+  readonly #handle: FileHandle;
+
+  /** It is this process's too, so that mounts made there stay until they are unbound. */
+  readonly isOurs: boolean;
+
+  private constructor(handle: FileHandle, isOurs: boolean) {
+    this.#handle = handle;
+    this.isOurs = isOurs;
+  }
+
+  /** Keeps the namespace of this process. @throws Error `ENOENT` for a process that has ended */
+  static async open(pid: number): Promise<MountNamespace> {
+    const path = (of: number | string) => `/proc/${of}/ns/mnt`;
+    const [theirs, ours] = await Promise.all([readlink(path(pid)), readlink(path('self'))]);
+    return new MountNamespace(await open(path(pid), 'r'), theirs === ours);
+  }
+
+  /**
+   * Unbinds, then binds, without set-user-id bits, device files or programs. Later mounts of the host below a recursive source
+   * appear too.
+   *
+   * @throws {JailError} when one of it cannot be done: what was bound is unbound again
+   */
+  async change({ binds = [], unbinds = [] }: MountPlan): Promise<void> {
+    if (binds.length === 0 && unbinds.length === 0) return;
+    const words = [
+      ...unbinds.flatMap((place) => ['unbind', place]),
+      ...binds.flatMap(({ source, place, readonly, recursive }) => [
+        recursive ? 'rbind' : 'bind',
+        readonly ? 'ro' : 'rw',
+        source,
+        place,
+      ]),
+    ];
+    await runJail(['mounts', ...words], this.#handle.fd);
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}

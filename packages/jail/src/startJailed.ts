@@ -1,0 +1,136 @@
+/** Starts a program in a jail. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { JailError } from './errors.ts';
+import { jailPath } from './jailPath.ts';
+
+/** The jail says on this descriptor how its setting up went. */
+const REPORT_FD = 3;
+/** The first descriptor of the jailed program after stdio and the report's. */
+const FIRST_DESCRIPTOR = 4;
+
+/** A path of the host that the program sees where the host has it. */
+export interface JailPath {
+  /**
+   * - `read-only`: a file or directory with programs in it, and what is mounted below it
+   * - `data`: the same, of which nothing can be run
+   * - `writable`: a directory
+   * - `share`: an existing directory, read-only, without what is mounted below it: `MountNamespace` attaches others there
+   * - `device`: a device file
+   */
+  readonly kind: 'read-only' | 'data' | 'writable' | 'share' | 'device';
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** What the program finds open, as descriptor `descriptorNumber(index)`. */
+export interface JailDescriptor {
+  /**
+   * - `listen`: a unix socket that listens at the path, which does not exist yet
+   * - `connect`: a connection to the unix socket there
+   * - `read`: the file, for reading; the program cannot open it again for anything else
+   */
+  readonly kind: 'listen' | 'connect' | 'read';
+  /** Absolute. */
+  readonly path: string;
+}
+
+export interface JailedProgram {
+  /** Absolute path. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** All of its environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * The jail: an existing directory, on which its root is put in its own mount namespace, and the user that the program
+   * becomes (not 0). Undefined: no namespaces, and this process's user; that needs no root.
+   */
+  readonly jail: { readonly root: string; readonly user: number } | undefined;
+  readonly paths: readonly JailPath[];
+  readonly descriptors: readonly JailDescriptor[];
+  /** Directories of control groups, one of each hierarchy, in which it starts. */
+  readonly cgroups?: readonly string[] | undefined;
+}
+
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface JailedProcess {
+  /** The program's, as the host knows it. */
+  readonly pid: number;
+  /** Settles (never rejects) when the program has ended. */
+  readonly ended: Promise<ProcessEnd>;
+  /** What it writes on stderr. */
+  readonly stderr: Readable;
+  /** Kills it by SIGKILL. */
+  kill(): void;
+}
+
+/** Whether this process may make jails. */
+export function canJail(): boolean {
+  return process.geteuid?.() === 0;
+}
+
+/** The number of the descriptor at this index of `JailedProgram.descriptors`. */
+export function descriptorNumber(index: number): number {
+  return FIRST_DESCRIPTOR + index;
+}
+
+/**
+ * Starts a program in a session of its own, which outlives this process. Resolves when the program runs.
+ *
+ * @throws {JailError} with the jail's own line when it cannot; nothing is left then
+ *
+ * @example
+ * const { pid } = await startJailed({
+ *   program: '/usr/bin/qemu-system-x86_64',
+ *   args: ['-nodefaults', '-chardev', `socket,id=qmp,fd=${descriptorNumber(0)},server=on,wait=off`],
+ *   env: {},
+ *   jail: { root: '/run/vm1', user: 1879048192 },
+ *   paths: [{ kind: 'read-only', path: '/usr' }],
+ *   descriptors: [{ kind: 'listen', path: '/run/vm1/qmp.sock' }],
+ * });
+ */
+export async function startJailed(options: JailedProgram): Promise<JailedProcess> {
+  const child = spawn(jailPath(), argumentsOf(options), {
+    detached: true,
+    cwd: '/',
+    env: options.env as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  await once(child, 'spawn').catch((error: Error) => {
+    throw new JailError(`${jailPath()} cannot be run: ${error.message}`, { cause: error });
+  });
+  const report = await text(child.stdio[REPORT_FD] as Readable);
+  const [, pid] = /^pid (\d+)\n$/.exec(report) ?? [];
+  if (pid === undefined) throw await failure(report, child, ended);
+  // The jail's own process passes it on. A pid of the program's might be another's by now.
+  return { pid: Number(pid), ended, stderr: child.stderr as Readable, kill: () => void child.kill('SIGTERM') };
+}
+
+async function failure(report: string, child: ChildProcess, ended: Promise<ProcessEnd>): Promise<JailError> {
+  child.stderr?.destroy();
+  const { code, signal } = await ended;
+  const line = report.replace(/^pid \d+\n/, '').trim();
+  return new JailError(line || `the jail ended with ${signal ?? `status ${code}`} before it ran the program`);
+}
+
+function argumentsOf({ program, args, jail, paths, descriptors, cgroups = [] }: JailedProgram): string[] {
+  return [
+    'start',
+    ...cgroups.flatMap((dir) => ['--cgroup', dir]),
+    ...(jail ? ['--root', jail.root, '--user', `${jail.user}`] : []),
+    ...(jail ? paths : []).flatMap(({ kind, path }) => [`--${kind}`, path]),
+    ...descriptors.flatMap(({ kind, path }) => [`--${kind}`, path]),
+    '--',
+    program,
+    ...args,
+  ];
+}

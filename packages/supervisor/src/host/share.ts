@@ -1,0 +1,173 @@
+/**
+ * What a pod has of the host's files. Its share is a directory of empty directories and files, which the guest cannot write. On
+ * these, and only where the VM's file server sees it, the root file systems and the volumes are mounted: the host never goes where a
+ * guest may write.
+ */
+import { mkdir, realpath, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Bind, MountNamespace } from '@runv/jail';
+import { SupervisorError } from '../base/errors.ts';
+import { ROOTFS } from '../spec/bundleMounts.ts';
+
+/** The VM of the share. */
+export interface SharingVm {
+  /** The directory of the share on the host. */
+  readonly shareDir: string;
+  readonly fileServerPid: number;
+}
+
+/** A directory or file of the host. */
+export interface Volume {
+  /** Absolute path on the host. */
+  readonly source: string;
+  readonly readonly: boolean;
+  /** Also what is mounted below it. */
+  readonly recursive: boolean;
+}
+
+/** What a container uses of the share. */
+export interface SharedFiles {
+  /** The name of each volume in the share, in their order. */
+  readonly names: readonly string[];
+  /** The container has ended in the guest. */
+  release(): Promise<void>;
+}
+
+/** One source of the host, which is one directory or file of the share, whatever containers use it. */
+interface Source {
+  readonly key: string;
+  readonly name: string;
+  readonly isDirectory: boolean;
+  /** No container may write to it so far. */
+  readonly: boolean;
+  users: number;
+}
+
+export class Share {
+  readonly #vm: SharingVm;
+  readonly #sources = new Map<string, Source>();
+  /** Names are never used again: the guest may have cached what one was. */
+  #names = 0;
+  /** The names at which something is mounted. */
+  readonly #mounted = new Set<string>();
+  #namespace: Promise<MountNamespace> | undefined;
+  #closed = false;
+  /** One change after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(vm: SharingVm) {
+    this.#vm = vm;
+  }
+
+  /**
+   * Mounts a container's root file system at `<image>/rootfs`, and its volumes.
+   *
+   * @throws SupervisorError `INVALID` for a source that does not exist | JailError; nothing of it is mounted then
+   */
+  add(image: string, rootfs: string, volumes: readonly Volume[]): Promise<SharedFiles> {
+    return this.#then(async () => {
+      const places: string[] = [];
+      const used: Source[] = [];
+      try {
+        const root = join(image, ROOTFS);
+        await this.#makePlace(root, true);
+        places.push(root);
+        const binds = [this.#bind(root, { source: rootfs, readonly: false, recursive: true })];
+        for (const volume of volumes) binds.push(...(await this.#use(volume, used)));
+        await (await this.#open()).change({ binds });
+        for (const [index, { readonly }] of volumes.entries()) if (!readonly) (used[index] as Source).readonly = false;
+        for (const name of [root, ...used.map((source) => source.name)]) this.#mounted.add(name);
+        return { names: used.map(({ name }) => name), release: () => this.#then(() => this.#release(used, places)) };
+      } catch (error) {
+        await this.#release(used, places);
+        throw error;
+      }
+    });
+  }
+
+  /** The VM has ended, and nobody changes its mounts any more. */
+  close(): Promise<void> {
+    return this.#then(async () => {
+      if (this.#closed) return;
+      const namespace = await this.#namespace?.catch(() => undefined);
+      // Mounts in a namespace of the VM's own end with that.
+      if (namespace?.isOurs) await namespace.change({ unbinds: [...this.#mounted].map((name) => this.#place(name)) });
+      await namespace?.close();
+      this.#closed = true;
+    });
+  }
+
+  #then<T>(step: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(step);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  #open(): Promise<MountNamespace> {
+    this.#namespace ??= MountNamespace.open(this.#vm.fileServerPid);
+    return this.#namespace;
+  }
+
+  /** @returns what has to be mounted for it, if anything */
+  async #use(volume: Volume, used: Source[]): Promise<Bind[]> {
+    const { path, key, isDirectory } = await identify(volume);
+    const known = this.#sources.get(key);
+    const source = known ?? { key, name: `v${++this.#names}`, isDirectory, readonly: true, users: 0 };
+    if (!known) {
+      await this.#makePlace(source.name, isDirectory);
+      this.#sources.set(key, source);
+    }
+    source.users++;
+    used.push(source);
+    // One to write to covers the read-only mount of the same files, which the guest cannot tell from it.
+    if (known && (volume.readonly || !source.readonly)) return [];
+    return [this.#bind(source.name, { ...volume, source: path })];
+  }
+
+  #place(name: string): string {
+    return join(this.#vm.shareDir, name);
+  }
+
+  #bind(name: string, volume: Volume): Bind {
+    return { ...volume, place: this.#place(name) };
+  }
+
+  async #makePlace(name: string, isDirectory: boolean): Promise<void> {
+    if (isDirectory) await mkdir(this.#place(name), { recursive: true });
+    else await writeFile(this.#place(name), '', { flag: 'wx' });
+  }
+
+  async #release(used: readonly Source[], places: readonly string[]): Promise<void> {
+    if (this.#closed) return;
+    for (const source of used) source.users--;
+    const unused = [...new Set(used)].filter(({ users }) => users === 0);
+    const names = [...places, ...unused.map(({ name }) => name)];
+    const namespace = await this.#namespace?.catch(() => undefined);
+    await namespace?.change({ unbinds: names.map((name) => this.#place(name)) });
+    for (const name of names) this.#mounted.delete(name);
+    for (const { key, name, isDirectory } of unused) {
+      this.#sources.delete(key);
+      await (isDirectory ? rmdir(this.#place(name)) : rm(this.#place(name)));
+    }
+    for (const place of places) {
+      await rmdir(this.#place(place));
+      await rmdir(dirname(this.#place(place)));
+    }
+  }
+}
+
+/** By what it is, not only by its path: another directory at the same path is another source. */
+async function identify({ source, recursive }: Volume) {
+  try {
+    const path = await realpath(source);
+    const status = await stat(path, { bigint: true });
+    const key = JSON.stringify([path, `${status.dev}:${status.ino}`, recursive]);
+    return { path, key, isDirectory: status.isDirectory() };
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = missing
+      ? 'does not exist on the host'
+      : `cannot be used: ${error instanceof Error ? error.message : error}`;
+    throw new SupervisorError('INVALID', `the mount source ${source} ${why}`, { cause: error });
+  }
+}
