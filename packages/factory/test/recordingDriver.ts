@@ -50,6 +50,7 @@ class RecordedVm implements VirtualMachine {
   readonly dir: string;
   readonly boot: BootConfig;
   readonly pid = process.pid;
+  readonly fileServerPid = process.pid;
   readonly guest: 'booting' | 'ready';
   readonly exited: Promise<VmExit>;
   size: VmSize;

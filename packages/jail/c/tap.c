@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -123,5 +122,5 @@ noreturn void tap(char **words) {
     while (poll(polled, 2, -1) > 0 && !polled[1].revents)
         if (polled[0].revents && !copy_once(to))
             break;
-    exit(0);
+    _exit(0);
 }

@@ -16,6 +16,8 @@ export interface HandedTap {
   /** The path of the unix socket that gets it, and what is said there with it. */
   readonly socket: string;
   readonly message: string;
+  /** Another build of the jail's program than the package's. */
+  readonly jailPath?: string | undefined;
 }
 
 /**
@@ -26,11 +28,12 @@ export interface HandedTap {
  */
 export async function handOverTap(tap: HandedTap, answered: (line: string) => boolean): Promise<void> {
   const { name, netns, vnetHdr, socket, message } = tap;
+  const path = tap.jailPath ?? jailPath();
   const options = [...(vnetHdr ? ['--vnet-hdr'] : []), '--netns', netns, '--name', name, '--socket', socket];
-  const child = spawn(jailPath(), ['tap', ...options], { cwd: '/', env: {}, stdio: 'pipe' });
+  const child = spawn(path, ['tap', ...options], { cwd: '/', env: {}, stdio: 'pipe' });
   const said = text(child.stderr);
   const closed = once(child, 'close').catch((error: Error) => {
-    throw new JailError(`${jailPath()} cannot be run: ${error.message}`, { cause: error });
+    throw new JailError(`${path} cannot be run: ${error.message}`, { cause: error });
   });
   closed.catch(() => {});
   // One that ends early says why on stderr.

@@ -26,16 +26,24 @@ export class MountNamespace {
   /** It is this process's too, so that mounts made there stay until they are unbound. */
   readonly isOurs: boolean;
 
-  private constructor(handle: FileHandle, isOurs: boolean) {
+  readonly #jailPath: string | undefined;
+
+  private constructor(handle: FileHandle, isOurs: boolean, jailPath: string | undefined) {
     this.#handle = handle;
     this.isOurs = isOurs;
+    this.#jailPath = jailPath;
   }
 
-  /** Keeps the namespace of this process. @throws Error `ENOENT` for a process that has ended */
-  static async open(pid: number): Promise<MountNamespace> {
+  /**
+   * Keeps the namespace of this process.
+   *
+   * @param jailPath another build of the jail's program than the package's
+   * @throws Error `ENOENT` for a process that has ended
+   */
+  static async open(pid: number, jailPath?: string): Promise<MountNamespace> {
     const path = (of: number | string) => `/proc/${of}/ns/mnt`;
     const [theirs, ours] = await Promise.all([readlink(path(pid)), readlink(path('self'))]);
-    return new MountNamespace(await open(path(pid), 'r'), theirs === ours);
+    return new MountNamespace(await open(path(pid), 'r'), theirs === ours, jailPath);
   }
 
   /**
@@ -55,7 +63,7 @@ export class MountNamespace {
         place,
       ]),
     ];
-    await runJail(['mounts', ...words], this.#handle.fd);
+    await runJail(['mounts', ...words], this.#handle.fd, this.#jailPath);
   }
 
   async close(): Promise<void> {

@@ -10,11 +10,11 @@ import { jailPath } from './jailPath.ts';
  * @param fd what it finds as descriptor 3
  * @throws {JailError} with its own line
  */
-export async function runJail(args: readonly string[], fd: number): Promise<void> {
-  const child = spawn(jailPath(), args, { cwd: '/', env: {}, stdio: ['ignore', 'ignore', 'pipe', fd] });
+export async function runJail(args: readonly string[], fd: number, path = jailPath()): Promise<void> {
+  const child = spawn(path, args, { cwd: '/', env: {}, stdio: ['ignore', 'ignore', 'pipe', fd] });
   const ended = once(child, 'close');
   const [line, [code, signal]] = await Promise.all([text(child.stderr as Readable), ended]).catch((error: Error) => {
-    throw new JailError(`${jailPath()} cannot be run: ${error.message}`, { cause: error });
+    throw new JailError(`${path} cannot be run: ${error.message}`, { cause: error });
   });
   if (code !== 0) throw new JailError(line.trim() || `the jail's program ended with ${signal ?? `status ${code}`}`);
 }

@@ -52,6 +52,8 @@ export interface JailedProgram {
   readonly descriptors: readonly JailDescriptor[];
   /** Directories of control groups, one of each hierarchy, in which it starts. */
   readonly cgroups?: readonly string[] | undefined;
+  /** Another build of the jail's program than the package's. */
+  readonly jailPath?: string | undefined;
 }
 
 export interface ProcessEnd {
@@ -96,7 +98,8 @@ export function descriptorNumber(index: number): number {
  * });
  */
 export async function startJailed(options: JailedProgram): Promise<JailedProcess> {
-  const child = spawn(jailPath(), argumentsOf(options), {
+  const path = options.jailPath ?? jailPath();
+  const child = spawn(path, argumentsOf(options), {
     detached: true,
     cwd: '/',
     env: options.env as NodeJS.ProcessEnv,
@@ -106,7 +109,7 @@ export async function startJailed(options: JailedProgram): Promise<JailedProcess
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
   await once(child, 'spawn').catch((error: Error) => {
-    throw new JailError(`${jailPath()} cannot be run: ${error.message}`, { cause: error });
+    throw new JailError(`${path} cannot be run: ${error.message}`, { cause: error });
   });
   const report = await text(child.stdio[REPORT_FD] as Readable);
   const [, pid] = /^pid (\d+)\n$/.exec(report) ?? [];

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guestImages } from '@runv/guest';
@@ -90,6 +90,16 @@ test('SIGTERM from outside is a kill, and a fault of QEMU itself a crash', async
   expect(await first.exited).toMatchObject({ reason: 'killed' });
   await first[Symbol.asyncDispose]();
   await using second = await driver.createVm(options);
-  process.kill(second.pid, 'SIGSEGV');
+  await breakCode(second.pid);
   expect(await second.exited).toMatchObject({ reason: 'crashed', detail: expect.stringContaining('SIGSEGV') });
 });
+
+/** Overwrites the C library's code in the process, in which each thread soon meets what it cannot run. */
+async function breakCode(pid: number): Promise<void> {
+  const maps = await readFile(`/proc/${pid}/maps`, 'utf8');
+  const [, from = '', to = ''] = /^(\w+)-(\w+) r-xp .*\/libc[.-].*$/m.exec(maps) ?? [];
+  const [begin, end] = [Number.parseInt(from, 16), Number.parseInt(to, 16)];
+  await using memory = await open(`/proc/${pid}/mem`, 'r+');
+  const HLT = 0xf4;
+  await memory.write(Buffer.alloc(end - begin, HLT), 0, end - begin, begin);
+}

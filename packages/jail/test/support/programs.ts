@@ -1,0 +1,20 @@
+// The jail's program as it is shipped, and with sanitizers.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+
+const packageDir = fileURLToPath(new URL('../..', import.meta.url));
+const dist = join(packageDir, 'dist');
+
+/** Name and path of both builds. */
+export const JAILS: readonly (readonly [string, string])[] = [
+  ['static', join(dist, 'runv-jail')],
+  ['sanitized', join(dist, 'runv-jail-host')],
+];
+
+/** Test files run at once; only one of them compiles. */
+export async function buildPrograms(): Promise<void> {
+  await mkdir(dist, { recursive: true });
+  await execa('flock', [join(dist, '.host-lock'), 'make', '-C', join(packageDir, 'c'), 'all', 'host']);
+}
