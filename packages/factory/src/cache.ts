@@ -44,10 +44,10 @@ class CacheFactory implements Cache {
     return this.#members.size;
   }
 
-  async getBaseVm({ signal }: GetOptions = {}): Promise<FactoryVm> {
+  async getBaseVm(options: GetOptions = {}): Promise<FactoryVm> {
     if (this.#closed) throw closed();
-    signal?.throwIfAborted();
-    return await this.#filling.during(async () => (await this.#take()) ?? this.#options.base.getBaseVm({ signal }));
+    options.signal?.throwIfAborted();
+    return await this.#filling.during(async () => (await this.#take()) ?? this.#options.base.getBaseVm(options));
   }
 
   bootVm(options: VmSize & GetOptions): Promise<FactoryVm> {

@@ -35,12 +35,12 @@ class DirectFactory implements BaseFactory {
     this.#starts = new Starts(options);
   }
 
-  getBaseVm({ signal }: GetOptions = {}): Promise<FactoryVm> {
-    return this.#starts.start(this.config, {}, signal);
+  getBaseVm(options: GetOptions = {}): Promise<FactoryVm> {
+    return this.#starts.start(this.config, {}, options);
   }
 
-  bootVm({ cpus, memoryMiB, signal }: VmSize & GetOptions): Promise<FactoryVm> {
-    return this.#starts.start({ ...this.config, cpus, memoryMiB }, {}, signal);
+  bootVm({ cpus, memoryMiB, ...options }: VmSize & GetOptions): Promise<FactoryVm> {
+    return this.#starts.start({ ...this.config, cpus, memoryMiB }, {}, options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

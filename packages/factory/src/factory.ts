@@ -6,6 +6,8 @@ export type { VmSize };
 export interface GetOptions {
   /** Abandons the VM: everything begun is undone and the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Control groups in which the VM starts, where it is started for this call. One of a warm pool is elsewhere until it is moved. */
+  readonly cgroups?: readonly string[] | undefined;
 }
 
 /** What every VM of a factory has for its guest, whatever its size. */

@@ -14,12 +14,12 @@ class MultiFactory implements Factory {
     this.#bases = bases;
   }
 
-  async getVm({ cpus, memoryMiB, signal }: VmSize & GetOptions): Promise<FactoryVm> {
+  async getVm({ cpus, memoryMiB, ...options }: VmSize & GetOptions): Promise<FactoryVm> {
     const size = { cpus, memoryMiB };
     const base = closest(this.#bases, size);
     // A VM can grow and cannot shrink.
-    if (!base) return await this.#bases[0].bootVm({ ...size, signal });
-    const vm = await base.getBaseVm({ signal });
+    if (!base) return await this.#bases[0].bootVm({ ...size, ...options });
+    const vm = await base.getBaseVm(options);
     try {
       if (isSmaller(vm.size, size)) await phase('add CPUs and memory', () => vm.grow(size));
       return vm;

@@ -2,7 +2,7 @@
 import type { BootConfig, HypervisorDriver, VmOptions } from '@runv/hypervisor';
 import { phase } from '@runv/timeline';
 import { FactoryError } from './errors.ts';
-import type { FactoryVm, GuestConfig } from './factory.ts';
+import type { FactoryVm, GetOptions, GuestConfig } from './factory.ts';
 import { OwnedVm } from './ownedVm.ts';
 import { makeVmDirectory } from './vmDirectory/makeVmDirectory.ts';
 import { removeVmDirectory } from './vmDirectory/removeVmDirectory.ts';
@@ -29,12 +29,12 @@ export class Starts implements AsyncDisposable {
   }
 
   /** @throws FactoryError `CLOSED` | HypervisorError; nothing of the VM is then left */
-  async start(boot: BootConfig, { note, ...image }: Image, signal: AbortSignal | undefined): Promise<FactoryVm> {
+  async start(boot: BootConfig, { note, ...image }: Image, { signal, cgroups }: GetOptions): Promise<FactoryVm> {
     if (this.#closed) throw closed();
     const start = new AbortController();
     const either = signal === undefined ? start.signal : AbortSignal.any([start.signal, signal]);
     const vm = phase(image.from ? 'clone the template' : 'boot a VM', async () => {
-      const { vm: started, shareDir } = await this.#start(boot, image, either);
+      const { vm: started, shareDir } = await this.#start(boot, { ...image, cgroups }, either);
       return new OwnedVm(started, shareDir, note);
     });
     this.#underWay.set(start, vm);
@@ -53,13 +53,13 @@ export class Starts implements AsyncDisposable {
     await Promise.allSettled(underWay.map(([, vm]) => vm));
   }
 
-  async #start(boot: BootConfig, image: Pick<VmOptions, 'saveTo' | 'from'>, signal: AbortSignal) {
+  async #start(boot: BootConfig, more: Pick<VmOptions, 'saveTo' | 'from' | 'cgroups'>, signal: AbortSignal) {
     signal.throwIfAborted();
     const { driver, vmRoot, guest } = this.#options;
     const { id, dir, shareDir } = await phase('make its directory', () => makeVmDirectory(vmRoot));
     try {
       const shares = guest.shareTags.map((tag) => ({ tag, hostPath: shareDir }));
-      const vm = await driver.createVm({ id, dir, boot, shares, channels: guest.channels, ...image, signal });
+      const vm = await driver.createVm({ id, dir, boot, shares, channels: guest.channels, ...more, signal });
       return { vm, shareDir };
     } catch (error) {
       await removeVmDirectory(dir);

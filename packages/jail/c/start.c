@@ -81,6 +81,12 @@ static noreturn void watch(pid_t program, const sigset_t *watched) {
     }
 }
 
+// So that `ps` shows the program's command line only once.
+static void forget_words(char **words) {
+    for (; *words; words++)
+        memset(*words, 0, strlen(*words));
+}
+
 static pid_t make_child(bool jailed) {
     int flags = jailed ? CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP : 0;
     pid_t child = (pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
@@ -116,6 +122,7 @@ noreturn void start(char **words) {
         become_program(&settings, &before, alive[0]);
     }
     dprintf(REPORT, "pid %d\n", child);
+    forget_words(words);
     // The program's descriptors are its own: what it closes is closed. The pipe says that this process lives.
     if (syscall(SYS_close_range, REPORT, alive[1] - 1, 0) < 0 || syscall(SYS_close_range, alive[1] + 1, ~0U, 0) < 0)
         fail(errno, "closing the program's descriptors");

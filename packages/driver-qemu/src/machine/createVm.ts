@@ -3,7 +3,7 @@
  * that no byte of it is lost. Whatever goes wrong on the way, or an abort, undoes all of it.
  */
 
-import { access, constants, open, writeFile } from 'node:fs/promises';
+import { constants, type FileHandle, open, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverInfo, HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
@@ -37,7 +37,7 @@ export async function createVm(info: DriverInfo, options: VmOptions, limitMs: nu
   });
   await using image = await openImage(options.from);
   const preload = preloadFor(info.version);
-  const memory = memoryOf(options, image?.dir);
+  const memory = memoryOf(options, image);
   const { accelerator, executable } = info;
   const mapsReadOnly = preload === undefined;
   const { args, files, state } = commandLine({ ...options, accelerator, firmware, paths, memory, mapsReadOnly });
@@ -59,32 +59,37 @@ export async function createVm(info: DriverInfo, options: VmOptions, limitMs: nu
   }
 }
 
-function memoryOf({ saveTo }: VmOptions, imageDir: string | undefined): Machine['memory'] {
-  if (saveTo !== undefined && imageDir !== undefined)
+function memoryOf({ saveTo }: VmOptions, image: Image | undefined): Machine['memory'] {
+  if (saveTo !== undefined && image !== undefined)
     throw new HypervisorError('UNSUPPORTED', 'a clone cannot be saved: give saveTo or from, and not both');
-  if (imageDir !== undefined) return imageIn(imageDir);
-  return saveTo === undefined ? 'own' : { saveTo };
+  return image ?? (saveTo === undefined ? 'own' : { saveTo });
 }
 
-/**
- * Keeps an image's directory until its files are open: both of one directory, whatever is put in that one's place meanwhile.
- *
- * @returns the directory, by a path that other processes have too
- */
-async function openImage(from: string | undefined): Promise<(AsyncDisposable & { readonly dir: string }) | undefined> {
+/** The paths of an image's open files, for other processes too. */
+interface Image extends AsyncDisposable {
+  readonly state: string;
+  readonly memory: string;
+}
+
+/** Both are of one directory, whatever is put in that one's place meanwhile. */
+async function openImage(from: string | undefined): Promise<Image | undefined> {
   if (from === undefined) return undefined;
-  const failed = (error: unknown) => {
-    throw new HypervisorError('NOT_FOUND', `there is no saved VM in ${from}: ${messageOf(error)}`, { cause: error });
+  const opened: FileHandle[] = [];
+  const close = async () => void (await Promise.all(opened.map((file) => file.close())));
+  const openOne = async (path: string, flags: number) => {
+    const file = await open(path, flags);
+    opened.push(file);
+    return `/proc/${process.pid}/fd/${file.fd}`;
   };
-  const handle = await open(from, constants.O_RDONLY | constants.O_DIRECTORY).catch(failed);
-  const dir = `/proc/${process.pid}/fd/${handle.fd}`;
   try {
-    for (const path of Object.values(imageIn(dir))) await access(path, constants.R_OK);
+    const files = imageIn(await openOne(from, constants.O_RDONLY | constants.O_DIRECTORY));
+    const state = await openOne(files.state, constants.O_RDONLY);
+    const memory = await openOne(files.memory, constants.O_RDONLY);
+    return { state, memory, [Symbol.asyncDispose]: close };
   } catch (error) {
-    await handle.close();
-    failed(error);
+    await close();
+    throw new HypervisorError('NOT_FOUND', `there is no saved VM in ${from}: ${messageOf(error)}`, { cause: error });
   }
-  return { dir, [Symbol.asyncDispose]: () => handle.close() };
 }
 
 interface Start {

@@ -53,7 +53,7 @@ const UNFINISHED = '.unfinished-';
 
 async function save(options: DirectOptions, making: string, signal = new AbortController().signal): Promise<unknown> {
   await using starts = new Starts(options);
-  await using vm = await starts.start(bootConfigOf(options), { saveTo: making }, signal);
+  await using vm = await starts.start(bootConfigOf(options), { saveTo: making }, { signal });
   const note = await options.guest.ready(vm, signal);
   signal.throwIfAborted();
   await vm.save();

@@ -47,20 +47,20 @@ class TemplateFactory implements BaseFactory {
   }
 
   /** @throws FactoryError `NO_TEMPLATE` when the template has been removed since, `MISMATCH` when another one is there */
-  async getBaseVm({ signal }: GetOptions = {}): Promise<FactoryVm> {
+  async getBaseVm(options: GetOptions = {}): Promise<FactoryVm> {
     const { dir } = this.#options;
     if ((await stampOf(dir)) !== this.#template.stamp) this.#template = await openTemplate(dir, this.#options);
     const image = { from: dir, note: this.#template.note };
     try {
-      return await this.#starts.start(this.config, image, signal);
+      return await this.#starts.start(this.config, image, options);
     } catch (cause) {
       if (!(cause instanceof HypervisorError) || cause.code !== 'NOT_FOUND') throw cause;
       throw new FactoryError('NO_TEMPLATE', `the template in ${dir} was removed: ${cause.message}`, { cause });
     }
   }
 
-  bootVm({ cpus, memoryMiB, signal }: VmSize & GetOptions): Promise<FactoryVm> {
-    return this.#starts.start({ ...this.config, cpus, memoryMiB }, {}, signal);
+  bootVm({ cpus, memoryMiB, ...options }: VmSize & GetOptions): Promise<FactoryVm> {
+    return this.#starts.start({ ...this.config, cpus, memoryMiB }, {}, options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -90,15 +90,15 @@ export class TemplateMaker implements BaseFactory {
     return this.#clones !== undefined;
   }
 
-  async getBaseVm({ signal }: GetOptions = {}): Promise<FactoryVm> {
+  async getBaseVm(options: GetOptions = {}): Promise<FactoryVm> {
     return await this.#making.during(async () => {
       const clones = this.#clones;
-      if (!clones) return await this.#booted.getBaseVm({ signal });
+      if (!clones) return await this.#booted.getBaseVm(options);
       try {
-        return await clones.getBaseVm({ signal });
+        return await clones.getBaseVm(options);
       } catch (error) {
         if (!(await this.#wasRemoved(clones, error))) throw error;
-        return await this.#booted.getBaseVm({ signal });
+        return await this.#booted.getBaseVm(options);
       }
     });
   }

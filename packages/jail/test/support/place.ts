@@ -21,7 +21,7 @@ export interface Place extends AsyncDisposable {
   run(script: string, more?: More): Promise<{ said: string; code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-export interface More {
+interface More {
   readonly paths?: readonly JailPath[];
   readonly descriptors?: readonly JailDescriptor[];
   readonly cgroups?: readonly string[];

@@ -35,13 +35,13 @@ async function create(context: Context, request: CreateContainerRequest, undo: U
   // Compiled while the host is prepared.
   const filter = seccompFilter(bundle.spec, context.stopping);
   const host = await prepareHost(context, claimed, request, undo);
-  const pod = await placeInPod(context, { id, spec: bundle.spec, network: host.network }, undo);
+  const cgroups = host.cgroup?.dirs ?? [];
+  const pod = await placeInPod(context, { id, spec: bundle.spec, network: host.network, cgroups }, undo);
   const mounts = new Undo();
   undo.push(() => mounts.run((error) => context.logger.error({ err: error, id }, 'unmounting failed')));
   const spec = { ...initSpec(bundle.spec.process, bundle.spec.linux), seccomp: await filter };
   const init = new Process(spec, request.stdio);
   const { keep, labels = [] } = request;
-  const cgroups = host.cgroup?.dirs ?? [];
   const pid = host.shim?.pid ?? pod.vm.pid;
   const container = new Container({ ...claimed, labels, pod, init, keep, mounts, cgroups, pid });
   await startInGuest(context, { container, init, host, start: request.start }, undo);

@@ -14,6 +14,8 @@ export interface Placement {
   readonly spec: Spec;
   /** The network of a new pod. A container that joins a pod shares the network that this has. */
   readonly network: JoinedNetwork | undefined;
+  /** The container's control groups on the host, for the VM of a new pod. */
+  readonly cgroups: readonly string[] | undefined;
 }
 
 /**
@@ -22,11 +24,15 @@ export interface Placement {
  *
  * @throws SupervisorError; as `newPod` and `sharedPod`
  */
-export async function placeInPod(context: Context, { id, spec, network }: Placement, undo: Undo): Promise<Pod> {
+export async function placeInPod(
+  context: Context,
+  { id, spec, network, cgroups }: Placement,
+  undo: Undo,
+): Promise<Pod> {
   const requirements = vmRequirements(spec);
   const shared = sharedPod(context, spec);
   const onOom = (container: string) => outOfMemory(context, container);
-  const pod = shared ?? (await newPod(context, { id, spec, requirements, network, onOom }));
+  const pod = shared ?? (await newPod(context, { id, spec, requirements, network, cgroups, onOom }));
   pod.join(id, requirements);
   undo.push(() => leavePod(context, pod, id));
   if (shared) {

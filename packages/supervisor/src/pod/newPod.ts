@@ -35,12 +35,16 @@ export interface NewPod {
   readonly spec: Spec;
   readonly requirements: VmRequirements;
   readonly network: JoinedNetwork | undefined;
+  readonly cgroups: readonly string[] | undefined;
   /** Called when a process of this container was killed for want of memory. */
   readonly onOom: (container: string) => void;
 }
 
 /** Resolves when there is a VM; its guest is still coming up then (`pod.up`). @throws as `startPod` */
-export async function newPod(context: PodContext, { id, spec, requirements, network, onOom }: NewPod): Promise<Pod> {
+export async function newPod(
+  context: PodContext,
+  { id, spec, requirements, network, cgroups, onOom }: NewPod,
+): Promise<Pod> {
   const { options } = context;
   const onError = (error: unknown) =>
     context.logger.warn({ err: error, pod: id }, 'a change of the network did not reach the pod');
@@ -51,6 +55,7 @@ export async function newPod(context: PodContext, { id, spec, requirements, netw
     userNamespace: userNamespace(spec.linux) !== undefined,
     bootTimeoutMs: options.bootTimeoutMs ?? 60_000,
     network: network && { ...network, onError },
+    cgroups,
     signal: context.stopping,
   };
   let begin = () => {};
@@ -69,6 +74,7 @@ export async function newPod(context: PodContext, { id, spec, requirements, netw
   await phase('wait for a turn to boot', () => Promise.race([turn, started]));
   const pod = await started;
   const added = () => {
+    if (pod.terminating) return;
     context.pods.add(pod);
     pod.session.onOom = onOom;
     context.logger.info({ pod: id, vm: pod.vm.id, pid: pod.vm.pid, guest: pod.session.guest }, 'pod is up');

@@ -18,6 +18,8 @@ export interface PodRequest {
   readonly bootTimeoutMs: number;
   /** The network namespace whose interfaces it gets; undefined: only a loopback. */
   readonly network?: PodNetworkOptions | undefined;
+  /** Control groups of the host for its VM. */
+  readonly cgroups?: readonly string[] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -27,11 +29,13 @@ export interface PodRequest {
  * @throws SupervisorError `INVALID` (larger than the host) | HypervisorError; nothing of the VM is then left
  */
 export async function startPod(factory: Factory, request: PodRequest): Promise<Pod> {
-  const { cpus, memoryMiB, signal } = request;
+  const { cpus, memoryMiB, cgroups, signal } = request;
   const size = { cpus, memoryMiB };
-  const vm = await phase('get a VM', () => factory.getVm({ ...size, signal }), size).catch((error: unknown) => {
-    throw tooLarge(error);
-  });
+  const vm = await phase('get a VM', () => factory.getVm({ ...size, cgroups, signal }), size).catch(
+    (error: unknown) => {
+      throw tooLarge(error);
+    },
+  );
   return new Pod(request.id, vm, (pod) => bringUp(pod, request));
 }
 

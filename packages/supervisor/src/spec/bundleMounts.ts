@@ -9,7 +9,7 @@ import { isContext } from './ignored.ts';
 export const ROOTFS = 'rootfs';
 
 /** A directory or file of the host that a bundle mounts. */
-export interface HostBind {
+interface HostBind {
   readonly destination: string;
   readonly options: readonly string[];
   /** Absolute path on the host. */
