@@ -275,7 +275,7 @@ describe('after the daemon was killed', () => {
     process.kill(record.daemon.pid, 'SIGKILL');
     await until(() => !existsSync(`/proc/${record.daemon.pid}`));
     expect(await stateOf('orphan')).toMatchObject({ status: 'running', pid: expect.any(Number) });
-    const [shim = 0] = await findShims(`${record.daemon.socket}.shim`, 'orphan');
+    const [shim = 0] = await findShims(`${record.daemon.socket}.shim/s`, 'orphan');
     expect(await readFile(`/proc/${shim}/comm`, 'utf8')).toBe('sleep\n');
     expect(await cli('delete', 'orphan')).toMatchObject({
       exitCode: 1,

@@ -11,6 +11,7 @@
 
 #include "incoming.h"
 #include "outgoing.h"
+#include "place.h"
 #include "reconnect.h"
 
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -18,9 +19,8 @@ static int fd = -1;
 static bool deaf; // the daemon reads no more, but may have said something before
 
 void daemon_open(const char *socket_path) {
-    // The host's / is where the shim is, whatever root it has.
-    strcpy(address.sun_path, socket_path + 1);
-    reconnect_open(socket_path + 1);
+    strcpy(address.sun_path, place_socket(socket_path));
+    reconnect_open(socket_path);
     reconnect_begin();
 }
 
@@ -46,8 +46,11 @@ void daemon_connect(void) {
         reconnect_begin();
         return;
     }
+    place_enter();
     // At a unix socket nothing is ever in progress: it is connected, or refused, or its queue is full.
-    if (connect(made, (struct sockaddr *)&address, sizeof address) < 0) {
+    int result = connect(made, (struct sockaddr *)&address, sizeof address);
+    place_leave();
+    if (result < 0) {
         close(made);
         reconnect_begin();
         return;

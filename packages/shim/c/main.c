@@ -14,6 +14,8 @@
 #include "daemon.h"
 #include "input.h"
 #include "netns.h"
+#include "place.h"
+#include "privileges.h"
 #include "process.h"
 #include "reconnect.h"
 #include "report.h"
@@ -108,8 +110,11 @@ static void set_up(const char *program) {
     // A directory that somebody is in cannot be unmounted.
     if (chdir("/") < 0)
         report_failure("going to /: %s", strerror(errno));
-    if (settings.root)
+    if (settings.root) {
+        place_keep(settings.socket);
         root_enter(&settings);
+    }
+    privileges_give_up();
     report_ready(process.pid);
     daemon_open(settings.socket);
 }
@@ -122,6 +127,13 @@ static int wait_for(struct pollfd *polled) {
     output_poll(&process.outputs[0], &polled[STDOUT]);
     output_poll(&process.outputs[1], &polled[STDERR]);
     return poll(polled, POLLED, reconnect_wait());
+}
+
+// Nobody else hears it.
+static void end_when_told(void) {
+    int number = signals_unheard();
+    if (number)
+        process_exit(128 + number);
 }
 
 static void serve(const struct pollfd *polled) {
@@ -145,6 +157,7 @@ int main(int argc, char **argv) {
     for (;;) {
         daemon_connect();
         daemon_say();
+        end_when_told();
         if (wait_for(polled) > 0)
             serve(polled);
     }

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "place.h"
+
 enum { FIRST_MS = 1, LONGEST_MS = 1000 };
 
 static const char *name;
@@ -36,10 +38,12 @@ static void watch(void) {
     if (fd >= 0)
         return;
     fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (fd >= 0 && inotify_add_watch(fd, directory, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0) {
+    place_enter();
+    if (fd >= 0 && inotify_add_watch(fd, place_directory(directory), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0) {
         close(fd);
         fd = -1;
     }
+    place_leave();
 }
 
 static void unwatch(void) {

@@ -102,9 +102,6 @@ static void mount_proc(void) {
 
 void root_enter(const struct settings *settings) {
     int trees[MOST_MOUNTS];
-    int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (host < 0)
-        report_failure("opening /: %s", strerror(errno));
     int tree = copy_tree(settings->root);
     for (int i = 0; i < settings->mount_count; i++)
         trees[i] = copy_tree(settings->mounts[i].source);
@@ -116,7 +113,6 @@ void root_enter(const struct settings *settings) {
         mount_proc();
     if (settings->root_readonly)
         make_readonly("/");
-    if (fchdir(host) < 0)
-        report_failure("going back to the host's /: %s", strerror(errno));
-    close(host);
+    if (chdir("/") < 0)
+        report_failure("going to the shim's /: %s", strerror(errno));
 }

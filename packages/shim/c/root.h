@@ -4,8 +4,7 @@
 
 #include "settings.h"
 
-// Makes the settings' root, with its mounts, the shim's, in a mount namespace of its own. The host's root stays the working
-// directory: the host's paths are found from there without their first slash.
+// Makes the settings' root, with its mounts, the shim's, in a mount namespace of its own.
 void root_enter(const struct settings *settings);
 
 #endif

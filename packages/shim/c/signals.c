@@ -9,15 +9,17 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "report.h"
 #include "terminal.h"
 
-enum { LAST_SIGNAL = 64 };
+enum { LAST_SIGNAL = 64, PATIENCE_MS = 5000 };
 
 static int fd = -1;
 static uint64_t pending;
+static int64_t ended_at; // when an ending signal came first
 
 static uint64_t bit(int number) {
     return UINT64_C(1) << (number - 1);
@@ -51,12 +53,25 @@ void signals_poll(struct pollfd *polled) {
     polled->events = POLLIN;
 }
 
+static uint64_t ending(void) {
+    return bit(SIGTERM) | bit(SIGINT) | bit(SIGHUP) | bit(SIGQUIT);
+}
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void take(const struct signalfd_siginfo *info) {
     // A shell that was in front meanwhile has set modes of its own.
     if (info->ssi_signo == SIGCONT)
         terminal_return();
-    if (info->ssi_signo >= 1 && info->ssi_signo <= LAST_SIGNAL)
-        pending |= bit((int)info->ssi_signo);
+    if (info->ssi_signo < 1 || info->ssi_signo > LAST_SIGNAL)
+        return;
+    if (!(pending & ending()))
+        ended_at = now_ms();
+    pending |= bit((int)info->ssi_signo);
 }
 
 bool signals_ready(void) {
@@ -78,4 +93,13 @@ int signals_next(void) {
             return number;
         }
     return 0;
+}
+
+int signals_unheard(void) {
+    if (!(pending & ending()) || now_ms() - ended_at < PATIENCE_MS)
+        return 0;
+    int number = 1;
+    while (!(pending & ending() & bit(number)))
+        number++;
+    return number;
 }

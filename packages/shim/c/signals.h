@@ -13,5 +13,7 @@ void signals_poll(struct pollfd *polled);
 bool signals_ready(void);
 // The next one to be said, each once; 0 for none.
 int signals_next(void);
+// One that asks the process to end, and that no daemon has taken for some seconds; 0 for none.
+int signals_unheard(void);
 
 #endif

@@ -57,6 +57,24 @@ describe.each(SHIMS)('the root of the %s shim', (_name, path) => {
     expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(dir);
   });
 
+  test('is where it works, and leads to nothing of the host but the directory of the daemon’s socket', async () => {
+    const { pid } = await start({ path, root: { path: rootfs } });
+    expect(await readlink(`/proc/${pid}/cwd`)).toBe('/');
+    expect((await readdir(`/proc/${pid}/cwd/`)).sort()).toEqual((await readdir(rootfs)).sort());
+    for (const fd of await readdir(`/proc/${pid}/fd`)) {
+      const names = await readdir(`/proc/${pid}/fd/${fd}/`).catch(() => []);
+      const above = await readdir(`/proc/${pid}/fd/${fd}/../..`).catch(() => []);
+      for (const list of [names, above]) expect(list.filter((name) => !['rootfs'].includes(name))).toEqual([]);
+    }
+  });
+
+  test('a shim that is set up has no capability, and gets none', async () => {
+    const { pid } = await start({ path, root: { path: rootfs } });
+    const status = await readFile(`/proc/${pid}/status`, 'utf8');
+    for (const set of ['Inh', 'Prm', 'Eff', 'Amb']) expect(status).toContain(`Cap${set}:\t0000000000000000\n`);
+    expect(status).toContain('NoNewPrivs:\t1\n');
+  });
+
   test('can be read-only, and stays so below a destination that leads out of it', async () => {
     await writeFile(join(dir, 'secret'), 'the host’s\n');
     await mkdir(join(rootfs, 'out'));

@@ -85,6 +85,16 @@ describe.each(SHIMS)('the %s shim', (_name, path) => {
   });
 });
 
+test.each([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const)('%s ends a shim that no daemon hears within five seconds', async (signal, status) => {
+  const { pid, child } = await start();
+  const ended = once(child, 'exit');
+  process.kill(pid, signal);
+  expect(await ended).toEqual([status, null]);
+});
+
 test('takes less than 1 MB of memory', async () => {
   const { pid } = await start();
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');

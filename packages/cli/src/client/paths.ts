@@ -16,9 +16,9 @@ export function soloDirPrefix(root: string): string {
   return join(dirname(root), 'runv-namespace-');
 }
 
-/** The socket for a daemon's shims, beside the daemon's own. */
+/** The socket for a daemon's shims, in a directory that has nothing else: a shim keeps that one. */
 export function shimSocketOf(socket: string): string {
-  return `${socket}.shim`;
+  return `${socket}.shim/s`;
 }
 
 /** The socket on which a daemon takes commands from launchers; packages/launcher/c/arguments.c has the same rule. */

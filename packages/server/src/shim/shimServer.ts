@@ -1,6 +1,7 @@
 /** Listens for shims, and gives each one to the call that asks for its key. */
-import { unlink } from 'node:fs/promises';
+import { mkdir, rmdir, unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { type ShimRequest, type StdioRequest, SupervisorError } from '@runv/supervisor';
 import type { Logger } from 'pino';
 import { listenOn } from '../socketPath.ts';
@@ -47,11 +48,12 @@ export class ShimServer {
   }
 
   /**
-   * @param path of its unix socket, which gets mode 0600; a stale one is replaced
+   * @param path of its unix socket, which gets mode 0600; a stale one is replaced, and its directory made where it is missing
    * @throws AddressError when a daemon listens there already, or the path is too long
    */
   static async listen(path: string, logger: Logger, options: ShimServerOptions = {}): Promise<ShimServer> {
     const shims = new ShimServer(path, logger, options);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await listenOn(path, '--containerd-dir', () => shims.#listen());
     return shims;
   }
@@ -76,11 +78,14 @@ export class ShimServer {
     for (const { limit } of this.#early.values()) clearTimeout(limit);
     this.#early.clear();
     for (const waiter of [...this.#waiters.values()]) waiter.fail(new SupervisorError('STOPPING', 'the daemon ends'));
+    const waiting = this.#shims.size > 0;
     for (const shim of this.#shims.values()) shim.detach();
     this.#shims.clear();
     for (const socket of this.#sockets) socket.destroySoon();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
     await unlink(this.#path).catch(() => {});
+    // A shim that looks for the next daemon keeps the directory. Where it has other files, it is another's.
+    if (!waiting) await rmdir(dirname(this.#path)).catch(() => {});
   }
 
   #listen(): Promise<void> {
