@@ -1,13 +1,15 @@
 /** Parses JSON from the guest, which may be malformed. */
-import { GuestError } from '../errors.ts';
+import { broken } from '../errors.ts';
+import { guestText } from '../guestText.ts';
+
+/** How much of it an error shows, in bytes. */
+const SHOWN = 80;
 
 /** @throws GuestError `PROTOCOL` */
 export function parseJson(payload: Buffer): unknown {
   try {
     return JSON.parse(payload.toString());
   } catch (error) {
-    throw new GuestError('PROTOCOL', `the guest sent malformed JSON: ${payload.subarray(0, 80).toString()}`, {
-      cause: error,
-    });
+    throw broken(`it sent malformed JSON: ${guestText(payload.toString('utf8', 0, SHOWN))}`, { cause: error });
   }
 }

@@ -1,7 +1,8 @@
 /** One stdio session as a duplex stream: written bytes go to the process's stdin, read bytes are its output. */
 import { Duplex } from 'node:stream';
-import { GuestError } from '../errors.ts';
+import { broken } from '../errors.ts';
 import type { Flow } from './flow.ts';
+import { keep } from './keep.ts';
 
 const FRAME = 32 << 10;
 /** Base protocol: the channel is paused when more than this is unread. */
@@ -59,7 +60,7 @@ export class StdioStream extends Duplex {
     // The reader has closed: further data is dropped, and credited so that the process does not block.
     else if (this.destroyed) this.#took(data.length);
     else {
-      this.#arrived.push(data);
+      keep(this.#arrived, data);
       this.#arrivedSize += data.length;
     }
     this.#pass();
@@ -138,7 +139,7 @@ export class StdioStream extends Duplex {
     if (!flow) return;
     this.#uncredited += bytes;
     if (this.#uncredited > flow.fromGuest)
-      throw new GuestError('PROTOCOL', `the guest sent more on stdio session ${session} than it has credit for`);
+      throw broken(`it sent more on stdio session ${session} than it has credit for`);
   }
 
   #endOutput(): void {
