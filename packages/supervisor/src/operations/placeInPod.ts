@@ -25,7 +25,7 @@ export interface Placement {
 export async function placeInPod(context: Context, { id, spec, network }: Placement, undo: Undo): Promise<Pod> {
   const requirements = vmRequirements(spec);
   const shared = sharedPod(context, spec);
-  const onOom = (container: string) => outOfMemory(context, container);
+  const onOom = (pod: Pod, container: string) => outOfMemory(context, pod, container);
   const pod = shared ?? (await newPod(context, { id, spec, requirements, network, onOom }));
   pod.join(id, requirements);
   undo.push(() => leavePod(context, pod, id));
