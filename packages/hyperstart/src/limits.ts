@@ -50,6 +50,20 @@ export const UNREAD_BYTES = 32 << 20;
 export const MESSAGE_BYTES = 8 << 20;
 
 /**
+ * The longest JSON in a guest's message.
+ *
+ * @reached a refusal has no reason; with anything else the guest broke the protocol, and its VM is killed
+ */
+export const JSON_BYTES = 1 << 20;
+
+/**
+ * Objects and arrays in a guest's JSON: a million, each in the other, would keep the daemon for seconds.
+ *
+ * @reached as JSON_BYTES
+ */
+export const JSON_NESTS = 1000;
+
+/**
  * The longest frame that a guest may send on the stdio channel.
  *
  * @reached the guest broke the protocol, and its VM is killed

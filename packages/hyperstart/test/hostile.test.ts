@@ -6,6 +6,7 @@ import type { GuestSession } from '../src/index.ts';
 import {
   ANSWER_MS,
   HANG_UP_MS,
+  JSON_NESTS,
   MESSAGES_PER_S,
   OOM_EVENT_MS,
   QUERIES_UNDER_WAY,
@@ -102,12 +103,21 @@ describe("a guest's words", () => {
   test('are cut, and control characters in them escaped', async () => {
     await using hostile = await withContainer();
     const ping = hostile.session.ping();
-    const words = json({ message: `\u001b[2J\u202e${'x'.repeat(7 << 20)}`, code: 'ENOENT' });
+    const words = json({ message: `\u001b[2J\u202e${'x'.repeat(900 << 10)}`, code: 'ENOENT' });
     hostile.guest.say(CODE.ERROR, words, await hostile.guest.asked(CODE.PING));
     const error = await ping.catch((failure: Error) => failure);
     expect(error).toMatchObject({ message: expect.stringMatching(/^\\x1b\[2J\\u\{202e\}x+$/) });
     expect(Buffer.byteLength((error as Error).message)).toBeLessThanOrEqual(TEXT_BYTES);
   });
+});
+
+test('JSON that would keep the daemon for seconds is not parsed', async () => {
+  await using hostile = await withContainer();
+  const ping = hostile.session.ping();
+  hostile.guest.say(CODE.ERROR, Buffer.alloc(7 << 20, '['), await hostile.guest.asked(CODE.PING));
+  await expect(ping).rejects.toMatchObject({ code: 'REFUSED', message: 'the guest refused PING without saying why' });
+  hostile.guest.say(CODE.PROCESSASYNCEVENT, Buffer.alloc(JSON_NESTS + 1, '['), 0);
+  expect((await hostile.session.closed).message).toContain(`more than ${JSON_NESTS} objects and arrays`);
 });
 
 describe('a guest that does not answer', () => {
