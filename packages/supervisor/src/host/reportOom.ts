@@ -12,7 +12,7 @@ import { Undo } from '../base/undo.ts';
 
 /** How much the victim may allocate before it is killed, in bytes. */
 const ROOM = 2 ** 22;
-/** The victim's own limit, in bytes: where its memory can be swapped out, the kernel would never kill it. */
+/** The victim's own limit beyond that, in bytes: where its memory can be swapped out, the kernel would never kill it. */
 const MOST = 2 ** 28;
 
 const FILES = [
@@ -40,27 +40,39 @@ export function reportOom(dirs: readonly string[]): Promise<void> {
 
 async function report(dir: string, { usage, limit }: (typeof FILES)[number]): Promise<void> {
   const [usagePath, limitPath] = [join(dir, usage), join(dir, limit)];
+  const undo = new Undo();
+  try {
+    // QEMU's memory may be charged to another group, and yet make it the largest of this one.
+    const others = await processesIn(dir);
+    const sizes = await Promise.all(others.map((pid) => protect(pid, undo)));
+    const used = Number(await readFile(usagePath, 'utf8'));
+    // The victim's score is that limit and its own size: it is chosen before any process that is no larger than the limit.
+    const bytes = Math.max(used, ...sizes) + ROOM;
+    await kill(dir, bytes - used, async () => await lower(limitPath, bytes, undo));
+  } finally {
+    await undo.run(() => {});
+  }
+}
+
+/** @param grows how much the victim will allocate, in bytes @param limit called when it is in the group */
+async function kill(dir: string, grows: number, limit: () => Promise<void>): Promise<void> {
   // `tail` keeps an endless line in memory, which grows until the kernel kills it. It waits for a line first, because the kernel
   // refuses a limit below present use.
   const grow = ['sh', '-c', 'read -r _ && exec tail /dev/zero'];
-  const victim = spawn('prlimit', [`--as=${MOST}`, ...grow], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const victim = spawn('prlimit', [`--as=${grows + MOST}`, ...grow], { stdio: ['pipe', 'ignore', 'ignore'] });
   // A victim that was killed meanwhile reads nothing.
   victim.stdin.on('error', () => {});
-  const undo = new Undo();
   try {
     const { pid } = victim;
     if (pid === undefined) return;
-    // QEMU's memory may be charged to another group, and yet make it the largest of this one.
-    for (const other of await processesIn(dir)) await protect(other, undo);
     await writeFile(join(dir, 'cgroup.procs'), `${pid}`);
     await writeFile(`/proc/${pid}/oom_score_adj`, '1000');
-    await lower(limitPath, Number(await readFile(usagePath, 'utf8')) + ROOM, undo);
+    await limit();
     victim.stdin.write('\n');
     if (victim.exitCode === null && victim.signalCode === null)
       await once(victim, 'exit', { signal: AbortSignal.timeout(OOM_REPORT_MS) });
   } finally {
     victim.kill('SIGKILL');
-    await undo.run(() => {});
   }
 }
 
@@ -72,18 +84,28 @@ async function processesIn(dir: string): Promise<string[]> {
   return [...pids, ...(await Promise.all(below)).flat()];
 }
 
-/** A process that has just ended needs no protection. */
-async function protect(pid: string, undo: Undo): Promise<void> {
+/**
+ * A process that has just ended needs no protection.
+ *
+ * @returns the size of one that this user may not protect, in bytes
+ */
+async function protect(pid: string, undo: Undo): Promise<number> {
   const path = `/proc/${pid}/oom_score_adj`;
-  const before = await readFile(path, 'utf8').catch(() => undefined);
-  if (before === undefined) return;
-  await writeFile(path, NEVER).catch(() => {});
-  undo.push(() => writeFile(path, before));
+  try {
+    const before = await readFile(path, 'utf8');
+    await writeFile(path, NEVER);
+    undo.push(() => writeFile(path, before));
+    return 0;
+  } catch {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  }
 }
 
 /** A limit that somebody else has set meanwhile stays. */
 async function lower(path: string, bytes: number, undo: Undo): Promise<void> {
   const before = (await readFile(path, 'utf8')).trim();
+  if (Number(before) < bytes) throw new Error(`the group's limit of ${before} bytes has no room for an OOM kill`);
   await writeFile(path, `${bytes}`);
   const own = await readFile(path, 'utf8');
   undo.push(async () => {
