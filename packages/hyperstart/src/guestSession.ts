@@ -317,6 +317,11 @@ export class GuestSession implements AsyncDisposable {
     await this.#control.request(CODE.DESTROYPOD, Buffer.alloc(0), { signal });
   }
 
+  /** No process is left in the guest: streams whose end of file does not come end all the same. */
+  expectEnds(): void {
+    this.#stdio.expectEnds();
+  }
+
   /** Closes the session. The VM goes on. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#control.close();

@@ -1,5 +1,6 @@
 /** READY, GETVERSION, NEGOTIATE: identifies the guest, and agrees on the protocol. */
 import * as z from 'zod/mini';
+import { isTimeLimit } from './control/answerLimits.ts';
 import { CODE } from './control/codes.ts';
 import type { ControlChannel } from './control/controlChannel.ts';
 import { encodeJson } from './control/encodeJson.ts';
@@ -20,9 +21,10 @@ export async function handshake(control: ControlChannel, options: SessionOptions
     try {
       return await work;
     } catch (error) {
-      if (options.signal?.aborted || !limit.aborted) throw error;
-      const seconds = options.readyTimeoutMs / 1000;
-      throw new GuestError('TIMEOUT', `the guest did not ${name} within ${seconds} s of its start`, { cause: error });
+      const isLate = limit.aborted || (options.signal?.aborted && isTimeLimit(options.signal));
+      if (!isLate) throw error;
+      const within = limit.aborted ? `within ${options.readyTimeoutMs / 1000} s of its start` : 'in time';
+      throw new GuestError('TIMEOUT', `the guest did not ${name} ${within}`, { cause: error });
     }
   };
   if (options.guest === 'booting') {

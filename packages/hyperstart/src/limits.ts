@@ -29,6 +29,13 @@ export const HOOK_MS = 600_000;
 export const HANG_UP_MS = 1000;
 
 /**
+ * How long the streams of an ended pod's processes may be silent without an end of file, when all that came was passed on.
+ *
+ * @reached the stream ends there
+ */
+export const END_OF_FILE_MS = 10_000;
+
+/**
  * Requests that a guest may leave without an answer at a time.
  *
  * @reached further requests fail with TIMEOUT at once

@@ -1,10 +1,12 @@
 /** What a hostile guest can send or leave out: each has a bound, and ends in an error that says what it was. */
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test, vi } from 'vitest';
 import { CODE } from '../src/control/codes.ts';
 import type { GuestSession } from '../src/index.ts';
 import {
   ANSWER_MS,
+  END_OF_FILE_MS,
   HANG_UP_MS,
   JSON_NESTS,
   MESSAGES_PER_S,
@@ -195,6 +197,23 @@ test('a stdio channel that hangs up ends the session', async () => {
   hostile.guest.stdio.end();
   expect(await hostile.session.closed).toMatchObject({ code: 'CLOSED', message: expect.stringContaining('stdio') });
   expect(HANG_UP_MS).toBeLessThanOrEqual(1000);
+});
+
+test('a stream of an ended pod ends, whether its end of file comes or not', async () => {
+  await using hostile = await withContainer();
+  const running = hostile.session.exec('c', processSpec('e', ['true']));
+  hostile.guest.say(CODE.ACK, json({ pid: 5 }), await hostile.guest.asked(CODE.EXECCMD));
+  const { stdio } = await running;
+  hostile.guest.stdio.write(stdioFrame(3n, Buffer.from('last words')));
+  await once(stdio, 'readable');
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    hostile.session.expectEnds();
+    vi.advanceTimersByTime(2 * END_OF_FILE_MS);
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(await text(stdio)).toBe('last words');
 });
 
 test('bytes of a stream, each in a chunk of junk, keep no more in memory than they are', async () => {

@@ -227,7 +227,7 @@ const STREAMS: readonly Trick[] = [
       stdio({ times: 20_000, head: Buffer.concat([frame(1, 13), Buffer.of(1), frame(77, 12 + 4096)]), count: 4096 }),
     ),
   ),
-  works('half a stdio frame, and then nothing', then(stdio({ head: frame(1, 1000) }))),
+  works('half a stdio frame, and then nothing', then(stdio({ head: frame(1, 1000) })), { slow: true }),
   works(
     '500 KB on the console',
     then(console({ times: 100, head: Buffer.from('\u001b[2J'), byte: 0x79, count: 5000 })),

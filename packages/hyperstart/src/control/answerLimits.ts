@@ -35,7 +35,7 @@ export function inTime<T>(
 }
 
 /** A limit of the caller's own, as of `AbortSignal.timeout`. */
-function isTimeLimit({ reason }: AbortSignal): boolean {
+export function isTimeLimit({ reason }: AbortSignal): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
 

@@ -66,6 +66,11 @@ export class StdioChannel {
     return stream;
   }
 
+  /** No process is left: every stream has to end. */
+  expectEnds(): void {
+    for (const stream of this.#streams.values()) stream.expectEnd();
+  }
+
   /** Ends every stream. What has arrived can still be read. */
   close(): void {
     for (const stream of [...this.#streams.values()]) stream.lost();

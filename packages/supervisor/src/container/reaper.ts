@@ -51,6 +51,7 @@ async function reapContainer(context: Context, container: Container): Promise<vo
   const cleaned = removeMounts(context, container);
   pod.cleanUp(cleaned);
   if (!pod.terminating) return cleaned;
+  pod.session.expectEnds();
   await pod.outputDone();
   await pod.close(SHUTDOWN_MS);
   await pod.cleanedUp();
