@@ -47,14 +47,17 @@ async function section(path) {
 export function limitsIn(source) {
   const constants = source.matchAll(/\/\*\*\n((?: \*.*\n)+?) \*\/\nexport const (\w+) = ([^;]+);/g);
   return [...constants].flatMap(([, comment = '', name = '', expression = '']) => {
-    const text = comment.replace(/^ \* ?/gm, '').replace(/\s+/g, ' ').trim();
+    const text = comment
+      .replace(/^ \* ?/gm, '')
+      .replace(/\s+/g, ' ')
+      .trim();
     const [about = '', reached] = text.split(' @reached ');
-    return reached ? [{ name, value: valueOf(expression), about, reached }] : [];
+    return reached ? [{ name, value: numberIn(expression), about, reached }] : [];
   });
 }
 
 /** @param {string} expression a number, or one shifted */
-function valueOf(expression) {
+function numberIn(expression) {
   const [number = '', shift = '0'] = expression.replaceAll('_', '').split(' << ');
   return Number(number) * 2 ** Number(shift);
 }
