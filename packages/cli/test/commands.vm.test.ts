@@ -78,6 +78,25 @@ describe('run', () => {
     expect(exitCode).toBe(4);
   });
 
+  test('exec: the program has the filter of system calls that the container has', async () => {
+    const seccomp = {
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO' }],
+    };
+    const bundle = await bundles.bundle({ args: ['sleep', '100000'], spec: { linux: { seccomp } } });
+    expect(await cli('run', '-d', '-b', bundle, 'filtered')).toEqual(OK);
+    const { stdout, stderr } = await cli(
+      'exec',
+      'filtered',
+      'sh',
+      '-c',
+      'grep Seccomp: /proc/self/status; mkdir /tmp/made',
+    );
+    expect(stdout).toBe('Seccomp:\t2\n');
+    expect(stderr).toMatch(/made.*Operation not permitted/);
+    expect(await cli('delete', '--force', 'filtered')).toEqual(OK);
+  });
+
   test('--solo-namespaced: its daemon, directory and VM are gone with it', async () => {
     const bundle = await bundles.bundle({ args: ['echo', 'alone'] });
     const said = await cli('run', '--solo-namespaced', '-b', bundle, 'solo');

@@ -186,7 +186,7 @@ describe('a VM that does not come up', () => {
       const bundlePath = await bundles.bundle({ args: ['true'] });
       const failure = await daemon.client.createContainer({ id: 'mute', bundlePath }).catch((error) => error);
       expect(failure.code).toBe(status.DEADLINE_EXCEEDED);
-      expect(failure.details).toMatch(/did not answer within 20 s[\s\S]*I am mute/);
+      expect(failure.details).toMatch(/did not send READY.*within the 20 s[\s\S]*I am mute/);
       expect(await daemon.leftovers()).toEqual([]);
     }
     await execa('rm', ['-r', dir]);

@@ -1,8 +1,16 @@
 /** Starts VMs in directories of their own, and knows which starts are under way, so that closing ends them. */
-import type { BootConfig, HypervisorDriver, VmOptions } from '@runv/hypervisor';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type BootConfig,
+  type HypervisorDriver,
+  HypervisorError,
+  type VirtualMachine,
+  type VmOptions,
+} from '@runv/hypervisor';
 import { phase } from '@runv/timeline';
 import { FactoryError } from './errors.ts';
 import type { FactoryVm, GetOptions, GuestConfig } from './factory.ts';
+import { START_MS, UNDO_MS } from './limits.ts';
 import { OwnedVm } from './ownedVm.ts';
 import { makeVmDirectory } from './vmDirectory/makeVmDirectory.ts';
 import { removeVmDirectory } from './vmDirectory/removeVmDirectory.ts';
@@ -57,15 +65,58 @@ export class Starts implements AsyncDisposable {
     signal.throwIfAborted();
     const { driver, vmRoot, guest } = this.#options;
     const { id, dir, shareDir } = await phase('make its directory', () => makeVmDirectory(vmRoot));
+    const shares = guest.shareTags.map((tag) => ({ tag, hostPath: shareDir }));
+    const started = driver.createVm({ id, dir, boot, shares, channels: guest.channels, ...more, signal });
     try {
-      const shares = guest.shareTags.map((tag) => ({ tag, hostPath: shareDir }));
-      const vm = await driver.createVm({ id, dir, boot, shares, channels: guest.channels, ...more, signal });
-      return { vm, shareDir };
+      return { vm: await settled(started, id, signal), shareDir };
     } catch (error) {
-      await removeVmDirectory(dir);
-      throw error;
+      if (error instanceof Unsettled)
+        void started
+          .then(
+            (vm) => dispose(vm, dir),
+            () => removeVmDirectory(dir),
+          )
+          .catch(() => {});
+      else await removeVmDirectory(dir);
+      throw error instanceof Unsettled ? error.reason : error;
     }
   }
+}
+
+/** The driver neither starts the VM nor fails: its directory stays until it does. */
+class Unsettled extends Error {
+  readonly reason: unknown;
+
+  constructor(reason: unknown) {
+    super('the driver does not settle');
+    this.reason = reason;
+  }
+}
+
+/** @throws what the driver does, or Unsettled */
+async function settled(started: Promise<VirtualMachine>, id: string, signal: AbortSignal): Promise<VirtualMachine> {
+  const over = new AbortController();
+  const wait = (ms: number) => delay(ms, undefined, { signal: over.signal }).catch(() => {});
+  const undone = new Promise<void>((resolve) => {
+    const abort = () => void wait(UNDO_MS).then(resolve);
+    signal.addEventListener('abort', abort, { once: true, signal: over.signal });
+    if (signal.aborted) abort();
+  });
+  const late = Promise.race([wait(START_MS), undone]).then(() => undefined);
+  try {
+    const vm = await Promise.race([started, late]);
+    if (vm) return vm;
+    if (signal.aborted) throw new Unsettled(signal.reason);
+    const what = `VM ${id} did not start: its driver was not done within ${START_MS / 1000} s`;
+    throw new Unsettled(new HypervisorError('START_FAILED', what));
+  } finally {
+    over.abort();
+  }
+}
+
+async function dispose(vm: VirtualMachine, dir: string): Promise<void> {
+  await vm[Symbol.asyncDispose]();
+  await removeVmDirectory(dir);
 }
 
 export function closed(): FactoryError {

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { HypervisorDriver, VirtualMachine } from '@runv/hypervisor';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type BaseFactory, direct, multi, newFromConfigs, single } from '../src/index.ts';
 import { type RecordingDriver, recordingDriver } from './recordingDriver.ts';
 
@@ -15,6 +16,12 @@ beforeEach(async () => {
   driver = recordingDriver();
 });
 afterEach(() => rm(vmRoot, { recursive: true }));
+
+const UNUSED = {
+  boot: { cpus: 1, memoryMiB: 128, hotAddCpuMem: true, kernel: '/k', initrd: '/i', kernelParameters: [] },
+  shares: [],
+  channels: [],
+};
 
 const onError = (error: unknown) => {
   throw error;
@@ -121,4 +128,27 @@ test('closing the factory aborts what is under way, waits until it is undone, an
   await factory[Symbol.asyncDispose]();
   expect(driver.disposed).toEqual([]);
   await given[Symbol.asyncDispose]();
+});
+
+test('a driver that never settles is given up, and the VM that comes still is killed', async () => {
+  let come = (_: VirtualMachine) => {};
+  const late = new Promise<VirtualMachine>((resolve) => {
+    come = resolve;
+  });
+  const createVm = vi.fn(() => late);
+  const stuck: HypervisorDriver = { ...driver, createVm };
+  const base = direct({ ...options(), driver: stuck, cpus: 1, memoryMiB: 128 });
+  const cancel = new AbortController();
+  const get = base.getBaseVm({ signal: cancel.signal });
+  const why = new Error('nobody waits any more');
+  await expect.poll(() => createVm.mock.calls.length).toBe(1);
+  cancel.abort(why);
+  await expect(get).rejects.toBe(why);
+  // Closing the factory waits for it no longer either.
+  await base[Symbol.asyncDispose]();
+  const [id = ''] = await readdir(vmRoot);
+  const vm = await driver.createVm({ ...UNUSED, id, dir: join(vmRoot, id) });
+  come(vm);
+  await vm.exited;
+  await expect.poll(() => readdir(vmRoot)).toEqual([]);
 });

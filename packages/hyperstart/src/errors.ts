@@ -22,3 +22,8 @@ export class GuestError extends Error {
     this.guestCode = options.guestCode;
   }
 }
+
+/** @param what the guest did, such as `it answered a command that was not asked` */
+export function broken(what: string, options: ErrorOptions = {}): GuestError {
+  return new GuestError('PROTOCOL', `the guest broke the protocol: ${what}`, options);
+}

@@ -1,5 +1,6 @@
-/** The promises of exit statuses, by process. */
-import { GuestError } from './errors.ts';
+/** The promises of exit statuses, by process. A guest that reports an exit that cannot be broke the protocol. */
+import { broken, GuestError } from './errors.ts';
+import { guestText } from './guestText.ts';
 
 interface Waiter {
   readonly resolve: (status: number) => void;
@@ -8,6 +9,8 @@ interface Waiter {
 
 export class Exits {
   readonly #waiters = new Map<string, Waiter>();
+  /** Processes whose start failed at the guest, which may have reported their end before. */
+  readonly #failed = new Set<string>();
 
   /**
    * To be called before the guest is told of the process.
@@ -23,6 +26,7 @@ export class Exits {
     const exited = new Promise<number>((resolve, reject) => {
       this.#waiters.set(key(container, process), { resolve, reject });
     });
+    this.#failed.delete(key(container, process));
     // Handlers are attached later. Until then a rejection must not count as unhandled.
     exited.catch(() => {});
     return exited;
@@ -32,15 +36,29 @@ export class Exits {
     this.#waiters.delete(key(container, process));
   }
 
-  finished(container: string, process: string, status: number): void {
-    this.#waiters.get(key(container, process))?.resolve(status);
-    this.#waiters.delete(key(container, process));
+  /**
+   * @param strict false: an exit that was not expected is ignored; older guests report some twice
+   * @throws GuestError `PROTOCOL`
+   */
+  finished(container: string, process: string, status: number, strict = true): void {
+    const name = key(container, process);
+    if (!Number.isInteger(status) || status < 0 || status > 255)
+      throw broken(`it reported the exit status ${status} of process ${shown(name)}; a status is 0 to 255`);
+    const waiter = this.#waiters.get(name);
+    if (!waiter && strict && !this.#failed.delete(name))
+      throw broken(`it reported the exit of process ${shown(name)}, which does not run`);
+    waiter?.resolve(status);
+    this.#waiters.delete(name);
   }
 
   /** The process never ran, and no event will come. */
   failed(container: string, process: string, error: GuestError): void {
-    this.#waiters.get(key(container, process))?.reject(error);
-    this.#waiters.delete(key(container, process));
+    const name = key(container, process);
+    const waiter = this.#waiters.get(name);
+    if (!waiter) return;
+    waiter.reject(error);
+    this.#waiters.delete(name);
+    this.#failed.add(name);
   }
 
   lost(error: GuestError): void {
@@ -51,4 +69,8 @@ export class Exits {
 
 function key(container: string, process: string): string {
   return `${container}/${process}`;
+}
+
+function shown(name: string): string {
+  return JSON.stringify(guestText(name.slice(0, 200)));
 }

@@ -1,17 +1,22 @@
 /** The session with one guest, from READY to power-off. */
 import { randomBytes } from 'node:crypto';
+import { constants } from 'node:os';
 import * as z from 'zod/mini';
+import { inTime } from './control/answerLimits.ts';
 import { CODE } from './control/codes.ts';
 import { ControlChannel } from './control/controlChannel.ts';
 import { encodeJson } from './control/encodeJson.ts';
 import { parseJson } from './control/parseJson.ts';
-import { GuestError } from './errors.ts';
+import { broken, GuestError, type GuestErrorCode } from './errors.ts';
 import { Exits } from './exits.ts';
 import type { GuestInfo } from './guestInfo.ts';
 import type { GuestProcess } from './guestProcess.ts';
+import { guestText } from './guestText.ts';
 import { handshake } from './handshake.ts';
+import { HOOK_MS, OOM_EVENT_MS, START_MS } from './limits.ts';
 import { containerMessage, processMessage, type Sessions } from './messages.ts';
 import type { InterfaceSpec, RouteSpec } from './networkSpecs.ts';
+import { Queries } from './queries.ts';
 import type { SessionOptions } from './sessionOptions.ts';
 import type { ContainerSpec, ProcessSpec } from './specs.ts';
 import { type ContainerStats, parseStats } from './stats.ts';
@@ -24,8 +29,22 @@ const ASYNC_EVENTS = 4244;
 /** Twice what the kernel's random pool holds. */
 const ENTROPY_BYTES = 64;
 
-/** The bytes before a query that identify the asker: 4 of its address, and 2 of its port. */
-const QUERY_HEAD = 6;
+const { SIGKILL } = constants.signals;
+
+/** How much of a name that no container has an error shows, in characters. */
+const SHOWN = 200;
+
+/** A failed start with one of these left nothing at the guest, or the guest has ended. */
+const ANSWERED: readonly GuestErrorCode[] = ['REFUSED', 'NO_COMMAND', 'UNSUPPORTED', 'CLOSED', 'PROTOCOL'];
+
+/** A process that the guest was asked for. */
+interface Spawned {
+  readonly container: string;
+  readonly id: string;
+  readonly exited: Promise<number>;
+  readonly streams: readonly StdioStream[];
+  readonly isInit: boolean;
+}
 
 const Finished = z.object({
   container: z.string(),
@@ -47,7 +66,13 @@ export class GuestSession implements AsyncDisposable {
   readonly #control: ControlChannel;
   readonly #stdio: StdioChannel;
   readonly #exits: Exits;
-  #answer: (query: Buffer) => Promise<Buffer | undefined> = async () => undefined;
+  readonly #queries: Queries;
+  /** The containers that the guest was told of, and when the last OOM kill in each was passed on, in ms. */
+  readonly #containers = new Map<string, number>();
+  /** Processes whose start was abandoned and may come still. */
+  readonly #takingBack = new Map<string, Promise<void>>();
+  /** How long the start of each container may take, in ms. */
+  readonly #startMs = new Map<string, number>();
 
   /**
    * Waits for the guest and agrees on the protocol.
@@ -74,9 +99,12 @@ export class GuestSession implements AsyncDisposable {
     this.guest = guest;
     this.closed = control.closed;
     this.#exits = new Exits();
+    // A guest that has ended, or takes no reply, is asked no more.
+    this.#queries = new Queries((reply) => control.begin(CODE.REPLY, reply));
     control.onMessage = (number, payload) => {
       if (number === CODE.PROCESSASYNCEVENT) this.#event(payload);
-      else if (number === CODE.QUERY) void this.#query(payload);
+      else if (number === CODE.QUERY) this.#queries.receive(payload);
+      else if (guest.extended) throw broken(`it sent a message of an unknown kind (code ${number})`);
     };
     control.closed.then((error) => {
       stdio.close();
@@ -96,7 +124,7 @@ export class GuestSession implements AsyncDisposable {
   ): Promise<void> {
     const { hostname, shareTag, userNamespace = false } = pod;
     const message = { hostname, containers: [], shareDir: shareTag, ...(userNamespace && { userNamespace }) };
-    await this.#control.request(CODE.STARTPOD, encodeJson(message), signal);
+    await this.#control.request(CODE.STARTPOD, encodeJson(message), { signal });
   }
 
   /**
@@ -110,7 +138,7 @@ export class GuestSession implements AsyncDisposable {
     const seconds = Math.floor(now / 1000);
     const nanoseconds = Math.floor((now - seconds * 1000) * 1e6);
     const message = { seconds, nanoseconds, entropy: randomBytes(ENTROPY_BYTES).toString('hex') };
-    await this.#control.request(CODE.SETCLOCK, encodeJson(message), signal);
+    await this.#control.request(CODE.SETCLOCK, encodeJson(message), { signal });
   }
 
   /**
@@ -119,6 +147,8 @@ export class GuestSession implements AsyncDisposable {
    * @throws GuestError `NO_COMMAND` | `REFUSED` | `UNSUPPORTED` | `CLOSED`; the guest has removed the container then
    */
   newContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<GuestProcess> {
+    this.#containers.set(spec.id, Number.NEGATIVE_INFINITY);
+    this.#startMs.set(spec.id, startMs(spec));
     return this.#spawn(
       spec.id,
       spec.process,
@@ -136,7 +166,10 @@ export class GuestSession implements AsyncDisposable {
    */
   async startContainer(container: string, signal?: AbortSignal): Promise<void> {
     try {
-      await this.#control.request(CODE.STARTCONTAINER, encodeJson({ id: container }), signal);
+      await this.#control.request(CODE.STARTCONTAINER, encodeJson({ id: container }), {
+        ...{ container, signal },
+        limitMs: this.#startMs.get(container) ?? START_MS,
+      });
     } catch (error) {
       if (leavesNothing(error)) this.#exits.failed(container, 'init', error);
       throw error;
@@ -152,21 +185,21 @@ export class GuestSession implements AsyncDisposable {
   /** @throws GuestError `REFUSED` when the process has ended; `UNSUPPORTED` for an exec in a guest older than 4244 */
   async signal(container: string, process: string, signal: number): Promise<void> {
     if (process === 'init') {
-      await this.#control.request(CODE.KILLCONTAINER, encodeJson({ container, signal }));
+      await this.#control.request(CODE.KILLCONTAINER, encodeJson({ container, signal }), { container });
     } else if (this.guest.version < ASYNC_EVENTS) {
       throw new GuestError(
         'UNSUPPORTED',
         `this guest (protocol ${this.guest.version}) can signal only init, not ${process}`,
       );
     } else {
-      await this.#control.request(CODE.SIGNALPROCESS, encodeJson({ container, process, signal }));
+      await this.#control.request(CODE.SIGNALPROCESS, encodeJson({ container, process, signal }), { container });
     }
   }
 
   /** Signals every process of a container. @throws GuestError `REFUSED` when it has ended */
   async signalAll(container: string, signal: number): Promise<void> {
     this.#mustBeOurs("find all of a container's processes");
-    await this.#control.request(CODE.KILLCONTAINER, encodeJson({ container, signal, all: true }));
+    await this.#control.request(CODE.KILLCONTAINER, encodeJson({ container, signal, all: true }), { container });
   }
 
   /**
@@ -178,30 +211,32 @@ export class GuestSession implements AsyncDisposable {
    */
   async updateContainer(container: string, cgroup: Readonly<Record<string, string>>): Promise<void> {
     this.#mustBeOurs('limit a container');
-    await this.#control.request(CODE.UPDATECONTAINER, encodeJson({ container, cgroup }));
+    await this.#control.request(CODE.UPDATECONTAINER, encodeJson({ container, cgroup }), { container });
   }
 
   /** What a container uses. @throws GuestError */
   async stats(container: string): Promise<ContainerStats> {
     this.#mustBeOurs('say what a container uses');
-    return parseStats(await this.#control.request(CODE.STATS, encodeJson({ container })));
+    return this.#parsed(parseStats, await this.#control.request(CODE.STATS, encodeJson({ container }), { container }));
   }
 
   /** Freezes every process of a container. Resolves when all are frozen. @throws GuestError */
   async freeze(container: string, signal?: AbortSignal): Promise<void> {
     this.#mustBeOurs('freeze a container');
-    await this.#control.request(CODE.FREEZE, encodeJson({ container }), signal);
+    await this.#control.request(CODE.FREEZE, encodeJson({ container }), { container, signal });
   }
 
   /** Thaws them, and cancels a freeze that is not complete. @throws GuestError */
   async thaw(container: string): Promise<void> {
     this.#mustBeOurs('thaw a container');
-    await this.#control.request(CODE.THAW, encodeJson({ container }));
+    await this.#control.request(CODE.THAW, encodeJson({ container }), { container });
   }
 
   /** Forgets a container whose processes have ended. @throws GuestError */
   async removeContainer(container: string): Promise<void> {
-    await this.#control.request(CODE.REMOVECONTAINER, encodeJson({ container }));
+    await this.#control.request(CODE.REMOVECONTAINER, encodeJson({ container }), { container });
+    this.#containers.delete(container);
+    this.#startMs.delete(container);
   }
 
   /**
@@ -212,7 +247,8 @@ export class GuestSession implements AsyncDisposable {
    * @throws GuestError
    */
   async onlineCpuMem(size: { cpus: number; addedMemoryMiB: number }, signal?: AbortSignal): Promise<void> {
-    await this.#control.request(CODE.ONLINECPUMEM, this.guest.extended ? encodeJson(size) : Buffer.alloc(0), signal);
+    const payload = this.guest.extended ? encodeJson(size) : Buffer.alloc(0);
+    await this.#control.request(CODE.ONLINECPUMEM, payload, { signal });
   }
 
   /**
@@ -247,17 +283,8 @@ export class GuestSession implements AsyncDisposable {
     answer: (query: Buffer) => Promise<Buffer | undefined>,
     signal?: AbortSignal,
   ): Promise<void> {
-    this.#answer = answer;
+    this.#queries.answer = answer;
     await this.#network(CODE.NAMESERVER, { address }, signal);
-  }
-
-  /** Replies to each query, because the guest bounds how many are under way. */
-  async #query(payload: Buffer): Promise<void> {
-    const head = Buffer.from(payload.subarray(0, QUERY_HEAD));
-    const answer = await this.#answer(Buffer.from(payload.subarray(QUERY_HEAD))).catch(() => undefined);
-    const reply = answer ? Buffer.concat([head, answer]) : head;
-    // A guest that has ended needs no reply.
-    await this.#control.request(CODE.REPLY, reply).catch(() => {});
   }
 
   async #network(command: number, message: object, signal?: AbortSignal): Promise<void> {
@@ -268,12 +295,12 @@ export class GuestSession implements AsyncDisposable {
         `this guest (hyperstart protocol ${version}) cannot be given a network; use runv's own initrd`,
       );
     }
-    await this.#control.request(command, encodeJson(message), signal);
+    await this.#control.request(command, encodeJson(message), { signal });
   }
 
   /** Asks whether the guest still answers. @throws GuestError */
   async ping(signal?: AbortSignal): Promise<void> {
-    await this.#control.request(CODE.PING, Buffer.alloc(0), signal);
+    await this.#control.request(CODE.PING, Buffer.alloc(0), { signal });
   }
 
   /**
@@ -282,12 +309,17 @@ export class GuestSession implements AsyncDisposable {
    * @throws GuestError `REFUSED` while there are containers
    */
   async prepareSnapshot(signal?: AbortSignal): Promise<void> {
-    await this.#control.request(CODE.PREPARESNAPSHOT, Buffer.alloc(0), signal);
+    await this.#control.request(CODE.PREPARESNAPSHOT, Buffer.alloc(0), { signal });
   }
 
   /** Ends every process, writes all back and powers the VM off. Resolves when the guest says so. @throws GuestError */
   async destroyPod(signal?: AbortSignal): Promise<void> {
-    await this.#control.request(CODE.DESTROYPOD, Buffer.alloc(0), signal);
+    await this.#control.request(CODE.DESTROYPOD, Buffer.alloc(0), { signal });
+  }
+
+  /** No process is left in the guest: streams whose end of file does not come end all the same. */
+  expectEnds(): void {
+    this.#stdio.expectEnds();
   }
 
   /** Closes the session. The VM goes on. */
@@ -302,32 +334,78 @@ export class GuestSession implements AsyncDisposable {
     message: (sessions: Sessions) => object,
     signal?: AbortSignal,
   ): Promise<GuestProcess> {
+    signal?.throwIfAborted();
     const exited = this.#exits.expect(container, spec.id);
     const stdio = this.#stdio.open();
     const stderr = spec.terminal ? undefined : this.#stdio.open();
+    const streams = stderr ? [stdio, stderr] : [stdio];
+    const limitMs = command === CODE.NEWCONTAINER ? this.#startMs.get(container) : undefined;
+    let asked: Promise<Buffer> | undefined;
     try {
-      const body = message({ stdio: stdio.session, stderr: stderr?.session ?? 0n });
-      const answer = await this.#control.request(command, encodeJson(body), signal);
+      const body = encodeJson(message({ stdio: stdio.session, stderr: stderr?.session ?? 0n }));
+      asked = this.#control.begin(command, body);
+      const answer = await inTime(asked, command, { limitMs: limitMs ?? START_MS, container, signal });
+      const pid = this.#parsed(pidIn, answer);
       this.#awaitExitFrame(container, spec.id, stdio);
-      const streams = stderr ? [stdio, stderr] : [stdio];
       exited.then(
         () => streams.map((stream) => stream.processEnded()),
         () => streams.map((stream) => stream.lost()),
       );
-      return {
-        id: spec.id,
-        pid: pidIn(answer),
-        stdio,
-        stderr,
-        exited,
-        resize: (rows, columns) => this.#resize(stdio, rows, columns),
-      };
+      const resize = (rows: number, columns: number) => this.#resize(stdio, rows, columns);
+      return { id: spec.id, pid, stdio, stderr, exited, resize };
     } catch (error) {
-      this.#exits.forget(container, spec.id);
-      for (const stream of [stdio, stderr]) {
-        stream?.lost();
-        stream?.destroy();
-      }
+      const process = { container, id: spec.id, exited, streams, isInit: command === CODE.NEWCONTAINER };
+      if (asked && !(error instanceof GuestError && ANSWERED.includes(error.code))) this.#takeBack(process, asked);
+      else this.#forget(process);
+      throw error;
+    }
+  }
+
+  /**
+   * Resolves when nothing is left of a process whose start was abandoned, by an abort or by its time limit: the guest has refused it, or it was
+   * killed and, as a container's first, removed with its container. Never rejects.
+   */
+  async takenBack(container: string, process: string): Promise<void> {
+    await this.#takingBack.get(`${container}/${process}`);
+  }
+
+  /** The guest may start the process still: it is then ended as soon as the guest says so. */
+  #takeBack(process: Spawned, asked: Promise<Buffer>): void {
+    const { container, id } = process;
+    const name = `${container}/${id}`;
+    const done = this.#endLate(process, asked)
+      .catch(() => {})
+      .finally(() => {
+        this.#takingBack.delete(name);
+        this.#forget(process);
+      });
+    this.#takingBack.set(name, done);
+  }
+
+  async #endLate({ container, id, exited, isInit, streams }: Spawned, asked: Promise<Buffer>): Promise<void> {
+    for (const stream of streams) stream.destroy();
+    await asked;
+    if (streams[0]) this.#awaitExitFrame(container, id, streams[0]);
+    await this.signal(container, id, SIGKILL).catch(() => {});
+    await exited;
+    if (isInit) await this.removeContainer(container);
+  }
+
+  #forget({ container, id, streams, isInit }: Spawned): void {
+    this.#exits.forget(container, id);
+    if (isInit) this.#containers.delete(container);
+    for (const stream of streams) {
+      stream.lost();
+      stream.destroy();
+    }
+  }
+
+  /** A guest whose answer cannot be understood broke the protocol. */
+  #parsed<T>(parse: (answer: Buffer) => T, answer: Buffer): T {
+    try {
+      return parse(answer);
+    } catch (error) {
+      if (error instanceof GuestError && error.code === 'PROTOCOL') this.#control.fail(error);
       throw error;
     }
   }
@@ -335,7 +413,7 @@ export class GuestSession implements AsyncDisposable {
   /** In the base protocol an init's status, and before 4244 every status, follows the stream's end. */
   #awaitExitFrame(container: string, process: string, stdio: StdioStream): void {
     if (this.guest.extended || (process !== 'init' && this.guest.version >= ASYNC_EVENTS)) return;
-    void stdio.exitFrame.then((status) => this.#exits.finished(container, process, status));
+    void stdio.exitFrame.then((status) => this.#exits.finished(container, process, status, false));
   }
 
   #mustBeOurs(what: string): void {
@@ -347,12 +425,31 @@ export class GuestSession implements AsyncDisposable {
     await this.#control.request(CODE.WINSIZE, encodeJson({ seq: stdio.session, row: rows, column: columns }));
   }
 
+  /** @throws GuestError `PROTOCOL` */
   #event(payload: Buffer): void {
     const event = Event.safeParse(parseJson(payload)).data;
-    if (!event) throw new GuestError('PROTOCOL', 'the guest sent a malformed process event');
-    if (event.event === 'oom') this.onOom(event.container);
-    else this.#exits.finished(event.container, event.process, event.status);
+    if (!event) throw broken('it sent a malformed process event');
+    if (event.event === 'oom') this.#oom(event.container);
+    else this.#exits.finished(event.container, event.process, event.status, this.guest.extended);
   }
+
+  #oom(container: string): void {
+    const last = this.#containers.get(container);
+    if (last === undefined)
+      throw broken(
+        `it reported an OOM kill in ${JSON.stringify(guestText(container.slice(0, SHOWN)))}, which it does not have`,
+      );
+    const now = performance.now();
+    if (now - last < OOM_EVENT_MS) return;
+    this.#containers.set(container, now);
+    this.onOom(container);
+  }
+}
+
+/** With its hooks, which run before its program. */
+function startMs({ isolation }: ContainerSpec): number {
+  const hooks = isolation?.hooks?.startContainer ?? [];
+  return hooks.reduce((sum, { timeout }) => sum + (timeout ? timeout * 1000 : HOOK_MS), START_MS);
 }
 
 /** `INVALID` says that the container was not in the state created, and `NOTFOUND` that there is none. */
@@ -364,6 +461,6 @@ function leavesNothing(error: unknown): error is GuestError {
 function pidIn(answer: Buffer): number {
   if (answer.length === 0) return 0;
   const pid = Pid.safeParse(parseJson(answer)).data;
-  if (!pid) throw new GuestError('PROTOCOL', 'the guest answered without the pid of the process');
+  if (!pid) throw broken('it answered without the pid of the process');
   return pid.pid;
 }

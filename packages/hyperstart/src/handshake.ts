@@ -1,11 +1,13 @@
 /** READY, GETVERSION, NEGOTIATE: identifies the guest, and agrees on the protocol. */
 import * as z from 'zod/mini';
+import { isTimeLimit } from './control/answerLimits.ts';
 import { CODE } from './control/codes.ts';
 import type { ControlChannel } from './control/controlChannel.ts';
 import { encodeJson } from './control/encodeJson.ts';
 import { parseJson } from './control/parseJson.ts';
 import { GuestError } from './errors.ts';
 import type { GuestInfo } from './guestInfo.ts';
+import { guestText } from './guestText.ts';
 import type { SessionOptions } from './sessionOptions.ts';
 
 const DEFAULT_WINDOW = 256 << 10;
@@ -15,16 +17,33 @@ const Hello = z.object({ runv: z.literal(1), kernel: z.string(), window: z.int()
 export async function handshake(control: ControlChannel, options: SessionOptions): Promise<GuestInfo> {
   const limit = AbortSignal.timeout(options.readyTimeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
-  try {
-    if (options.guest === 'booting') {
-      await ready(control, signal);
-      options.onReady?.();
+  const step = async <T>(name: string, work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      const isLate = limit.aborted || (options.signal?.aborted && isTimeLimit(options.signal));
+      if (!isLate) throw error;
+      const within = limit.aborted ? `within ${options.readyTimeoutMs / 1000} s of its start` : 'in time';
+      throw new GuestError('TIMEOUT', `the guest did not ${name} ${within}`, { cause: error });
     }
-    return await agree(control, options, signal);
-  } catch (error) {
-    if (options.signal?.aborted || !limit.aborted) throw error;
-    throw new GuestError('TIMEOUT', `the guest did not answer within ${options.readyTimeoutMs / 1000} s of its start`);
+  };
+  if (options.guest === 'booting') {
+    await step('send READY', ready(control, signal));
+    options.onReady?.();
   }
+  const ourWindow = options.windowBytes ?? DEFAULT_WINDOW;
+  const answer = await step('answer GETVERSION', getVersion(control, signal));
+  const hello = answer.length > 4 ? Hello.safeParse(parseJson(answer.subarray(4))).data : undefined;
+  const extended = hello !== undefined && options.negotiate !== false;
+  const terms = encodeJson({ runv: 1, window: ourWindow });
+  if (extended) await step('answer NEGOTIATE', control.request(CODE.NEGOTIATE, terms, { signal }));
+  return {
+    version: answer.length >= 4 ? answer.readUInt32BE(0) : 0,
+    extended,
+    kernel: hello && guestText(hello.kernel),
+    window: hello?.window ?? 0,
+    ourWindow,
+  };
 }
 
 function ready(control: ControlChannel, signal: AbortSignal): Promise<void> {
@@ -47,25 +66,10 @@ function ready(control: ControlChannel, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function agree(control: ControlChannel, options: SessionOptions, signal: AbortSignal): Promise<GuestInfo> {
-  const ourWindow = options.windowBytes ?? DEFAULT_WINDOW;
-  const answer = await getVersion(control, signal);
-  const hello = answer.length > 4 ? Hello.safeParse(parseJson(answer.subarray(4))).data : undefined;
-  const extended = hello !== undefined && options.negotiate !== false;
-  if (extended) await control.request(CODE.NEGOTIATE, encodeJson({ runv: 1, window: ourWindow }), signal);
-  return {
-    version: answer.length >= 4 ? answer.readUInt32BE(0) : 0,
-    extended,
-    kernel: hello?.kernel,
-    window: hello?.window ?? 0,
-    ourWindow,
-  };
-}
-
 /** Guests up to 0.6.2 do not know GETVERSION. */
 async function getVersion(control: ControlChannel, signal: AbortSignal): Promise<Buffer> {
   try {
-    return await control.request(CODE.GETVERSION, Buffer.alloc(0), signal);
+    return await control.request(CODE.GETVERSION, Buffer.alloc(0), { signal });
   } catch (error) {
     if (error instanceof GuestError && error.code === 'REFUSED') return Buffer.alloc(0);
     throw error;

@@ -3,6 +3,7 @@ export { GuestError, type GuestErrorCode } from './errors.ts';
 export { type GuestInfo, parseGuestInfo } from './guestInfo.ts';
 export type { GuestProcess } from './guestProcess.ts';
 export { GuestSession } from './guestSession.ts';
+export { guestLines, guestText } from './guestText.ts';
 export { CONTROL_CHANNEL, SHARE_TAG, STDIO_CHANNEL, VOLUMES_TAG } from './names.ts';
 export type { AddressSpec, InterfaceSpec, RouteSpec } from './networkSpecs.ts';
 export type { SessionOptions } from './sessionOptions.ts';

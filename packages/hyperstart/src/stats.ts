@@ -1,7 +1,8 @@
 /** What a container uses, parsed from the text of files of the guest's kernel. */
 import * as z from 'zod/mini';
 import { parseJson } from './control/parseJson.ts';
-import { GuestError } from './errors.ts';
+import { broken } from './errors.ts';
+import { guestText } from './guestText.ts';
 
 /** Times in ns, sizes in bytes. Absent: the guest's kernel does not count it, or there is no limit. */
 export interface ContainerStats {
@@ -57,11 +58,15 @@ interface TrafficStats {
 
 const Metrics = z.object({ cgroup: z.record(z.string(), z.string()), network: z.string() });
 const US = 1000;
+/** What a signed number of 64 bits can hold, in the smallest of our units. */
+const MOST = 2 ** 63 / US;
+/** How much of a wrong number an error shows, in characters. */
+const SHOWN = 40;
 
 /** @throws GuestError `PROTOCOL` */
 export function parseStats(payload: Buffer): ContainerStats {
   const metrics = Metrics.safeParse(parseJson(payload)).data;
-  if (!metrics) throw new GuestError('PROTOCOL', 'the guest sent malformed metrics of a container');
+  if (!metrics) throw broken('it sent malformed metrics of a container');
   const { cgroup, network } = metrics;
   const cpu = counts(cgroup['cpu.stat']);
   return {
@@ -85,7 +90,7 @@ export function parseStats(payload: Buffer): ContainerStats {
     pids: {
       current: numberIn(cgroup['pids.current']),
       limit: numberIn(cgroup['pids.max']),
-      members: lines(cgroup['cgroup.procs']).map(Number),
+      members: lines(cgroup['cgroup.procs']).map(counted),
     },
     io: lines(cgroup['io.stat']).flatMap(device),
     network: lines(network).flatMap(interfaceOf),
@@ -101,14 +106,21 @@ function counts(text?: string): Record<string, number> {
   return Object.fromEntries(
     lines(text)
       .map((line) => line.split(' '))
-      .map(([name, count]) => [name, Number(count)]),
+      .map(([name, count]) => [name, counted(count)]),
   );
 }
 
 /** Undefined for `max`, which means no limit. */
 function numberIn(text?: string): number | undefined {
-  const number = Number.parseInt(text ?? '', 10);
-  return Number.isNaN(number) ? undefined : number;
+  const trimmed = text?.trim() ?? '';
+  return trimmed === '' || trimmed === 'max' ? undefined : counted(trimmed);
+}
+
+/** A number that a client can be sent. @throws GuestError `PROTOCOL` for anything else */
+function counted(text = ''): number {
+  const number = Number(text);
+  if (text !== '' && number >= 0 && number < MOST) return Math.floor(number);
+  throw broken(`it sent ${JSON.stringify(guestText(text.slice(0, SHOWN)))} for a number`);
 }
 
 /** `253:0 rbytes=4096 wbytes=0 …` */
@@ -117,15 +129,15 @@ function device(line: string): DeviceStats[] {
   const [major, minor] = numbers.split(':').map(Number);
   if (major === undefined || minor === undefined) return [];
   const pairs = fields.map((field) => field.split('='));
-  return [{ major, minor, counts: Object.fromEntries(pairs.map(([name, count]) => [name, Number(count)])) }];
+  return [{ major, minor, counts: Object.fromEntries(pairs.map(([name, count]) => [name, counted(count)])) }];
 }
 
 /** A line of /proc/net/dev: eight counters of received traffic, then eight of sent traffic. */
 function interfaceOf(line: string): InterfaceStats[] {
   const [, name, rest] = /^\s*([^\s|]+):\s*(.*)$/.exec(line) ?? [];
   if (name === undefined || rest === undefined) return [];
-  const all = rest.trim().split(/\s+/).map(Number);
-  return [{ name, received: traffic(all.slice(0, 8)), sent: traffic(all.slice(8)) }];
+  const all = rest.trim().split(/\s+/).map(counted);
+  return [{ name: guestText(name), received: traffic(all.slice(0, 8)), sent: traffic(all.slice(8)) }];
 }
 
 function traffic([bytes = 0, packets = 0, errors = 0, dropped = 0]: readonly number[]): TrafficStats {

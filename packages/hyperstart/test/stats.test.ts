@@ -44,5 +44,7 @@ test('metrics are parsed from the text of the kernel', () => {
 
 test('a kernel that counts nothing gives metrics without numbers, and malformed metrics are the guest’s fault', () => {
   expect(parseStats(answer({ cgroup: {}, network: '' }))).toMatchObject({ pids: { members: [] }, io: [], network: [] });
-  expect(() => parseStats(answer({ cgroup: 1 }))).toThrow('the guest sent malformed metrics of a container');
+  expect(() => parseStats(answer({ cgroup: 1 }))).toThrow(
+    'the guest broke the protocol: it sent malformed metrics of a container',
+  );
 });

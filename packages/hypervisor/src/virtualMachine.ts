@@ -37,7 +37,8 @@ export interface VirtualMachine extends AsyncDisposable {
   /** `booting` if the guest will announce itself; `ready` if it had done so before it was saved (a clone). */
   readonly guest: 'booting' | 'ready';
   /**
-   * Returns the byte stream of a channel, always the same object. It ends without an error when the VM exits.
+   * Returns the byte stream of a channel, always the same object. It ends without an error when the VM exits, and
+   * may end when the guest has closed its end.
    *
    * @throws HypervisorError `UNSUPPORTED` for a name that is not in `VmOptions.channels`
    */

@@ -15,6 +15,7 @@ import { trace } from './calls/trace.ts';
 import { unimplemented } from './calls/unimplemented.ts';
 import { updateContainer } from './calls/updateContainer.ts';
 import { updateProcess } from './calls/updateProcess.ts';
+import { REQUEST_BYTES } from './limits.ts';
 import { ShimServer } from './shim/shimServer.ts';
 import { freePath, listenOn } from './socketPath.ts';
 import { type About, type CallContext, unary } from './unary.ts';
@@ -44,7 +45,7 @@ export async function startServer(options: ServerOptions): Promise<RunvServer> {
   const { socket, shimSocket, supervisor, logger, about } = options;
   // The path that was chosen is named first where something is wrong with it.
   await freePath(socket, '--listen');
-  const server = new Server();
+  const server = new Server({ 'grpc.max_receive_message_length': REQUEST_BYTES });
   const shims = await ShimServer.listen(shimSocket, logger);
   addServices(server, { supervisor, logger, about, shims });
   try {

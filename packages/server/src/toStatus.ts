@@ -2,6 +2,7 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { SupervisorError, type SupervisorErrorCode } from '@runv/supervisor';
 import type { Logger } from 'pino';
+import { DETAILS_BYTES } from './limits.ts';
 
 const STATUS: Record<SupervisorErrorCode, status> = {
   INVALID: status.INVALID_ARGUMENT,
@@ -12,6 +13,7 @@ const STATUS: Record<SupervisorErrorCode, status> = {
   TIMEOUT: status.DEADLINE_EXCEEDED,
   UNSUPPORTED: status.UNIMPLEMENTED,
   FAILED: status.INTERNAL,
+  ABORTED: status.ABORTED,
   STOPPING: status.UNAVAILABLE,
 };
 
@@ -21,7 +23,7 @@ const REASON = 'runv-reason';
 export function toStatus(error: unknown, logger: Logger): ServiceError {
   const known = error instanceof SupervisorError;
   if (!known) logger.error({ err: error }, 'a call failed in a way that it should not');
-  const message = error instanceof Error ? error.message : String(error);
+  const message = forHeader(error instanceof Error ? error.message : String(error));
   const metadata = new Metadata();
   if (known) metadata.set(REASON, error.code);
   return Object.assign(new Error(message), {
@@ -29,4 +31,16 @@ export function toStatus(error: unknown, logger: Logger): ServiceError {
     details: message,
     metadata,
   });
+}
+
+/** Cuts what would not fit into a header, in which gRPC writes each byte that is not printable ASCII as three. */
+function forHeader(text: string): string {
+  let bytes = 0;
+  let end = 0;
+  for (const character of text.slice(0, DETAILS_BYTES)) {
+    bytes += /[ -$&-~]/.test(character) ? 1 : Buffer.byteLength(character) * 3;
+    if (bytes > DETAILS_BYTES) break;
+    end += character.length;
+  }
+  return end === text.length ? text : `${text.slice(0, end)}…`;
 }

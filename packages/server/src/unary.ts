@@ -1,6 +1,6 @@
 /** A call of one request and one answer, as an async function. */
 import type { handleUnaryCall } from '@grpc/grpc-js';
-import type { Supervisor } from '@runv/supervisor';
+import { type Supervisor, SupervisorError } from '@runv/supervisor';
 import { serve } from '@runv/timeline';
 import type { Logger } from 'pino';
 import type { ShimServer } from './shim/shimServer.ts';
@@ -24,7 +24,12 @@ export interface About {
   readonly accelerator: string;
 }
 
-export type UnaryHandler<Request, Response> = (context: CallContext, request: Request) => Promise<Response>;
+/** @param signal aborted when the client has cancelled the call, or gone, or its deadline is over */
+export type UnaryHandler<Request, Response> = (
+  context: CallContext,
+  request: Request,
+  signal: AbortSignal,
+) => Promise<Response>;
 
 export function unary<Request, Response>(
   context: CallContext,
@@ -32,7 +37,9 @@ export function unary<Request, Response>(
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
     const parent = call.metadata.get('traceparent')[0]?.toString();
-    serve(call.getPath(), parent, () => handler(context, call.request)).then(
+    const gone = new AbortController();
+    call.once('cancelled', () => gone.abort(new SupervisorError('ABORTED', 'the call was cancelled')));
+    serve(call.getPath(), parent, () => handler(context, call.request, gone.signal)).then(
       (response) => callback(null, response),
       (error: unknown) => callback(toStatus(error, context.logger)),
     );

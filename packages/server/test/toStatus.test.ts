@@ -13,6 +13,7 @@ const codes: Record<SupervisorErrorCode, status> = {
   TIMEOUT: status.DEADLINE_EXCEEDED,
   UNSUPPORTED: status.UNIMPLEMENTED,
   FAILED: status.INTERNAL,
+  ABORTED: status.ABORTED,
   STOPPING: status.UNAVAILABLE,
 };
 
@@ -28,4 +29,12 @@ test('what nobody thought of is INTERNAL, with its words', () => {
     details: 'x is undefined',
   });
   expect(toStatus('a string', logger)).toMatchObject({ code: status.INTERNAL, details: 'a string' });
+});
+
+test('a text that no header can hold is cut, however many bytes its characters take there', () => {
+  for (const character of ['x', '%', 'ü', '\n', '\u{1f600}']) {
+    const { details } = toStatus(new SupervisorError('FAILED', character.repeat(200_000)), logger);
+    expect(encodeURIComponent(details).length).toBeLessThan(8 << 10);
+    expect(details.length).toBeGreaterThan(500);
+  }
 });

@@ -8,19 +8,23 @@ import type { ContainerStats } from '@runv/hyperstart';
 import { preloadSchemas, type Resources } from '@runv/oci';
 import pLimit from 'p-limit';
 import { SupervisorError } from './base/errors.ts';
+import { SIGKILL } from './base/exitStatus.ts';
+import { NAME_BYTES } from './base/limits.ts';
 import { toSupervisorError } from './base/toSupervisorError.ts';
 import type { Container } from './container/container.ts';
 import type { Context, SupervisorOptions } from './container/context.ts';
+import { killInit, signalInit } from './container/killInit.ts';
 import { reaper } from './container/reaper.ts';
 import { type ContainerEvent, eventTime, parseEvent } from './events/event.ts';
 import { type AddProcessRequest, addProcess } from './operations/addProcess.ts';
 import { createContainer } from './operations/createContainer.ts';
 import type { CreateContainerRequest } from './operations/createRequest.ts';
-import { type DeleteOptions, deleteContainer } from './operations/deleteContainer.ts';
+import { type DeleteOptions, deleteContainer, removeContainer } from './operations/deleteContainer.ts';
 import { pauseContainer, resumeContainer } from './operations/pauseContainer.ts';
 import { startContainer } from './operations/startContainer.ts';
 import { updateContainer } from './operations/updateContainer.ts';
 import type { Process } from './process/process.ts';
+import { INIT } from './spec/guestSpec.ts';
 import { recordedVms } from './state/recordedVms.ts';
 
 /** How long the guests may take to write back when the daemon is told to end, in ms. */
@@ -66,6 +70,7 @@ export class Supervisor implements AsyncDisposable {
       releasing: new Map(),
       creating: new Set(),
       terminating: new Set(),
+      closing: this.#stop.signal,
       stopping: this.#stop.signal,
     };
     reaper(this.#context).catch((error: unknown) => options.logger.error({ err: error }, 'the reaper failed'));
@@ -115,15 +120,31 @@ export class Supervisor implements AsyncDisposable {
   /** @throws SupervisorError; nothing of the container is then left, and no event was written */
   async createContainer(request: CreateContainerRequest): Promise<Container> {
     this.#refuseWhenStopping();
-    const { creating } = this.#context;
-    const created = createContainer(this.#context, request);
-    const creation = { id: request.id, root: resolve(request.root ?? this.#context.options.stateDir), created };
+    const { creating, options } = this.#context;
+    const { id } = request;
+    const root = resolve(request.root ?? options.stateDir);
+    // The same container again, after a create that was given up.
+    const before = [...creating].filter((one) => one.id === id && one.root === root && one.signal.aborted);
+    await Promise.allSettled(before.map(({ created }) => created));
+    const abort = new AbortController();
+    const signal = request.signal ? AbortSignal.any([abort.signal, request.signal]) : abort.signal;
+    const created = this.#create(request, root, signal);
+    const creation = { id, root, created, signal, abort: (reason: Error) => abort.abort(reason) };
     creating.add(creation);
     try {
       return await created;
     } finally {
       creating.delete(creation);
     }
+  }
+
+  async #create(request: CreateContainerRequest, root: string, signal: AbortSignal): Promise<Container> {
+    const context = { ...this.#context, stopping: AbortSignal.any([this.#stop.signal, signal]) };
+    const container = await createContainer(context, request);
+    if (!signal.aborted) return container;
+    // It was given up when the guest had it already.
+    await removeContainer(this.#context, container, root);
+    throw toSupervisorError(signal.reason);
   }
 
   /** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` | `NO_COMMAND` | `FAILED` */
@@ -146,13 +167,21 @@ export class Supervisor implements AsyncDisposable {
   async signal(id: string, pid: string, signal: number): Promise<void> {
     const container = this.container(id);
     const process = container.process(pid);
-    await send(signal, () => container.pod.session.signal(container.id, process.id, signal));
+    await send(signal, () =>
+      process.id === INIT
+        ? signalInit(this.#context, container, signal)
+        : container.pod.session.signal(container.id, process.id, signal),
+    );
   }
 
   /** To every process of a container, those that its processes have started included. @throws as `signal` */
   async signalAll(id: string, signal: number): Promise<void> {
     const container = this.container(id);
-    await send(signal, () => container.pod.session.signalAll(container.id, signal));
+    await send(signal, () =>
+      signal === SIGKILL
+        ? killInit(this.#context, container, true)
+        : container.pod.session.signalAll(container.id, signal),
+    );
   }
 
   /** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` */
@@ -211,8 +240,13 @@ export class Supervisor implements AsyncDisposable {
     await deleteContainer(this.#context, id, options);
   }
 
-  /** @throws SupervisorError `NOT_FOUND` */
+  /** @throws SupervisorError `NOT_FOUND` | `INVALID` for an id that is too long */
   container(id: string): Container {
+    if (Buffer.byteLength(id) > NAME_BYTES)
+      throw new SupervisorError(
+        'INVALID',
+        `a container's id has ${Buffer.byteLength(id)} bytes, and may have ${NAME_BYTES}`,
+      );
     const container = this.#context.containers.get(id);
     if (!container) throw new SupervisorError('NOT_FOUND', `there is no container ${id} here`);
     return container;

@@ -5,19 +5,34 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
+/** How long what a guest has written before it closed its end may take to arrive, in ms. */
+const LAST_WORDS_MS = 1000;
+
 export class ChannelStream extends Duplex {
   readonly #socket: Socket;
+  #ended = false;
 
   constructor(socket: Socket) {
     super();
     this.#socket = socket;
     socket.on('data', (chunk) => {
-      if (!this.push(chunk)) socket.pause();
+      if (!this.#ended && !this.push(chunk)) socket.pause();
     });
     // The reset of a killed QEMU; 'close' follows.
     socket.on('error', () => {});
-    socket.on('close', () => this.push(null));
+    socket.on('close', () => this.#end());
     socket.pause();
+  }
+
+  /** The guest has closed its end: whoever opens the port now is not whom the host talked to. */
+  hangUp(): void {
+    setTimeout(() => this.#end(), LAST_WORDS_MS).unref();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.push(null);
   }
 
   override _read(): void {

@@ -128,7 +128,10 @@ function consolePort(paths: Paths, files: OpenFiles): string[] {
 function channelPorts({ channels, paths }: Machine, files: OpenFiles): string[] {
   const ports = channels.flatMap((name, index) => [
     ...['-chardev', listening(`ch${index}`, paths.channel(index), files)],
-    ...['-device', `virtserialport,bus=serial0.0,nr=${index + 1},chardev=ch${index},name=${optionValue(name)}`],
+    ...[
+      '-device',
+      `virtserialport,id=${portId(index)},bus=serial0.0,nr=${index + 1},chardev=ch${index},name=${optionValue(name)}`,
+    ],
   ]);
   return ['-device', `virtio-serial-pci,id=serial0,max_ports=${channels.length + 1}`, ...ports];
 }
@@ -154,4 +157,9 @@ const IDLE_NETWORK = [
 /** A comma ends an option's value, two stand for one. */
 function optionValue(value: string): string {
   return value.replaceAll(',', ',,');
+}
+
+/** The name that QEMU's events have for the port of a channel. */
+export function portId(index: number): string {
+  return `port${index}`;
 }

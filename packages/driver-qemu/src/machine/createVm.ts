@@ -15,7 +15,7 @@ import { type Shutdown, shutdown as shutdownData } from '../qmp/messages.ts';
 import { openQmp, type QmpClient } from '../qmp/qmpClient.ts';
 import { ChannelStream } from './channelStream.ts';
 import { checkOptions } from './checkOptions.ts';
-import { commandLine, type Machine } from './commandLine.ts';
+import { commandLine, type Machine, portId } from './commandLine.ts';
 import { connectTo } from './connectTo.ts';
 import { jailPaths } from './jailPaths.ts';
 import { keepLog } from './keepLog.ts';
@@ -145,16 +145,19 @@ async function connectAll(
   sockets: Socket[],
 ): Promise<VirtualMachine> {
   let last: Shutdown | undefined;
+  const ports = new Map<unknown, ChannelStream>();
   const qmp = await phase('wait for its monitor', async () => {
     const monitor = await greeting.connection;
     sockets.push(monitor);
     return await openQmp(monitor, ({ event, data }) => {
       if (event === 'SHUTDOWN') last = shutdownData.parse(data);
+      if (event === 'VSERPORT_CHANGE' && data.open === false) ports.get(data.id)?.hangUp();
     });
   });
   const { channels, consoleKept } = await phase('connect its channels', () =>
     connectChannels(qemu, options, paths, sockets),
   );
+  for (const [index, stream] of [...channels.values()].entries()) ports.set(portId(index), stream);
   if (state === undefined) await phase('let the guest run', () => qmp.execute('cont'));
   else await phase('load the saved state', () => loadAndRun(qmp, state));
   await writeFile(paths.pid, `${qemu.pid}\n`, { mode: 0o600 });

@@ -85,3 +85,14 @@ async function digest(data: AsyncIterable<Buffer>, length: number): Promise<stri
   }
   return hash.digest('hex');
 }
+
+test('ends when the guest has closed its end, after what it wrote before', async () => {
+  const read = (async () => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    return Buffer.concat(chunks).toString();
+  })();
+  stream.hangUp();
+  peer.write('last words');
+  expect(await read).toBe('last words');
+});

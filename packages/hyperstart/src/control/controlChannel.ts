@@ -1,17 +1,17 @@
 /** The control channel: commands and their answers, in the base framing and, once negotiated, in the extended one. */
 import type { Duplex } from 'node:stream';
-import { GuestError } from '../errors.ts';
+import { broken, GuestError } from '../errors.ts';
+import { ANSWER_MS, MESSAGE_BYTES, MESSAGES_PER_S, UNANSWERED, UNREAD_BYTES } from '../limits.ts';
+import { Rate } from '../rate.ts';
+import { type AnswerLimits, inTime } from './answerLimits.ts';
 import { BaseWriter } from './baseWriter.ts';
 import { CODE } from './codes.ts';
 import { FrameDecoder, type FrameShape } from './decodeFrames.ts';
 import { nameOf } from './nameOf.ts';
 import { refusal } from './refusal.ts';
 
-/** The largest message of ours, in bytes; the guest's limit too. */
-const EXTENDED_LIMIT = 8 << 20;
-
-const BASE: FrameShape = { header: 8, lengthAt: 4, limit: EXTENDED_LIMIT };
-const EXTENDED: FrameShape = { header: 12, lengthAt: 4, limit: EXTENDED_LIMIT };
+const BASE: FrameShape = { header: 8, lengthAt: 4, limit: MESSAGE_BYTES };
+const EXTENDED: FrameShape = { header: 12, lengthAt: 4, limit: MESSAGE_BYTES };
 
 interface Pending {
   readonly code: number;
@@ -32,6 +32,8 @@ export class ControlChannel {
   /** Base framing: the oldest command is answered first. */
   #fifo: Pending[] = [];
   readonly #byId = new Map<number, Pending>();
+  /** Of the messages that are no answers. */
+  readonly #rate = new Rate(MESSAGES_PER_S);
   #lastId = 0;
   #end: GuestError | undefined;
   #settleClosed!: (error: GuestError) => void;
@@ -62,15 +64,20 @@ export class ControlChannel {
   }
 
   /**
-   * Sends a command and waits for the payload of its answer. An abort ends only the wait, not the command.
+   * Sends a command and waits for the payload of its answer. An abort, and the end of the time, end only the wait, not the
+   * command.
    *
-   * @throws GuestError `REFUSED` | `NO_COMMAND` | `UNSUPPORTED` | `CLOSED`, or the signal's reason
+   * @throws GuestError `REFUSED` | `NO_COMMAND` | `UNSUPPORTED` | `CLOSED` | `TIMEOUT`, or the signal's reason
    */
-  request(command: number, payload: Buffer, signal?: AbortSignal): Promise<Buffer> {
-    signal?.throwIfAborted();
+  request(command: number, payload: Buffer, limits: Partial<AnswerLimits> = {}): Promise<Buffer> {
+    limits.signal?.throwIfAborted();
+    return inTime(this.begin(command, payload), command, { limitMs: ANSWER_MS, ...limits });
+  }
+
+  /** Sends a command. Resolves with its answer, however late. @throws as `request`, but for `TIMEOUT` and the signal */
+  begin(command: number, payload: Buffer): Promise<Buffer> {
     if (this.#end) return Promise.reject(this.#end);
-    const answer = new Promise<Buffer>((resolve, reject) => this.#send({ code: command, resolve, reject }, payload));
-    return signal ? untilAborted(answer, signal) : answer;
+    return new Promise<Buffer>((resolve, reject) => this.#send({ code: command, resolve, reject }, payload));
   }
 
   /** Stops reading, and rejects what waits. */
@@ -85,9 +92,14 @@ export class ControlChannel {
   }
 
   #send(pending: Pending, payload: Buffer): void {
+    const silent = this.#silence();
+    if (silent) {
+      pending.reject(new GuestError('TIMEOUT', `${nameOf(pending.code)}: ${silent}`));
+      return;
+    }
     const message = Buffer.allocUnsafe(this.#shape.header + payload.length);
-    if (message.length > EXTENDED_LIMIT) {
-      pending.reject(tooLong(pending.code, message.length, EXTENDED_LIMIT));
+    if (message.length > MESSAGE_BYTES) {
+      pending.reject(tooLong(pending.code, message.length, MESSAGE_BYTES));
       return;
     }
     message.writeUInt32BE(pending.code, 0);
@@ -106,6 +118,14 @@ export class ControlChannel {
     }
   }
 
+  /** Why nothing more is asked of a guest that does not answer. */
+  #silence(): string | undefined {
+    if (this.#byId.size + this.#fifo.length >= UNANSWERED)
+      return `the guest has left ${UNANSWERED} requests unanswered`;
+    if (this.#stream.writableLength > UNREAD_BYTES) return 'the guest does not read its control channel';
+    return undefined;
+  }
+
   #receive(chunk: Buffer): void {
     if (this.#end) return;
     this.#decoder.push(chunk);
@@ -119,16 +139,18 @@ export class ControlChannel {
   }
 
   #dispatch(number: number, payload: Buffer, frame: Buffer): void {
+    const isAnswer = number === CODE.ACK || number === CODE.ERROR;
+    if (!isAnswer && this.#rate.exceeded()) throw broken(`it sent more than ${MESSAGES_PER_S} messages in a second`);
     if (number === CODE.NEXT && !this.extended)
       this.#baseWriter.taken(payload.length >= 4 ? payload.readUInt32BE(0) : 0);
-    else if (number === CODE.ACK || number === CODE.ERROR) this.#answer(number, payload, frame);
+    else if (isAnswer) this.#answer(number, payload, frame);
     else this.onMessage(number, payload);
   }
 
   #answer(number: number, payload: Buffer, frame: Buffer): void {
     const id = this.extended ? frame.readUInt32BE(8) : 0;
     const pending = this.extended ? this.#byId.get(id) : this.#fifo.shift();
-    if (!pending) throw new GuestError('PROTOCOL', `the guest answered a command that was not asked (id ${id})`);
+    if (!pending) throw broken(`it answered a command that was not asked (id ${id})`);
     this.#byId.delete(id);
     if (number === CODE.ERROR) {
       pending.reject(refusal(pending.code, payload));
@@ -156,12 +178,4 @@ function tooLong(command: number, length: number, limit: number): GuestError {
     'UNSUPPORTED',
     `${nameOf(command)}: the message has ${length} bytes and this guest takes ${limit}; shorten the arguments and the environment`,
   );
-}
-
-function untilAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

@@ -1,6 +1,7 @@
 /** The stdio channel: every process's streams over one port, each with its own flow control once that is negotiated. */
 import type { Duplex } from 'node:stream';
 import { GuestError } from '../errors.ts';
+import { HANG_UP_MS } from '../limits.ts';
 import type { Flow } from './flow.ts';
 import { StdioDecoder } from './stdioDecoder.ts';
 import { StdioStream } from './stdioStream.ts';
@@ -24,6 +25,8 @@ export class StdioChannel {
     channel.on('error', (error) =>
       onBroken(new GuestError('CLOSED', `the guest's stdio channel failed: ${error.message}`)),
     );
+    channel.once('close', () => this.#hungUp(onBroken));
+    channel.once('end', () => this.#hungUp(onBroken));
     const decoder = new StdioDecoder({
       data: (session, data) => this.#streams.get(session)?.receive(data),
       credit: (session, bytes) => this.#streams.get(session)?.receiveCredit(bytes),
@@ -37,6 +40,11 @@ export class StdioChannel {
         onBroken(error as GuestError);
       }
     });
+  }
+
+  #hungUp(onBroken: (error: GuestError) => void): void {
+    const error = new GuestError('CLOSED', "the guest's stdio channel ended");
+    setTimeout(onBroken, HANG_UP_MS, error).unref();
   }
 
   /** A new stream, with a session number that is new to the VM. */
@@ -56,6 +64,11 @@ export class StdioChannel {
     });
     this.#streams.set(session, stream);
     return stream;
+  }
+
+  /** No process is left: every stream has to end. */
+  expectEnds(): void {
+    for (const stream of this.#streams.values()) stream.expectEnd();
   }
 
   /** Ends every stream. What has arrived can still be read. */

@@ -2,12 +2,11 @@
  * Splits the stdio channel's bytes by stream. Data is passed on as it comes: to join a frame first would cost more than
  * the rest.
  */
-import { GuestError } from '../errors.ts';
+import { broken } from '../errors.ts';
+import { STDIO_FRAME_BYTES } from '../limits.ts';
 
 const HEADER = 12;
 const LENGTH_AT = 8;
-/** A guest of ours sends 64 KiB at most in a frame; an original one 10,240 bytes. */
-const LIMIT = 1 << 20;
 const CREDIT = 1n << 63n;
 const CREDIT_BYTES = 4;
 
@@ -56,8 +55,8 @@ export class StdioDecoder {
   #began(): void {
     const session = this.#begun.readBigUInt64BE(0);
     const length = this.#begun.readUInt32BE(LENGTH_AT);
-    if (length < HEADER || length > LIMIT)
-      throw new GuestError('PROTOCOL', `the guest sent a frame of ${length} bytes; it can be ${HEADER} to ${LIMIT}`);
+    if (length < HEADER || length > STDIO_FRAME_BYTES)
+      throw broken(`it sent a frame of ${length} bytes; one has ${HEADER} to ${STDIO_FRAME_BYTES}`);
     const isCredit = (session & CREDIT) !== 0n && length === HEADER + CREDIT_BYTES;
     if (isCredit && this.#begunSize === HEADER) return;
     this.#begunSize = 0;

@@ -1,7 +1,9 @@
 /** One stdio session as a duplex stream: written bytes go to the process's stdin, read bytes are its output. */
 import { Duplex } from 'node:stream';
-import { GuestError } from '../errors.ts';
+import { broken } from '../errors.ts';
+import { END_OF_FILE_MS } from '../limits.ts';
 import type { Flow } from './flow.ts';
+import { keep } from './keep.ts';
 
 const FRAME = 32 << 10;
 /** Base protocol: the channel is paused when more than this is unread. */
@@ -29,6 +31,8 @@ export class StdioStream extends Duplex {
   #blocked: { data: Buffer; done: Done } | undefined;
   #arrived: Buffer[] = [];
   #arrivedSize = 0;
+  /** Bytes that have ever arrived. */
+  #received = 0;
   #wanted = false;
   /** Its end of file came: a process may close its output and still read its input. */
   #outputEnded = false;
@@ -54,12 +58,13 @@ export class StdioStream extends Duplex {
       if (data.length === 1) this.#settleExit(data[0] as number);
       return;
     }
+    this.#received += data.length;
     this.#count(data.length);
     if (data.length === 0) this.#endOutput();
     // The reader has closed: further data is dropped, and credited so that the process does not block.
     else if (this.destroyed) this.#took(data.length);
     else {
-      this.#arrived.push(data);
+      keep(this.#arrived, data);
       this.#arrivedSize += data.length;
     }
     this.#pass();
@@ -81,6 +86,17 @@ export class StdioStream extends Duplex {
     this.#blocked = undefined;
     blocked?.done();
     if (this.#outputEnded) this.#wiring.forget();
+  }
+
+  /** No process has it open any more: its end of file has to come, at the latest when all before it was passed on. */
+  expectEnd(): void {
+    let before = this.#received;
+    const look = setInterval(() => {
+      const silent = this.#arrivedSize === 0 && this.#received === before;
+      before = this.#received;
+      if (silent) this.lost();
+      if (this.#outputEnded) clearInterval(look);
+    }, END_OF_FILE_MS).unref();
   }
 
   /** The VM has ended, and sends no end of file. */
@@ -138,7 +154,7 @@ export class StdioStream extends Duplex {
     if (!flow) return;
     this.#uncredited += bytes;
     if (this.#uncredited > flow.fromGuest)
-      throw new GuestError('PROTOCOL', `the guest sent more on stdio session ${session} than it has credit for`);
+      throw broken(`it sent more on stdio session ${session} than it has credit for`);
   }
 
   #endOutput(): void {

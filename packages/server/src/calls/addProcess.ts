@@ -7,6 +7,7 @@ import type { CallContext } from '../unary.ts';
 export async function addProcess(
   { supervisor, logger }: CallContext,
   request: types.AddProcessRequest,
+  signal: AbortSignal,
 ): Promise<types.AddProcessResponse> {
   const init = supervisor.container(request.id).initSpec;
   const { stdin, stdout, stderr, apparmorProfile, selinuxLabel } = request;
@@ -19,6 +20,7 @@ export async function addProcess(
   await supervisor.addProcess(request.id, {
     process: toSpec(request, init),
     stdio: openFifos({ stdin, stdout, stderr }),
+    signal,
   });
   return {};
 }

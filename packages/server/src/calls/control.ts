@@ -7,6 +7,7 @@ import type { CallContext } from '../unary.ts';
 export async function create(
   { supervisor, shims }: CallContext,
   request: control.CreateRequest,
+  signal: AbortSignal,
 ): Promise<control.CreateResponse> {
   const { id, bundle, stdin, stdout, stderr, labels, shim, root, discard, systemd_cgroup: systemdCgroup } = request;
   const container = await supervisor.createContainer({
@@ -18,6 +19,7 @@ export async function create(
     keep: !discard,
     root: root || undefined,
     systemdCgroup,
+    signal,
   });
   return { pid: container.pid };
 }
@@ -25,9 +27,10 @@ export async function create(
 export async function exec(
   { supervisor, shims }: CallContext,
   { id, process_id: processId, process, shim }: control.ExecRequest,
+  signal: AbortSignal,
 ): Promise<control.ExecResponse> {
-  const spec = await execSpec(processId, process);
-  await supervisor.addProcess(id, { process: spec, ...shims.request(shim) });
+  const spec = await execSpec(processId, process, supervisor.container(id).initSpec);
+  await supervisor.addProcess(id, { process: spec, ...shims.request(shim), signal });
   return {};
 }
 

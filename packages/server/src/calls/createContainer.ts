@@ -8,12 +8,21 @@ import type { CallContext } from '../unary.ts';
 export async function createContainer(
   { supervisor }: CallContext,
   request: types.CreateContainerRequest,
+  signal: AbortSignal,
 ): Promise<types.CreateContainerResponse> {
   const { id, bundlePath, stdin, stdout, stderr, labels, checkpoint } = request;
   if (checkpoint)
     throw new SupervisorError('UNSUPPORTED', `a container cannot be made from a checkpoint (${checkpoint}) yet`);
   // noPivotRoot has no meaning here: the guest's root is an initramfs of its own, which is always left by pivot_root.
   const stdio = openFifos({ stdin, stdout, stderr });
-  const container = await supervisor.createContainer({ id, bundlePath, labels, stdio, start: true, keep: false });
+  const container = await supervisor.createContainer({
+    id,
+    bundlePath,
+    labels,
+    stdio,
+    start: true,
+    keep: false,
+    signal,
+  });
   return { container: toContainer(container) };
 }

@@ -60,3 +60,25 @@ test('a message with lines and signs reaches the client as it is', async () => {
   const id = 'a%b\nc: ü';
   await expect(server.client.state({ id })).rejects.toMatchObject({ details: `there is no container ${id} here` });
 });
+
+test('an id that is too long is refused, and the connection goes on', async () => {
+  const { client } = server;
+  const long = 'x'.repeat(200_000);
+  const others = client.info({});
+  const refusal = { code: status.INVALID_ARGUMENT };
+  const calls = [client.state({ id: long }), client.signal({ id: long, signal: 9 }), client.stats({ id: long })];
+  await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject(refusal)));
+  await expect(client.createContainer({ id: long, bundlePath: '/nowhere' })).rejects.toMatchObject({
+    code: status.INVALID_ARGUMENT,
+  });
+  expect(await others).toEqual(await client.info({}));
+});
+
+test('a path that is echoed in an error, and a message that is too long, do not break the connection', async () => {
+  const { client } = server;
+  const create = (bundlePath: string) =>
+    client.createContainer({ id: 'c', bundlePath }).catch((error: unknown) => error);
+  expect(await create(`/${'ü'.repeat(200_000)}`)).toMatchObject({ code: expect.any(Number) });
+  expect(await create('x'.repeat(17 << 20))).toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+  expect((await client.state({})).containers).toEqual([]);
+});

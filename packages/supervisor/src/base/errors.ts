@@ -9,6 +9,7 @@
  * - `TIMEOUT`: the VM did not come up in time
  * - `UNSUPPORTED`: not with this guest or driver
  * - `FAILED`: the host or the guest failed
+ * - `ABORTED`: the call was given up, by its client or by a delete
  * - `STOPPING`: the daemon ends
  */
 export type SupervisorErrorCode =
@@ -20,6 +21,7 @@ export type SupervisorErrorCode =
   | 'TIMEOUT'
   | 'UNSUPPORTED'
   | 'FAILED'
+  | 'ABORTED'
   | 'STOPPING';
 
 export class SupervisorError extends Error {

@@ -54,6 +54,9 @@ export class Container {
   /** Settles when nothing of it is left, its VM included if it was the last container there. */
   readonly exited: Promise<void>;
   markExited!: () => void;
+  /** Settles when its VM has nothing of it any more, or has ended. */
+  readonly reaped: Promise<void>;
+  markReaped!: () => void;
   /** Settles when its record says `stopped`: it may be deleted from then on. */
   readonly stopped: Promise<void>;
   markStopped!: () => void;
@@ -79,6 +82,9 @@ export class Container {
     this.processes.set(INIT, parts.init);
     this.exited = new Promise((resolve) => {
       this.markExited = resolve;
+    });
+    this.reaped = new Promise((resolve) => {
+      this.markReaped = resolve;
     });
     this.stopped = new Promise((resolve) => {
       this.markStopped = resolve;

@@ -23,6 +23,18 @@ export interface SupervisorOptions {
   readonly logger: Logger;
 }
 
+/** A create under way. */
+interface Creation {
+  readonly id: string;
+  readonly root: string;
+  /** Settles when it is over, and undone if it failed. */
+  readonly created: Promise<unknown>;
+  /** Aborted when it is given up. */
+  readonly signal: AbortSignal;
+  /** Gives it up. */
+  abort(reason: Error): void;
+}
+
 export interface Context extends PodContext {
   readonly options: SupervisorOptions;
   readonly events: EventLog<ContainerEvent>;
@@ -30,7 +42,7 @@ export interface Context extends PodContext {
   /** Ids of ended containers that are about to be free again. */
   readonly releasing: Map<string, Promise<void>>;
   /** Creates under way, the earliest first. */
-  readonly creating: Set<{ readonly id: string; readonly root: string; readonly created: Promise<unknown> }>;
+  readonly creating: Set<Creation>;
   /** Containers that have ended and are being removed. */
   readonly terminating: Set<Container>;
 }

@@ -1,21 +1,20 @@
 /** Runs the hooks that follow a program's start. */
 import { phase } from '@runv/timeline';
-import { SIGKILL } from '../base/exitStatus.ts';
 import { runHooks } from '../host/runHooks.ts';
-import { INIT } from '../spec/guestSpec.ts';
 import type { Container } from './container.ts';
 import type { Context } from './context.ts';
+import { killInit } from './killInit.ts';
 
 /** @throws SupervisorError `FAILED` when one fails; the container is then killed */
 export async function runPoststartHooks(context: Context, container: Container): Promise<void> {
   const hooks = container.bundle.spec.hooks?.poststart;
   if (!hooks) return;
-  const { id, pod, state } = container;
+  const { state } = container;
   try {
     await phase('run hooks', () => runHooks({ kind: 'poststart', hooks, state, signal: context.stopping }));
   } catch (error) {
     // The program may have ended meanwhile.
-    await pod.session.signal(id, INIT, SIGKILL).catch(() => {});
+    await killInit(context, container).catch(() => {});
     throw error;
   }
 }

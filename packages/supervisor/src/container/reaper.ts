@@ -3,12 +3,11 @@
  * no exit event because they never ran: `watchExit`, when the guest cannot run the program of a created container, and
  * `addProcess`, when an exec fails.
  */
+import { GuestError } from '@runv/hyperstart';
+import { SHUTDOWN_MS } from '../base/limits.ts';
 import { tearDownHost } from '../host/tearDownHost.ts';
 import type { Container } from './container.ts';
 import type { Context } from './context.ts';
-
-/** How long the guest of an ended pod may take to write back and power off, in ms. */
-const SHUTDOWN_MS = 10_000;
 
 /** Follows the log until it is closed. Each exit is reaped without waiting, so that a slow pod does not delay another. */
 export async function reaper(context: Context): Promise<void> {
@@ -37,7 +36,7 @@ export function reap(context: Context, id: string, processId: string): void {
 async function terminate(context: Context, container: Container, released: Promise<void>): Promise<void> {
   context.terminating.add(container);
   try {
-    await Promise.all([released, reapContainer(context, container)]);
+    await Promise.all([released, reapContainer(context, container).finally(container.markReaped)]);
     // The host of a container that stays on record is torn down when it is deleted.
     if (!container.keep) await tearDownHost(container.recorded, context.logger, container.pod);
   } catch (error) {
@@ -52,6 +51,7 @@ async function reapContainer(context: Context, container: Container): Promise<vo
   const cleaned = removeMounts(context, container);
   pod.cleanUp(cleaned);
   if (!pod.terminating) return cleaned;
+  pod.session.expectEnds();
   await pod.outputDone();
   await pod.close(SHUTDOWN_MS);
   await pod.cleanedUp();
@@ -62,6 +62,12 @@ async function reapContainer(context: Context, container: Container): Promise<vo
 /** The guest must have removed the container first, or have ended. */
 async function removeMounts(context: Context, { id, pod, mounts }: Container): Promise<void> {
   if (pod.terminating) await pod.vm.exited;
-  else await pod.session.removeContainer(id).catch(() => pod.vm.exited);
+  else
+    await pod.session.removeContainer(id).catch((error: unknown) => (isSilent(error) ? pod.vm.kill() : pod.vm.exited));
   await mounts.run((error) => context.logger.error({ err: error, id }, 'unmounting failed'));
+}
+
+/** The guest does not answer: what it does with the container's files cannot be known before it has ended. */
+function isSilent(error: unknown): boolean {
+  return error instanceof GuestError && error.code === 'TIMEOUT';
 }

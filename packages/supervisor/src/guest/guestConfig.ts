@@ -8,11 +8,9 @@ import {
   STDIO_CHANNEL,
   VOLUMES_TAG,
 } from '@runv/hyperstart';
+import { PATIENCE_MS } from '../base/limits.ts';
 import { openSession } from './session.ts';
 import { warmUp } from './warmUp.ts';
-
-/** How long a guest that nobody waits for may take to come up, in ms. */
-const PATIENCE_MS = 120_000;
 
 /** The sessions with the guests of a warm pool. */
 const prepared = new WeakMap<FactoryVm, GuestSession>();
@@ -35,7 +33,8 @@ export async function sessionWith(vm: FactoryVm, readyTimeoutMs: number, signal:
  * @returns the note for the clones' sessions
  * @throws FactoryError `UNSUPPORTED` for an older guest
  */
-async function ready(vm: FactoryVm, signal: AbortSignal): Promise<GuestInfo> {
+async function ready(vm: FactoryVm, closing: AbortSignal): Promise<GuestInfo> {
+  const signal = AbortSignal.any([closing, AbortSignal.timeout(PATIENCE_MS)]);
   const session = await openSession(vm, PATIENCE_MS, signal);
   if (!session.guest.extended)
     throw new FactoryError(
@@ -48,7 +47,8 @@ async function ready(vm: FactoryVm, signal: AbortSignal): Promise<GuestInfo> {
 }
 
 /** Prepares a guest for a warm pool: the hypervisor, too, has translated what a container's start runs. */
-async function prepare(vm: FactoryVm, signal: AbortSignal): Promise<void> {
+async function prepare(vm: FactoryVm, closing: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([closing, AbortSignal.timeout(PATIENCE_MS)]);
   const session = await openSession(vm, PATIENCE_MS, signal);
   if (session.guest.extended) await warmUp(vm, session, signal);
   prepared.set(vm, session);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FactoryVm } from '@runv/factory';
 import { type ContainerSpec, type GuestSession, SHARE_TAG, warmUpProgram } from '@runv/hyperstart';
 import { defaultSpec } from '@runv/oci';
+import { abortable } from '../base/abortable.ts';
 import { Share } from '../host/share.ts';
 import { warmUpNetwork } from '../network/warmUpNetwork.ts';
 import { ROOTFS } from '../spec/bundleMounts.ts';
@@ -29,7 +30,7 @@ export async function warmUp(vm: FactoryVm, session: GuestSession, signal: Abort
   const guest = await session.newContainer(warmUpSpec(files.names[0] ?? ''), signal);
   for (const stream of [guest.stdio, guest.stderr]) stream?.resume();
   guest.stdio.end();
-  await guest.exited;
+  await abortable(guest.exited, { signal });
   await session.removeContainer(ID);
   await files.release();
   await share.close();

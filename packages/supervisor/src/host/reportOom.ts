@@ -5,12 +5,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { OOM_REPORT_MS } from '../base/limits.ts';
+import { Undo } from '../base/undo.ts';
 
 /** How much the victim may allocate before it is killed, in bytes. */
 const ROOM = 2 ** 22;
-/** The victim's own limit, in bytes: where its memory can be swapped out, the kernel would never kill it. */
+/** The victim's own limit beyond that, in bytes: where its memory can be swapped out, the kernel would never kill it. */
 const MOST = 2 ** 28;
 
 const FILES = [
@@ -18,34 +20,95 @@ const FILES = [
   { usage: 'memory.current', limit: 'memory.max' },
 ] as const;
 
+/** The score of a process that the kernel never chooses. */
+const NEVER = '-1000';
+
+/** Reports come one at a time, since each lowers a limit for a moment. */
+let last: Promise<void> = Promise.resolve();
+
 /** Does nothing where none of the groups counts memory. @param dirs of the container's groups */
-export async function reportOom(dirs: readonly string[]): Promise<void> {
-  for (const dir of dirs) {
-    const files = FILES.find(({ usage }) => existsSync(join(dir, usage)));
-    if (files) await report(dir, files);
-  }
+export function reportOom(dirs: readonly string[]): Promise<void> {
+  const done = last.then(async () => {
+    for (const dir of dirs) {
+      const files = FILES.find(({ usage }) => existsSync(join(dir, usage)));
+      if (files) await report(dir, files);
+    }
+  });
+  last = done.catch(() => {});
+  return done;
 }
 
 async function report(dir: string, { usage, limit }: (typeof FILES)[number]): Promise<void> {
   const [usagePath, limitPath] = [join(dir, usage), join(dir, limit)];
-  const before = (await readFile(limitPath, 'utf8')).trim();
+  const undo = new Undo();
+  try {
+    // QEMU's memory may be charged to another group, and yet make it the largest of this one.
+    const others = await processesIn(dir);
+    const sizes = await Promise.all(others.map((pid) => protect(pid, undo)));
+    const used = Number(await readFile(usagePath, 'utf8'));
+    // The victim's score is that limit and its own size: it is chosen before any process that is no larger than the limit.
+    const bytes = Math.max(used, ...sizes) + ROOM;
+    await kill(dir, bytes - used, async () => await lower(limitPath, bytes, undo));
+  } finally {
+    await undo.run(() => {});
+  }
+}
+
+/** @param grows how much the victim will allocate, in bytes @param limit called when it is in the group */
+async function kill(dir: string, grows: number, limit: () => Promise<void>): Promise<void> {
   // `tail` keeps an endless line in memory, which grows until the kernel kills it. It waits for a line first, because the kernel
   // refuses a limit below present use.
   const grow = ['sh', '-c', 'read -r _ && exec tail /dev/zero'];
-  const victim = spawn('prlimit', [`--as=${MOST}`, ...grow], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const victim = spawn('prlimit', [`--as=${grows + MOST}`, ...grow], { stdio: ['pipe', 'ignore', 'ignore'] });
   // A victim that was killed meanwhile reads nothing.
   victim.stdin.on('error', () => {});
   try {
     const { pid } = victim;
     if (pid === undefined) return;
     await writeFile(join(dir, 'cgroup.procs'), `${pid}`);
-    // The kernel then kills this process before any other of the group.
     await writeFile(`/proc/${pid}/oom_score_adj`, '1000');
-    await writeFile(limitPath, `${Number(await readFile(usagePath, 'utf8')) + ROOM}`);
+    await limit();
     victim.stdin.write('\n');
-    if (victim.exitCode === null && victim.signalCode === null) await once(victim, 'exit');
+    if (victim.exitCode === null && victim.signalCode === null)
+      await once(victim, 'exit', { signal: AbortSignal.timeout(OOM_REPORT_MS) });
   } finally {
     victim.kill('SIGKILL');
-    await writeFile(limitPath, before);
   }
+}
+
+/** Those of the groups below it too, to which its limit applies as well. */
+async function processesIn(dir: string): Promise<string[]> {
+  const pids = (await readFile(join(dir, 'cgroup.procs'), 'utf8')).split('\n').filter(Boolean);
+  const entries = await readdir(dir, { withFileTypes: true });
+  const below = entries.filter((entry) => entry.isDirectory()).map(({ name }) => processesIn(join(dir, name)));
+  return [...pids, ...(await Promise.all(below)).flat()];
+}
+
+/**
+ * A process that has just ended needs no protection.
+ *
+ * @returns the size of one that this user may not protect, in bytes
+ */
+async function protect(pid: string, undo: Undo): Promise<number> {
+  const path = `/proc/${pid}/oom_score_adj`;
+  try {
+    const before = await readFile(path, 'utf8');
+    await writeFile(path, NEVER);
+    undo.push(() => writeFile(path, before));
+    return 0;
+  } catch {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  }
+}
+
+/** A limit that somebody else has set meanwhile stays. */
+async function lower(path: string, bytes: number, undo: Undo): Promise<void> {
+  const before = (await readFile(path, 'utf8')).trim();
+  if (Number(before) < bytes) throw new Error(`the group's limit of ${before} bytes has no room for an OOM kill`);
+  await writeFile(path, `${bytes}`);
+  const own = await readFile(path, 'utf8');
+  undo.push(async () => {
+    if ((await readFile(path, 'utf8')) === own) await writeFile(path, before);
+  });
 }

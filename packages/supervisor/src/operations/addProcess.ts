@@ -1,6 +1,10 @@
 /** Starts another process in a running container. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ProcessSpec } from '@runv/hyperstart';
+import { abortable } from '../base/abortable.ts';
 import { SupervisorError } from '../base/errors.ts';
+import { SIGKILL } from '../base/exitStatus.ts';
+import { KILL_GRACE_MS, NAME_BYTES } from '../base/limits.ts';
 import { toSupervisorError } from '../base/toSupervisorError.ts';
 import { Undo } from '../base/undo.ts';
 import type { Container } from '../container/container.ts';
@@ -11,17 +15,25 @@ import { timestampNow } from '../events/timestamp.ts';
 import type { ShimRequest } from '../host/shim.ts';
 import { Process } from '../process/process.ts';
 import { closeStdio, type StdioRequest } from '../process/stdio.ts';
+import { INIT } from '../spec/guestSpec.ts';
+
+/** How often a process that goes away is looked for, in ms. */
+const POLL_MS = 5;
 
 export interface AddProcessRequest {
   readonly process: ProcessSpec;
   readonly stdio: StdioRequest;
   /** The shim of the process, where it has one. */
   readonly shim?: ShimRequest | undefined;
+  /** Gives it up: nothing of it is then left. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** @throws SupervisorError `INVALID` | `ALREADY_EXISTS` | `FAILED_PRECONDITION` | `NO_COMMAND` | `FAILED`; nothing of it is then left */
 export async function addProcess(context: Context, container: Container, request: AddProcessRequest): Promise<Process> {
   const { id } = request.process;
+  // The same process again, after a call that was given up.
+  await abandonedGone(container, id);
   check(container, request.process);
   const process = new Process(request.process, request.stdio);
   container.processes.set(id, process);
@@ -39,30 +51,55 @@ export async function addProcess(context: Context, container: Container, request
   watchExit(context, container, process, guest);
   try {
     await written;
+    request.signal?.throwIfAborted();
     return process;
   } catch (error) {
+    process.abandoned = true;
+    // It may have ended meanwhile.
+    await container.pod.session.signal(container.id, id, SIGKILL).catch(() => {});
     throw toSupervisorError(error);
   }
+}
+
+/** A call that was given up may have left the process for a moment. */
+async function abandonedGone({ processes }: Container, id: string): Promise<void> {
+  const until = performance.now() + KILL_GRACE_MS;
+  while (processes.get(id)?.abandoned && performance.now() < until) await delay(POLL_MS);
 }
 
 async function exec(context: Context, container: Container, process: Process, request: AddProcessRequest) {
   const undo = new Undo();
+  const { stopping } = context;
+  const signal = request.signal ? AbortSignal.any([stopping, request.signal]) : stopping;
   try {
-    const shim = await request.shim?.connect();
-    const stdio = await request.stdio.open();
+    const shim = request.shim && (await abortable(request.shim.connect(), { signal }));
+    const stdio = await abortable(request.stdio.open(), { signal, late: closeStdio });
     undo.push(() => closeStdio(stdio));
-    const guest = await container.pod.session.exec(container.id, process.spec, context.stopping);
+    const guest = await container.pod.session.exec(container.id, process.spec, signal);
     return { guest, stdio, shim };
   } catch (error) {
     await undo.run((failure) => context.logger.error({ err: failure, id: container.id }, 'undoing an exec failed'));
-    // Reaped, not only removed from the table: it may be the container's last process.
-    reap(context, container.id, process.id);
+    process.abandoned = true;
+    void reapAbandoned(context, container, process);
     throw toSupervisorError(error);
   }
 }
 
+/** The guest may start the process still, and then ends it. */
+async function reapAbandoned(context: Context, container: Container, process: Process): Promise<void> {
+  const init = container.processes.get(INIT)?.ended;
+  await Promise.race([container.pod.session.takenBack(container.id, process.id), init]);
+  // Reaped, not only removed from the table: it may be the container's last process.
+  reap(context, container.id, process.id);
+}
+
 function check(container: Container, { id, args }: ProcessSpec): void {
   if (id === '') throw new SupervisorError('INVALID', 'a process needs a name of its own in its container (pid)');
+  if (Buffer.byteLength(id) > NAME_BYTES)
+    throw new SupervisorError(
+      'INVALID',
+      `a process's name has ${Buffer.byteLength(id)} bytes, and may have ${NAME_BYTES}`,
+    );
   if (args.length === 0) throw new SupervisorError('INVALID', `process ${id} has no program to run (args is empty)`);
   if (container.processes.has(id)) {
     throw new SupervisorError('ALREADY_EXISTS', `container ${container.id} has a process ${id} already`);

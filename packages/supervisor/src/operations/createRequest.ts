@@ -15,6 +15,8 @@ export interface CreateContainerRequest {
   readonly keep: boolean;
   /** The record is made below this directory, as `<root>/<id>`; the supervisor's `stateDir` unless given. */
   readonly root?: string | undefined;
+  /** Gives the create up: nothing of the container is then left. */
+  readonly signal?: AbortSignal | undefined;
   /** linux.cgroupsPath has the form `slice:prefix:name`. */
   readonly systemdCgroup?: boolean | undefined;
   /**

@@ -2,10 +2,11 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SupervisorError } from '../base/errors.ts';
-import { SIGKILL } from '../base/exitStatus.ts';
 import type { Container } from '../container/container.ts';
 import type { Context } from '../container/context.ts';
+import { killInit } from '../container/killInit.ts';
 import { tearDownHost } from '../host/tearDownHost.ts';
+import { endWithin } from '../pod/endWithin.ts';
 import { INIT } from '../spec/guestSpec.ts';
 import type { ContainerRecord } from '../state/writeState.ts';
 
@@ -16,12 +17,15 @@ export interface DeleteOptions {
   readonly root?: string | undefined;
 }
 
-/** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` (it runs, and force was not given) */
+/**
+ * A create that is under way is given up first.
+ *
+ * @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` (it runs, and force was not given)
+ */
 export async function deleteContainer(context: Context, id: string, { force, root }: DeleteOptions): Promise<void> {
-  if ([...context.creating].some((creation) => creation.id === id)) {
-    throw new SupervisorError('FAILED_PRECONDITION', `container ${id} is being created; delete it once that is done`);
-  }
-  const dir = join(resolve(root ?? context.options.stateDir), id);
+  const records = resolve(root ?? context.options.stateDir);
+  const dir = join(records, id);
+  const gaveUp = await giveUpCreate(context, id, records);
   const known = context.containers.get(id);
   // The record may be of an ended container while another root has a running one of the same id.
   const container = known?.stateDir === dir ? known : undefined;
@@ -33,18 +37,30 @@ export async function deleteContainer(context: Context, id: string, { force, roo
         `container ${id} is ${status}; stop it first, or run: runv delete --force ${id}`,
       );
     }
-    await end(container);
+    await end(context, container);
   }
   if (force) abandonTerminating(context, id);
+  if (!(await removeRecord(context, id, dir)) && !container && !gaveUp)
+    throw new SupervisorError('NOT_FOUND', `there is no container ${id}`);
+}
+
+/** Ends a container that nobody asked for any more, and removes all of it. @param root of its record */
+export async function removeContainer(context: Context, container: Container, root: string): Promise<void> {
+  await end(context, container);
+  await removeRecord(context, container.id, join(root, container.id));
+}
+
+/** @returns whether there was one */
+async function removeRecord(context: Context, id: string, dir: string): Promise<boolean> {
   await context.releasing.get(id);
   for (const terminating of context.terminating) if (terminating.id === id) await terminating.exited;
   const text = await readFile(join(dir, 'state.json'), 'utf8').catch(() => undefined);
-  if (text) {
-    await rm(dir, { recursive: true, force: true });
-    const record: ContainerRecord = JSON.parse(text);
-    const pod = [...context.pods].find(({ vm }) => vm.id === record.runv.vm.id);
-    await tearDownHost(record, context.logger, pod);
-  } else if (!container) throw new SupervisorError('NOT_FOUND', `there is no container ${id}`);
+  if (!text) return false;
+  await rm(dir, { recursive: true, force: true });
+  const record: ContainerRecord = JSON.parse(text);
+  const pod = [...context.pods].find(({ vm }) => vm.id === record.runv.vm.id);
+  await tearDownHost(record, context.logger, pod);
+  return true;
 }
 
 /** The container has ended, and only a reader that does not read keeps its VM. */
@@ -52,9 +68,19 @@ function abandonTerminating(context: Context, id: string): void {
   for (const container of context.terminating) if (container.id === id) container.pod.abandonOutput();
 }
 
-/** Resolves when the reaper has removed it. Output that nobody has taken by then is given up. */
-async function end(container: Container): Promise<void> {
-  if (container.processes.has(INIT)) await container.pod.session.signal(container.id, INIT, SIGKILL).catch(() => {});
+/** @returns whether there was one */
+async function giveUpCreate({ creating }: Context, id: string, root: string): Promise<boolean> {
+  const creation = [...creating].find((one) => one.id === id && one.root === root);
+  if (!creation) return false;
+  creation.abort(new SupervisorError('ABORTED', `the create of container ${id} was given up, because it was deleted`));
+  await creation.created.catch(() => {});
+  return true;
+}
+
+/** Resolves when the reaper has removed it, by ending its VM where that takes too long. Output that nobody has taken by then is given up. */
+async function end(context: Context, container: Container): Promise<void> {
+  if (container.processes.has(INIT)) await killInit(context, container).catch(() => {});
   for (const process of container.processes.values()) process.abandonOutput();
+  await endWithin(container.pod, container.reaped, `remove container ${container.id}`, context.logger);
   await container.exited;
 }

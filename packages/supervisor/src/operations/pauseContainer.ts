@@ -1,13 +1,11 @@
 /** Stops every process of a container where it is, and lets them go on. */
 
 import { SupervisorError } from '../base/errors.ts';
+import { FREEZE_MS } from '../base/limits.ts';
 import { toSupervisorError } from '../base/toSupervisorError.ts';
 import type { Container } from '../container/container.ts';
 import type { Context } from '../container/context.ts';
 import { timestampNow } from '../events/timestamp.ts';
-
-/** How long processes may take to stand still, in ms: one that waits for a file of the host cannot at once. */
-const FREEZE_MS = 10_000;
 
 /** @throws SupervisorError `FAILED_PRECONDITION` unless it is running | `TIMEOUT` | `FAILED`; it then runs on */
 export async function pauseContainer(context: Context, container: Container): Promise<void> {

@@ -31,7 +31,7 @@ export async function placeInPod(
 ): Promise<Pod> {
   const requirements = vmRequirements(spec);
   const shared = sharedPod(context, spec);
-  const onOom = (container: string) => outOfMemory(context, container);
+  const onOom = (pod: Pod, container: string) => outOfMemory(context, pod, container);
   const pod = shared ?? (await newPod(context, { id, spec, requirements, network, cgroups, onOom }));
   pod.join(id, requirements);
   undo.push(() => leavePod(context, pod, id));

@@ -1,5 +1,7 @@
 /** The second step of a create: prepares the host, with stdio, shim, control group and hooks. */
 import { phase } from '@runv/timeline';
+import { abortable } from '../base/abortable.ts';
+import { NOT_RUN } from '../base/exitStatus.ts';
 import type { Undo } from '../base/undo.ts';
 import type { Context } from '../container/context.ts';
 import type { HostCgroup } from '../host/hostCgroup.ts';
@@ -29,9 +31,10 @@ export async function prepareHost(
   request: CreateContainerRequest,
   undo: Undo,
 ): Promise<PreparedHost> {
+  const { stopping: signal } = context;
   const { shim, stdio } = await phase('open stdin, stdout and stderr', async () => ({
-    shim: await request.shim?.connect(),
-    stdio: await request.stdio.open(),
+    shim: request.shim && (await abortable(request.shim.connect(), { signal, late: (late) => late.end(NOT_RUN) })),
+    stdio: await abortable(request.stdio.open(), { signal, late: closeStdio }),
   }));
   undo.push(() => closeStdio(stdio));
   if (shim) refuseHostNetwork(bundle.spec);

@@ -1,17 +1,20 @@
 /** The fourth step of a create: makes the container in the guest, while the host is set up for it. */
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { GuestProcess, MountSpec } from '@runv/hyperstart';
 import { phase } from '@runv/timeline';
-import { SIGKILL } from '../base/exitStatus.ts';
+import { TAKE_BACK_MS } from '../base/limits.ts';
 import type { Undo } from '../base/undo.ts';
 import type { Container } from '../container/container.ts';
 import type { Context } from '../container/context.ts';
+import { killInit, signalInit } from '../container/killInit.ts';
 import { limitPod } from '../container/limitPod.ts';
 import { markStarted } from '../container/markStarted.ts';
 import { watchExit } from '../container/watchExit.ts';
 import { runCreateHooks } from '../host/setUpHost.ts';
 import { shareBundle } from '../host/shareBundle.ts';
+import type { Pod } from '../pod/pod.ts';
 import type { Process } from '../process/process.ts';
 import { ROOTFS } from '../spec/bundleMounts.ts';
 import { guestMounts, INIT } from '../spec/guestSpec.ts';
@@ -52,9 +55,23 @@ export async function startInGuest(context: Context, from: GuestStart, undo: Und
     isolation: isolationSpec({ spec: bundle.spec, id, path: bundle.path }, pod),
   };
   const what = start ? 'start the program (NEWCONTAINER)' : 'make the container (NEWCONTAINER)';
+  undo.push(() => takenBack(pod, id));
   const guest = await phase(what, () => pod.session.newContainer(spec, context.stopping));
   undo.dismiss();
   await phase('write state and event', () => settle(context, from, guest));
+}
+
+/** The guest may make the container although nobody waits for it any more: its mounts have to stay until that is over. */
+async function takenBack(pod: Pod, id: string): Promise<void> {
+  if (pod.isAlone(id)) {
+    await pod.vm.kill();
+    return;
+  }
+  const over = new AbortController();
+  const limit = delay(TAKE_BACK_MS, 'late', { signal: over.signal }).catch(() => undefined);
+  const first = await Promise.race([pod.session.takenBack(id, INIT), pod.vm.exited, limit]);
+  over.abort();
+  if (first === 'late') await pod.vm.kill();
 }
 
 /** Needs no guest. @returns the mounts for the guest */
@@ -85,13 +102,13 @@ async function settle(context: Context, { container, init, host, start }: GuestS
   const { pod, id } = container;
   pod.admit(id);
   context.containers.set(id, container);
-  init.attach(guest, host, (signal) => pod.session.signal(id, INIT, signal));
+  init.attach(guest, host, (signal) => signalInit(context, container, signal));
   pod.attach(init);
   try {
     if (start) await markStarted(context, container, init);
     else await container.become('created');
   } catch (error) {
-    await pod.session.signal(id, INIT, SIGKILL).catch(() => {});
+    await killInit(context, container).catch(() => {});
     throw error;
   } finally {
     watchExit(context, container, init, guest);

@@ -4,6 +4,8 @@ import type { Spec } from '@runv/oci';
 import { phase } from '@runv/timeline';
 import type { LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
+import { abortable } from '../base/abortable.ts';
+import { BOOT_MS } from '../base/limits.ts';
 import type { PodNetworkOptions } from '../network/podNetwork.ts';
 import { userNamespace } from '../spec/userNamespace.ts';
 import { totalRequirements, type VmRequirements } from '../spec/vmRequirements.ts';
@@ -24,6 +26,8 @@ export interface PodContext {
   /** Limits how many VMs boot at a time: more than there are CPUs would only delay each of them. */
   readonly boots: LimitFunction;
   /** Aborted when the supervisor is closed. */
+  readonly closing: AbortSignal;
+  /** Aborted then, and when the call that this context is of is given up. */
   readonly stopping: AbortSignal;
 }
 
@@ -37,7 +41,7 @@ export interface NewPod {
   readonly network: JoinedNetwork | undefined;
   readonly cgroups: readonly string[] | undefined;
   /** Called when a process of this container was killed for want of memory. */
-  readonly onOom: (container: string) => void;
+  readonly onOom: (pod: Pod, container: string) => void;
 }
 
 /** Resolves when there is a VM; its guest is still coming up then (`pod.up`). @throws as `startPod` */
@@ -53,9 +57,10 @@ export async function newPod(
     hostname: spec.hostname ?? id,
     ...totalRequirements([requirements], defaultSize(context)),
     userNamespace: userNamespace(spec.linux) !== undefined,
-    bootTimeoutMs: options.bootTimeoutMs ?? 60_000,
+    bootTimeoutMs: options.bootTimeoutMs ?? BOOT_MS,
     network: network && { ...network, onError },
     cgroups,
+    closing: context.closing,
     signal: context.stopping,
   };
   let begin = () => {};
@@ -66,17 +71,21 @@ export async function newPod(
     // The turn ends when the guest is up, which is later than the VM's start.
     void context.boots(async () => {
       begin();
+      // A create that was given up while it waited is refused there.
       const pod = startPod(options.factory, request);
       pod.then(resolve, reject);
       await pod.then(({ up }) => up).catch(() => {});
     });
   });
-  await phase('wait for a turn to boot', () => Promise.race([turn, started]));
+  // Of a create that was given up nobody hears.
+  started.catch(() => {});
+  const { stopping: signal } = context;
+  await phase('wait for a turn to boot', () => abortable(Promise.race([turn, started]), { signal }));
   const pod = await started;
   const added = () => {
     if (pod.terminating) return;
     context.pods.add(pod);
-    pod.session.onOom = onOom;
+    pod.session.onOom = (container) => onOom(pod, container);
     context.logger.info({ pod: id, vm: pod.vm.id, pid: pod.vm.pid, guest: pod.session.guest }, 'pod is up');
   };
   pod.up.then(added, () => {});

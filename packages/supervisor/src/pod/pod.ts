@@ -3,14 +3,12 @@ import type { FactoryVm, VmSize } from '@runv/factory';
 import type { GuestSession } from '@runv/hyperstart';
 import { phase } from '@runv/timeline';
 import { SupervisorError } from '../base/errors.ts';
+import { ONLINE_MS } from '../base/limits.ts';
 import { movePod, type PodStatus } from '../base/stateMachine.ts';
 import { tooLarge } from '../base/toSupervisorError.ts';
 import { Share } from '../host/share.ts';
 import type { PodNetwork } from '../network/podNetwork.ts';
 import { totalRequirements, type VmRequirements } from '../spec/vmRequirements.ts';
-
-/** How long a guest may take to bring a CPU or memory online, in ms; it takes 300 under emulation. */
-const ONLINE_MS = 30_000;
 
 /** A process whose output has to reach its readers before the VM may end. */
 export interface OutputSource {
@@ -96,6 +94,21 @@ export class Pod {
     this.#session = session ?? this.#session;
     this.#network = network ?? this.#network;
     this.#cgroups = cgroups ?? this.#cgroups;
+  }
+
+  /** Whether a container is the only one that is a member or about to become one. */
+  isAlone(id: string): boolean {
+    return this.#requirements.size === 1 && this.#requirements.has(id);
+  }
+
+  /** Whether the guest still answers. Never rejects. */
+  async answers(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.session.ping(signal);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** A container is about to become a member: the pod does not end meanwhile. */

@@ -1,8 +1,10 @@
 /** Starts a pod: gets a VM from the factory, and brings its guest up. */
 import type { Factory, FactoryVm } from '@runv/factory';
-import { GuestError, SHARE_TAG } from '@runv/hyperstart';
+import { GuestError, guestLines, SHARE_TAG } from '@runv/hyperstart';
 import { phase } from '@runv/timeline';
+import { abortable } from '../base/abortable.ts';
 import { SupervisorError } from '../base/errors.ts';
+import { GIVE_UP_MS } from '../base/limits.ts';
 import { tooLarge } from '../base/toSupervisorError.ts';
 import { sessionWith } from '../guest/guestConfig.ts';
 import { PodNetwork, type PodNetworkOptions } from '../network/podNetwork.ts';
@@ -20,57 +22,84 @@ export interface PodRequest {
   readonly network?: PodNetworkOptions | undefined;
   /** Control groups of the host for its VM. */
   readonly cgroups?: readonly string[] | undefined;
+  /** Aborted when the supervisor is closed. */
+  readonly closing: AbortSignal;
+  /** Aborted then, and when the start is given up. */
   readonly signal: AbortSignal;
 }
 
 /**
  * Resolves when there is a VM. Its guest is still coming up then (`pod.up`), so that the host can be set up meanwhile.
  *
- * @throws SupervisorError `INVALID` (larger than the host) | HypervisorError; nothing of the VM is then left
+ * @throws SupervisorError `INVALID` (larger than the host) | `TIMEOUT` | HypervisorError; nothing of the VM is then left
  */
 export async function startPod(factory: Factory, request: PodRequest): Promise<Pod> {
-  const { cpus, memoryMiB, cgroups, signal } = request;
+  const { id, cpus, memoryMiB, cgroups, bootTimeoutMs } = request;
+  request.signal.throwIfAborted();
   const size = { cpus, memoryMiB };
-  const vm = await phase('get a VM', () => factory.getVm({ ...size, cgroups, signal }), size).catch(
-    (error: unknown) => {
-      throw tooLarge(error);
-    },
-  );
-  return new Pod(request.id, vm, (pod) => bringUp(pod, request));
+  const limit = AbortSignal.timeout(bootTimeoutMs);
+  const signal = AbortSignal.any([request.signal, limit]);
+  const late = (vm: FactoryVm) => vm[Symbol.asyncDispose]();
+  const got = () => abortable(factory.getVm({ ...size, cgroups, signal }), { signal, graceMs: GIVE_UP_MS, late });
+  const vm = await phase('get a VM', got, size).catch((error: unknown) => {
+    if (!limit.aborted || request.signal.aborted) throw tooLarge(error);
+    throw new SupervisorError('TIMEOUT', `no VM for ${id} was there within ${withinWords(bootTimeoutMs)}`, {
+      cause: error,
+    });
+  });
+  return new Pod(id, vm, (pod) => bringUp(pod, request, limit));
+}
+
+function withinWords(bootTimeoutMs: number): string {
+  return `the ${bootTimeoutMs / 1000} s that a guest may take to come up (--boot-timeout)`;
 }
 
 /** @throws SupervisorError `TIMEOUT` | `FAILED` with the console's last lines; the VM has then ended */
-async function bringUp(pod: Pod, request: PodRequest): Promise<void> {
+async function bringUp(pod: Pod, request: PodRequest, limit: AbortSignal): Promise<void> {
   const { vm } = pod;
-  const { hostname, userNamespace, bootTimeoutMs, network, signal } = request;
+  const { bootTimeoutMs, network, signal } = request;
+  const either = AbortSignal.any([signal, limit]);
   try {
     // The host's part of the network needs no guest.
     if (network) pod.adopt({ network: new PodNetwork(vm, network) });
-    const session = await sessionWith(vm, bootTimeoutMs, signal);
+    const session = await sessionWith(vm, bootTimeoutMs, either);
     pod.adopt({ session });
-    await phase('set the guest up', () =>
-      Promise.all([
-        phase('mount the share (STARTPOD)', () =>
-          session.startPod({ hostname, shareTag: SHARE_TAG, userNamespace }, signal),
-        ),
-        session.guest.extended
-          ? phase('set the clock, feed the random pool (SETCLOCK)', () => session.setClock(signal))
-          : undefined,
-        pod.bringOnline(signal),
-        phase('set up its network (SETUPINTERFACE)', async () => pod.network?.tell(session, signal)),
-      ]),
-    );
+    const setUp = phase('set the guest up', () => setGuestUp(pod, request, either));
+    await abortable(setUp, { signal: either, graceMs: GIVE_UP_MS });
   } catch (error) {
     await vm.kill();
-    throw signal.aborted ? error : await withConsole(error, vm);
+    if (signal.aborted) throw error;
+    throw await withConsole(limit.aborted ? tooLate(error, bootTimeoutMs) : error, vm);
   }
+}
+
+async function setGuestUp(pod: Pod, request: PodRequest, signal: AbortSignal): Promise<void> {
+  const { session } = pod;
+  const { hostname, userNamespace, closing } = request;
+  await Promise.all([
+    phase('mount the share (STARTPOD)', () =>
+      session.startPod({ hostname, shareTag: SHARE_TAG, userNamespace }, signal),
+    ),
+    session.guest.extended
+      ? phase('set the clock, feed the random pool (SETCLOCK)', () => session.setClock(signal))
+      : undefined,
+    pod.bringOnline(signal),
+    // The network goes on following the namespace when the start is over.
+    phase('set up its network (SETUPINTERFACE)', async () => pod.network?.tell(session, closing)),
+  ]);
+}
+
+/** The step that was waited for, and the limit of them all. */
+function tooLate(error: unknown, bootTimeoutMs: number): GuestError {
+  const step = error instanceof GuestError ? error.message : 'the guest was not set up in time';
+  return new GuestError('TIMEOUT', `${step}: within ${withinWords(bootTimeoutMs)}`, { cause: error });
 }
 
 /** The last lines of the console most often tell the reason. */
 async function withConsole(error: unknown, vm: FactoryVm): Promise<unknown> {
   if (!(error instanceof GuestError)) return error;
   const { detail } = await vm.exited;
-  const console = (await vm.consoleTail(20)).trim();
+  const console = guestLines(await vm.consoleTail(20)).trim();
   const ended = error.code === 'CLOSED' ? `; ${detail}` : '';
   const tail = console
     ? `; the console's last lines:\n${console}`

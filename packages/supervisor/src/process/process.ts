@@ -11,6 +11,11 @@ export class Process {
   readonly spec: ProcessSpec;
   readonly stdio: StdioRequest;
   status: ProcessStatus = 'starting';
+  /** Settles when it has ended. */
+  readonly ended: Promise<void>;
+  /** Its start was given up, and it is about to be gone. */
+  abandoned = false;
+  #markEnded!: () => void;
   #guest: GuestProcess | undefined;
   #copier: Copier | undefined;
   #shim: Shim | undefined;
@@ -18,6 +23,9 @@ export class Process {
   constructor(spec: ProcessSpec, stdio: StdioRequest) {
     this.spec = spec;
     this.stdio = stdio;
+    this.ended = new Promise((resolve) => {
+      this.#markEnded = resolve;
+    });
   }
 
   get id(): string {
@@ -73,6 +81,7 @@ export class Process {
   exited(): void {
     this.status = moveProcess(this.status, 'exited');
     this.#copier?.processEnded();
+    this.#markEnded();
   }
 
   /** Resolves when all its output has reached the client's streams, or has lost its reader. */

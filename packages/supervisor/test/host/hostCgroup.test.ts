@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -132,6 +133,29 @@ test('an OOM in a guest is one that the kernel reports in the group, and the oth
   expect(await fileOf(cgroup, ['memory.oom_control', 'memory.events'])).toMatch(/^oom_kill 1$/m);
   expect(await fileOf(cgroup, ['memory.limit_in_bytes', 'memory.max'])).toBe(limitBefore);
   expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+});
+
+test('a process whose memory is charged elsewhere, as a VM’s is, is never the one that is chosen', async () => {
+  const cgroup = await HostCgroup.make(`/runv-oom-large-${process.pid}`);
+  const large = spawn(
+    process.execPath,
+    ['--eval', 'b = Buffer.alloc(192 << 20, 1); console.log(); setInterval(() => b, 1e6)'],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
+  onTestFinished(async () => {
+    if (large.kill('SIGKILL')) await once(large, 'exit');
+    await removeCgroups(cgroup.dirs);
+  });
+  await once(large.stdout, 'data');
+  await cgroup.add(large.pid ?? 0);
+  const score = await readFile(`/proc/${large.pid}/oom_score_adj`, 'utf8');
+  // Two at once, as from a container that goes on dying.
+  await Promise.all([reportOom(cgroup.dirs), reportOom(cgroup.dirs)]);
+  expect([large.exitCode, large.signalCode]).toEqual([null, null]);
+  expect(await fileOf(cgroup, ['memory.oom_control', 'memory.events'])).toMatch(/^oom_kill 2$/m);
+  expect(await readFile(`/proc/${large.pid}/oom_score_adj`, 'utf8')).toBe(score);
 });
 
 async function fileOf({ dirs }: HostCgroup, names: readonly string[]): Promise<string> {

@@ -1,0 +1,30 @@
+/** Ends a VM whose guest does not do what it was told to. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { KILL_GRACE_MS, WRITE_BACK_MS } from '../base/limits.ts';
+import type { Pod } from './pod.ts';
+
+/**
+ * Resolves when `done` has, or the VM was killed because it has not within the grace. A guest that answers has longer: what it
+ * writes back would be lost.
+ *
+ * @param what the guest was told to do, for the log
+ */
+export async function endWithin(pod: Pod, done: Promise<unknown>, what: string, logger: Logger): Promise<void> {
+  const over = new AbortController();
+  const ended = done.then(() => over.abort());
+  const within = async (ms: number): Promise<boolean> => {
+    await Promise.race([ended, delay(ms, undefined, { signal: over.signal }).catch(() => {})]);
+    return over.signal.aborted;
+  };
+  const answers = pod.answers(AbortSignal.timeout(KILL_GRACE_MS));
+  if (await within(KILL_GRACE_MS)) return;
+  const answered = await answers;
+  if (answered && (await within(WRITE_BACK_MS - KILL_GRACE_MS))) return;
+  const limitMs = answered ? WRITE_BACK_MS : KILL_GRACE_MS;
+  logger.warn(
+    { pod: pod.id, vm: pod.vm.id, what, limitMs },
+    'the guest did not do what it was told to; its VM is killed',
+  );
+  await pod.vm.kill();
+}
