@@ -10,10 +10,20 @@ const SETTLED_MS = 1000;
 
 /** Where nothing can be cached, each start compiles again. */
 export function keepCompiledCode(): void {
-  const dir = join(defaultCacheDir(), 'code');
+  const dir = codeDir();
+  if (dir === undefined) return;
   const save = hasCompileCache(nodeModule) ? keepByNode(nodeModule, dir) : keepByHand(dir);
   // Saved early: at a daemon's end, V8 has discarded the code that ran only once, at its start.
   setTimeout(save, SETTLED_MS).unref();
+}
+
+/** Undefined where others could change it: a command that needs the cache then says so. */
+function codeDir(): string | undefined {
+  try {
+    return join(defaultCacheDir(), 'code');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Node 22.10 and later. */

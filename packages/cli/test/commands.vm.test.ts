@@ -276,6 +276,7 @@ test('doctor finds what this machine has', async () => {
   expect(exitCode).toBe(0);
   expect(findings.map(({ what }) => what)).toEqual([
     'Node',
+    'kernel',
     'user',
     'QEMU',
     'KVM',

@@ -12,5 +12,6 @@ export { single } from './single.ts';
 export { type CreateTemplateOptions, createTemplate } from './template/createTemplate.ts';
 export { removeTemplate } from './template/removeTemplate.ts';
 export { type TemplateMaker, type TemplateOptions, template, templateWhenMade } from './template/template.ts';
-export { decodeMountPath, mountsBelow, removeVmDirectory } from './vmDirectory/removeVmDirectory.ts';
+export { endProcesses } from './vmDirectory/endProcesses.ts';
+export { decodeMountPath, removeVmDirectory } from './vmDirectory/removeVmDirectory.ts';
 export { sweepVmDirectories } from './vmDirectory/sweepVmDirectories.ts';

@@ -235,9 +235,13 @@ export class Supervisor implements AsyncDisposable {
     }
   }
 
-  /** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` */
+  /** @throws SupervisorError `INVALID` | `NOT_FOUND` | `FAILED_PRECONDITION` */
   async deleteContainer(id: string, options: DeleteOptions): Promise<void> {
-    await deleteContainer(this.#context, id, options);
+    try {
+      await deleteContainer(this.#context, id, options);
+    } catch (error) {
+      throw toSupervisorError(error);
+    }
   }
 
   /** @throws SupervisorError `NOT_FOUND` | `INVALID` for an id that is too long */

@@ -6,12 +6,13 @@ import { createDriver } from '@runv/driver-qemu';
 import type { Globals } from '../context/globals.ts';
 import { guestFiles } from '../daemon/guestFiles.ts';
 import type { Finding } from './finding.ts';
-import { examineNode } from './nodeVersion.ts';
 import { examinePrograms } from './programs.ts';
+import { examineKernel, examineNode } from './versions.ts';
 
 export async function examine(globals: Globals): Promise<Finding[]> {
   return [
     examineNode(),
+    examineKernel(),
     user(),
     ...(await hypervisor()),
     ...(await examinePrograms()),

@@ -5,8 +5,6 @@ import type { Finding } from './finding.ts';
 
 /** Each program that the daemon runs, and the Debian package that has it. */
 export const PROGRAMS = {
-  mount: 'mount',
-  umount: 'mount',
   ip: 'iproute2',
   tc: 'iproute2',
   nsenter: 'util-linux',

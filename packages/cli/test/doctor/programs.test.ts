@@ -18,7 +18,7 @@ test('every program that the daemon runs is looked for', async () => {
   const files = sources.flat().filter((entry) => entry.isFile());
   const texts = await Promise.all(files.map((entry) => readFile(join(entry.parentPath, entry.name), 'utf8')));
   const started = texts.flatMap((text) => [...text.matchAll(STARTS)].map((match) => match[1] ?? match[2] ?? match[3]));
-  expect(new Set(started)).toContain('mount');
+  expect(new Set(started)).toContain('nsenter');
   expect([...new Set(started)].filter((name) => !Object.keys(PROGRAMS).includes(name ?? ''))).toEqual([]);
 });
 

@@ -1,6 +1,7 @@
 /** Deletes a container that has ended; with force, ends it first. */
 import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { validateId } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
 import type { Container } from '../container/container.ts';
 import type { Context } from '../container/context.ts';
@@ -20,9 +21,11 @@ export interface DeleteOptions {
 /**
  * A create that is under way is given up first.
  *
- * @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` (it runs, and force was not given)
+ * @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` (it runs, and force was not given); ContainerIdError
  */
 export async function deleteContainer(context: Context, id: string, { force, root }: DeleteOptions): Promise<void> {
+  // What is no id is a path to somewhere else.
+  validateId(id);
   const records = resolve(root ?? context.options.stateDir);
   const dir = join(records, id);
   const gaveUp = await giveUpCreate(context, id, records);

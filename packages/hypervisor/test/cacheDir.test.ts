@@ -1,0 +1,31 @@
+import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { defaultCacheDir } from '../src/index.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'runv-cache-'));
+  vi.stubEnv('RUNV_CACHE', dir);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(dir, { recursive: true });
+});
+
+test('is what RUNV_CACHE names, there or not', () => {
+  expect(defaultCacheDir()).toBe(dir);
+  vi.stubEnv('RUNV_CACHE', join(dir, 'not/yet'));
+  expect(defaultCacheDir()).toBe(join(dir, 'not/yet'));
+});
+
+test('is refused where others may write to it, or it is another user’s', async () => {
+  for (const mode of [0o770, 0o777, 0o1777]) {
+    await chmod(dir, mode);
+    expect(defaultCacheDir).toThrow(`${dir} has mode ${mode.toString(8)}, so that others can write to it`);
+  }
+  await chmod(dir, 0o755);
+  await chown(dir, 1234, 0);
+  expect(defaultCacheDir).toThrow(`${dir} belongs to user 1234`);
+});
