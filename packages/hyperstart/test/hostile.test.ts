@@ -171,6 +171,17 @@ describe('a guest that does not answer', () => {
   });
 });
 
+test('a hook may take longer than a timer can wait', async () => {
+  await using guest = await RawGuest.make();
+  const session = await guest.openExtended();
+  const hooks = { startContainer: [{ path: '/hook', timeout: 3_000_000 }] };
+  const running = session.newContainer(containerSpec('c', ['true'], { isolation: { hooks } }));
+  const id = await guest.asked(CODE.NEWCONTAINER);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  guest.say(CODE.ACK, json({ pid: 2 }), id);
+  expect((await running).pid).toBe(2);
+});
+
 describe('a start that was abandoned', () => {
   test('and comes late is taken back: the process is killed and its container removed', async () => {
     await using guest = await RawGuest.make();

@@ -54,6 +54,10 @@ function named(id: string | undefined, flag: string): string {
   return id;
 }
 
+/** How long the record of a container that has ended may take to say so, and how often it is read, in ms. */
+const SETTLE_MS = 2000;
+const POLL_MS = 50;
+
 /** Runs until the container has ended, which is not a failure. */
 async function printEvery(context: CommandContext, id: string, command: Command, interval: number): Promise<void> {
   const { root } = globalsOf(command, context);
@@ -64,7 +68,11 @@ async function printEvery(context: CommandContext, id: string, command: Command,
     await delay(interval);
     if (!(await runs())) return;
     await printStats(context, id, command).catch(async (error: unknown) => {
-      if (await runs()) throw error;
+      // The guest knows of its end before the record does.
+      for (let waited = 0; await runs(); waited += POLL_MS) {
+        if (waited >= SETTLE_MS) throw error;
+        await delay(POLL_MS);
+      }
     });
   }
 }

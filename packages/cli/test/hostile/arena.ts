@@ -17,6 +17,8 @@ const HEALTHY = 'healthy';
 
 export class Arena implements AsyncDisposable {
   readonly daemon: Daemon;
+  /** How many tricks were played. */
+  played = 0;
   readonly #bundles: Bundles;
   readonly #dir: string;
   #count = 0;
@@ -67,6 +69,7 @@ export class Arena implements AsyncDisposable {
   async play({ script, comes, words, call }: Trick): Promise<void> {
     const { client } = this.daemon;
     const from = this.daemon.stderr.length;
+    this.played += 1;
     const { id, bundlePath } = await this.bundle(script);
     const failure = await client.createContainer({ id, bundlePath }).then(
       () => undefined,

@@ -2,6 +2,9 @@
 import { GuestError } from '../errors.ts';
 import { nameOf } from './nameOf.ts';
 
+/** A timer that is longer would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export interface AnswerLimits {
   readonly limitMs: number;
   /** The container that the request is about, for the error. */
@@ -22,7 +25,7 @@ export function inTime<T>(
         reject(
           new GuestError('TIMEOUT', `the guest did not answer ${nameOf(command)}${about} within ${limitMs / 1000} s`),
         ),
-      limitMs,
+      Math.min(limitMs, LONGEST_MS),
     );
     const abort = () => reject(signal?.aborted && isTimeLimit(signal) ? late(command, about, signal) : signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
