@@ -1,14 +1,13 @@
 /** An OOM kill in a guest becomes an event, and an OOM kill in the container's control group on the host. */
-import { timestampNow } from '../events/timestamp.ts';
 import { reportOom } from '../host/reportOom.ts';
 import type { Context } from './context.ts';
+import { recordEvent } from './recordEvent.ts';
 
-export function outOfMemory({ containers, events, logger }: Context, id: string): void {
-  const log = (what: string) => (error: unknown) => logger.error({ err: error, id }, what);
-  events
-    .append({ id, type: 'oom', timestamp: timestampNow() })
-    .catch(log('an oom event could not be written to the log'));
-  const container = containers.get(id);
+export function outOfMemory(context: Context, id: string): void {
+  void recordEvent(context, { id, type: 'oom' });
+  const container = context.containers.get(id);
   if (container)
-    container.oomReported = reportOom(container.cgroups).catch(log('an OOM kill could not be reported on the host'));
+    container.oomReported = reportOom(container.cgroups).catch((error: unknown) =>
+      context.logger.error({ err: error, id }, 'an OOM kill could not be reported on the host'),
+    );
 }

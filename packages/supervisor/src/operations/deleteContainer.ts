@@ -36,7 +36,8 @@ export async function deleteContainer(context: Context, id: string, { force, roo
     await end(container);
   }
   if (force) abandonTerminating(context, id);
-  await context.releasing.get(id);
+  // A record that could not be written, on a full disk, is removed all the same.
+  await context.releasing.get(id)?.catch(() => undefined);
   for (const terminating of context.terminating) if (terminating.id === id) await terminating.exited;
   const text = await readFile(join(dir, 'state.json'), 'utf8').catch(() => undefined);
   if (text) {

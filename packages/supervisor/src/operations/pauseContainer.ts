@@ -4,7 +4,7 @@ import { SupervisorError } from '../base/errors.ts';
 import { toSupervisorError } from '../base/toSupervisorError.ts';
 import type { Container } from '../container/container.ts';
 import type { Context } from '../container/context.ts';
-import { timestampNow } from '../events/timestamp.ts';
+import { recordEvent } from '../container/recordEvent.ts';
 
 /** How long processes may take to stand still, in ms: one that waits for a file of the host cannot at once. */
 const FREEZE_MS = 10_000;
@@ -51,10 +51,10 @@ async function freeze({ id, pod }: Container): Promise<void> {
 }
 
 async function change(
-  { events }: Context,
+  context: Context,
   container: Container,
   status: 'running' | 'paused',
   type: 'pause' | 'resume',
 ): Promise<void> {
-  await Promise.all([container.become(status), events.append({ id: container.id, type, timestamp: timestampNow() })]);
+  await Promise.all([container.become(status), recordEvent(context, { id: container.id, type })]);
 }
