@@ -7,3 +7,6 @@ export type { DelayReport, Durability, LogOptions, ReadingOptions } from './logO
 export { type Position, positionFrom } from './position.ts';
 export type { Entry, Missed, ReadOptions } from './read/readOptions.ts';
 export type { ReadableEventLog } from './readableEventLog.ts';
+export { repairLog } from './verify/repairLog.ts';
+export type { DamagedPart, VerifyReport } from './verify/report.ts';
+export { verifyLog } from './verify/verifyLog.ts';
