@@ -1,6 +1,6 @@
 /** The public class of the log. */
 import { encodeEvent } from './append/encodeEvent.ts';
-import type { LogOptions } from './logOptions.ts';
+import type { LogOptions, ReadingOptions } from './logOptions.ts';
 import { type OpenLog, openForAppend } from './open/openForAppend.ts';
 import { openReadOnly } from './open/openReadOnly.ts';
 import type { Position } from './position.ts';
@@ -32,7 +32,8 @@ export class EventLog<T> implements ReadableEventLog<T> {
    * Opens the log for appending and reading, and creates it if it is missing. Reads a few bytes of the tail, whatever
    * the log's size. An incomplete last line, left by a crash, is cut off and reported.
    *
-   * @throws EventLogError `LOCKED` if the log is already open for appending, in this or another process; `NO_LOCK`
+   * @throws EventLogError `LOCKED` if the log is already open for appending, in this or another process; `NO_LOCK`;
+   *   `UNSAFE` if others could write one of its files; `INVALID_OPTION`
    * @throws Error of the file system, if the directory cannot be created or the file cannot be opened
    */
   static async open<T>(options: LogOptions<T>): Promise<EventLog<T>> {
@@ -41,12 +42,12 @@ export class EventLog<T> implements ReadableEventLog<T> {
 
   /**
    * Opens a log that another process may be appending to. Changes nothing and locks nothing. Followers are notified
-   * by inotify, and end when the file is removed. They also see events that the other process has written but not yet
+   * by inotify, and end when the directory is removed. They also see events that the other process has written but not yet
    * synced. An open log keeps the process running.
    *
-   * @throws EventLogError `NOT_FOUND`
+   * @throws EventLogError `NOT_FOUND`, `UNSAFE`
    */
-  static async openReadOnly<T>(options: LogOptions<T>): Promise<ReadableEventLog<T>> {
+  static async openReadOnly<T>(options: ReadingOptions<T>): Promise<ReadableEventLog<T>> {
     return new ReadOnlyEventLog(await openReadOnly(options));
   }
 
@@ -58,12 +59,17 @@ export class EventLog<T> implements ReadableEventLog<T> {
     return this.#open.source.damage.count;
   }
 
+  /** The number of events that wait in memory because the disk refuses them. */
+  get delayed(): number {
+    return this.#open.committer.delayed;
+  }
+
   /**
-   * Resolves with the event's position once it is on disk (fdatasync). Appends made during a write share the next
-   * write. Events are in the log in the order of the calls.
+   * Resolves with the event's position once it is written as `durability` says. Events are in the log in the order of
+   * the calls.
    *
-   * @throws EventLogError `INVALID_EVENT`; `WRITE_FAILED` if this event is not in the log but later appends may succeed;
-   *   `FAILED` if every append fails until the log is reopened; `CLOSED`
+   * @throws DelayedError while the disk refuses (full, over quota, an I/O error): the event is kept and written later, and
+   *   the error's `written` says when. EventLogError `OVERFLOW` if too many wait already; `INVALID_EVENT`; `CLOSED`
    */
   async append(event: T): Promise<Position> {
     return await this.#open.committer.add(encodeEvent(event, this.#maxEventBytes));
@@ -73,7 +79,9 @@ export class EventLog<T> implements ReadableEventLog<T> {
    * Reads all events in order, each once, each reader at its own pace. A damaged line is copied to
    * `events.log.damaged`, reported and skipped. Leaving the loop, `return()` or the signal releases the reader.
    *
-   * @throws EventLogError (from `next()`) `INVALID_POSITION`, `TRUNCATED`, `CLOSED`; the signal's reason
+   * What is no longer there (retired, or lost to another program) is passed over, and `onMissed` told.
+   *
+   * @throws EventLogError (from `next()`) `INVALID_POSITION`, `CLOSED`; the signal's reason
    * @example
    * const live = log.end;
    * for await (const { event, next } of log.read({ from: new Date('2026-11-23'), to: live })) replay(event, next);
@@ -95,8 +103,9 @@ export class EventLog<T> implements ReadableEventLog<T> {
   }
 
   /**
-   * Waits for earlier appends, releases the lock, and lets each reader finish reading what is there. A reader
-   * that was started but neither finishes nor is released keeps the file descriptor open.
+   * Waits for earlier appends (at most `closeMs`), releases the lock, and lets each reader finish reading what is there.
+   * While the disk refuses it tries once more, then gives up what waits. A reader that was started but neither finishes
+   * nor is released keeps the file descriptor open.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -108,10 +117,14 @@ export class EventLog<T> implements ReadableEventLog<T> {
   }
 
   async #close(): Promise<void> {
-    const { source, committer, lock } = this.#open;
-    await committer.close();
+    const { source, committer, tail, lock, upkeep } = this.#open;
+    clearInterval(upkeep);
+    const isIdle = await committer.close();
+    tail.stop();
     source.committed.close();
-    await source.file.retire();
-    await lock.close();
+    const released = Promise.all([source.damage.flush(), source.store.retire()]).then(() => lock.close());
+    // Node closes no file before a pending write has ended, which may be never.
+    if (isIdle) await released;
+    else released.catch(() => undefined);
   }
 }

@@ -41,6 +41,6 @@ export class ReadOnlyEventLog<T> implements ReadableEventLog<T> {
   async #close(): Promise<void> {
     this.#open.watcher.close();
     this.#open.source.committed.close();
-    await this.#open.source.file.retire();
+    await this.#open.source.store.retire();
   }
 }

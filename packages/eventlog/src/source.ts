@@ -2,11 +2,10 @@
 
 import type { CommittedEnd } from './committedEnd.ts';
 import type { DamageRecorder } from './damage/damageRecorder.ts';
-import type { Position } from './position.ts';
-import type { SharedFile } from './sharedFile.ts';
+import type { Store } from './store/store.ts';
 
 export interface Source<T> {
-  readonly file: SharedFile;
+  readonly store: Store;
   readonly committed: CommittedEnd;
   readonly damage: DamageRecorder;
   readonly parse: (value: unknown) => T;
@@ -14,9 +13,6 @@ export interface Source<T> {
   readonly time: (event: T) => number;
   /** The longest event's line, in bytes without its newline. */
   readonly maxEventBytes: number;
-}
-
-/** Where the log begins: after 0 once its oldest part is deleted. */
-export function startOf(source: Pick<Source<unknown>, 'file'>): Position {
-  return source.file.segment.base;
+  /** Called by a reader that found nothing where the log should be: brings what is known of the files up to date. */
+  readonly refresh: () => Promise<void>;
 }

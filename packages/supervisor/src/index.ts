@@ -4,6 +4,7 @@ export type { ContainerStats, ProcessSpec } from '@runv/hyperstart';
 export { SupervisorError, type SupervisorErrorCode } from './base/errors.ts';
 export type { Container } from './container/container.ts';
 export type { SupervisorOptions } from './container/context.ts';
+export { repairEventLog, verifyEventLog } from './events/checkEventLog.ts';
 export { type ContainerEvent, eventTime, parseEvent } from './events/event.ts';
 export { GUEST } from './guest/guestConfig.ts';
 export type { Shim, ShimRequest } from './host/shim.ts';

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { EventLog } from '@runv/eventlog';
+import type { EventLog } from '@runv/eventlog';
 import { sweepVmDirectories } from '@runv/factory';
 import type { ContainerStats } from '@runv/hyperstart';
 import { preloadSchemas, type Resources } from '@runv/oci';
@@ -14,8 +14,8 @@ import { toSupervisorError } from './base/toSupervisorError.ts';
 import type { Container } from './container/container.ts';
 import type { Context, SupervisorOptions } from './container/context.ts';
 import { killInit, signalInit } from './container/killInit.ts';
-import { reaper } from './container/reaper.ts';
-import { type ContainerEvent, eventTime, parseEvent } from './events/event.ts';
+import type { ContainerEvent } from './events/event.ts';
+import { openEventLog } from './events/openEventLog.ts';
 import { type AddProcessRequest, addProcess } from './operations/addProcess.ts';
 import { createContainer } from './operations/createContainer.ts';
 import type { CreateContainerRequest } from './operations/createRequest.ts';
@@ -33,6 +33,8 @@ const HURRY_MS = 1000;
 export class Supervisor implements AsyncDisposable {
   readonly #context: Context;
   readonly #stop: AbortController;
+  /** Resolves when a container's program has run. */
+  readonly used: Promise<void>;
 
   /**
    * Makes the directories (with missing parents), opens the event log and starts the reaper.
@@ -44,12 +46,7 @@ export class Supervisor implements AsyncDisposable {
     const stateDir = resolve(options.stateDir);
     const eventLogDir = resolve(options.eventLogDir);
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
-    const events = await EventLog.open<ContainerEvent>({
-      dir: eventLogDir,
-      parse: parseEvent,
-      time: eventTime,
-      onDamage: (damage) => logger.warn({ damage }, 'events.log is damaged; what is whole goes on being used'),
-    });
+    const events = await openEventLog(eventLogDir, options);
     // The log's lock says that no other daemon lives whose VMs these could be.
     await sweepVmDirectories(options.vmRoot, await recordedVms(stateDir)).catch((error: unknown) =>
       logger.warn({ err: error }, 'a VM of an earlier daemon was not removed'),
@@ -59,6 +56,10 @@ export class Supervisor implements AsyncDisposable {
 
   private constructor(options: SupervisorOptions, events: EventLog<ContainerEvent>) {
     this.#stop = new AbortController();
+    let markUsed = () => {};
+    this.used = new Promise((resolve) => {
+      markUsed = resolve;
+    });
     this.#context = {
       options,
       logger: options.logger,
@@ -72,8 +73,8 @@ export class Supervisor implements AsyncDisposable {
       terminating: new Set(),
       closing: this.#stop.signal,
       stopping: this.#stop.signal,
+      markUsed,
     };
-    reaper(this.#context).catch((error: unknown) => options.logger.error({ err: error }, 'the reaper failed'));
   }
 
   /** Loads what the first create needs, so that it need not: for when the daemon's socket answers already. */

@@ -15,7 +15,7 @@ export function parseNumber(least: number, most: number): (text: string) => numb
 const UNITS: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
 /** `536870912`, `512M`, `512MiB`, `2g` */
-function parseBytes(text: string): number {
+export function parseSize(text: string): number {
   const match = /^(\d+)([KMGT]?)(?:i?B)?$/i.exec(text.trim());
   const bytes = Number(match?.[1]) * (UNITS[match?.[2]?.toUpperCase() ?? ''] ?? Number.NaN);
   if (!Number.isSafeInteger(bytes) || bytes < 1) throw new InvalidArgumentError('It is a size such as 512M or 2G.');
@@ -24,7 +24,7 @@ function parseBytes(text: string): number {
 
 /** As `parseSize`; `-1` means no limit. */
 export function parseLimit(text: string): number {
-  return text.trim() === '-1' ? -1 : parseBytes(text);
+  return text.trim() === '-1' ? -1 : parseSize(text);
 }
 
 /** The units, in ms. Unicode has two signs for micro. */

@@ -8,8 +8,9 @@ import type { CommandLine } from '../commandServer/commandServer.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
 import { openLogger } from '../context/openLogger.ts';
+import { addEventLogFlags, type EventLogFlags, eventLogSettings } from '../daemon/eventLogFlags.ts';
 
-interface Flags {
+interface Flags extends EventLogFlags {
   readonly soloNamespaced?: boolean;
   readonly containerdDir?: string;
   readonly stateDir?: string;
@@ -24,13 +25,14 @@ Example:
 `;
 
 export function containerdCommand(context: CommandContext, commandLine: CommandLine): Command {
-  return new Command('containerd')
+  const containerd = new Command('containerd')
     .description("serve containerd's types.API on a unix socket, until SIGTERM")
     .option('--solo-namespaced', 'end with the last container, and remove the containerd-dir')
     .option('--containerd-dir <dir>', 'for the event log and the VMs (default: <root>/.daemon)')
     .option('--state-dir <dir>', "for the containers' records (default: the root)")
     .option('-l, --listen <socket>', 'the unix socket (default: runv.sock in <root>/.daemon)')
-    .option('--idle-exit <s>', 'end after so many seconds without a container', parseNumber(0, 1e6))
+    .option('--idle-exit <s>', 'end after so many seconds without a container', parseNumber(0, 1e6));
+  return addEventLogFlags(containerd)
     .addOption(new Option('--ready-fd <fd>').argParser(parseNumber(3, 1024)).hideHelp())
     .addHelpText('after', EXAMPLE)
     .action(async (flags: Flags, command: Command) => {
@@ -45,6 +47,7 @@ export function containerdCommand(context: CommandContext, commandLine: CommandL
         ),
         solo: flags.soloNamespaced ?? false,
         idleExitS: flags.idleExit,
+        eventLog: eventLogSettings(flags),
         commandLine,
         logger: await openLogger(globals),
         onReady: () => {

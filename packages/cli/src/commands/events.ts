@@ -1,12 +1,15 @@
 /** `runv events`: prints events as JSON lines. */
+
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { CliError } from '../base/failure.ts';
 import { parseDuration, parseNumber } from '../base/parse.ts';
 import { findContainer } from '../client/findContainer.ts';
-import { sharedSocket } from '../client/paths.ts';
+import { sharedDaemonDir, sharedSocket } from '../client/paths.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
+import { type CheckFlags, checkEvents } from './checkEvents.ts';
 import { statsLine } from './statsLine.ts';
 import { withContainer } from './withContainer.ts';
 
@@ -17,9 +20,11 @@ Examples:
   runv events --stats web   what web uses now, as runc prints it
   runv events --interval 5s web
                             the same every five seconds, until web has ended
+  runv events --verify      whether the log on disk is damaged, and where
 `;
 
-interface Flags {
+interface Flags extends CheckFlags {
+  readonly containerdDir?: string;
   readonly since: number;
   readonly stats?: boolean;
   readonly interval?: number;
@@ -32,8 +37,18 @@ export function eventsCommand(context: CommandContext): Command {
     .option('--since <s>', 'begin with those after this time, in seconds since 1970', parseNumber(0, 2 ** 40), 0)
     .option('--stats', 'print what the container uses, once')
     .option('--interval <time>', 'print what the container uses, so often', parseDuration)
+    .option('--verify', 'look through the log on disk; exit 1 if it is damaged')
+    .option('--repair', 'move damaged lines of the log aside, while no daemon has it')
+    .option('--containerd-dir <dir>', 'whose log to verify or repair (default: <root>/.daemon)')
+    .addOption(new Option('-f, --format <format>', 'how --verify prints').choices(['text', 'json']).default('text'))
     .addHelpText('after', EXAMPLES)
-    .action(async (id: string | undefined, { since, stats, interval }: Flags, command: Command) => {
+    .action(async (id: string | undefined, flags: Flags, command: Command) => {
+      const { since, stats, interval, verify, repair, containerdDir } = flags;
+      if (verify || repair) {
+        const { root: own } = globalsOf(command, context);
+        const dir = containerdDir ? resolve(context.cwd, containerdDir) : sharedDaemonDir(own);
+        return await checkEvents(context, dir, flags);
+      }
       if (stats) return await printStats(context, named(id, '--stats'), command);
       if (interval !== undefined) return await printEvery(context, named(id, '--interval 5s'), command, interval);
       const { root, daemon } = globalsOf(command, context);

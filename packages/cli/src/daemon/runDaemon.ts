@@ -5,7 +5,7 @@ import { probe } from '@runv/driver-loader';
 import { newFromConfigs } from '@runv/factory';
 import { defaultCacheDir } from '@runv/hypervisor';
 import { startServer } from '@runv/server';
-import { GUEST, namespaceShare, Supervisor } from '@runv/supervisor';
+import { GUEST, namespaceShare, Supervisor, type SupervisorOptions } from '@runv/supervisor';
 import type { Logger } from 'pino';
 import { version } from '../base/version.ts';
 import { shimSocketOf } from '../client/paths.ts';
@@ -26,6 +26,7 @@ export interface DaemonOptions {
   readonly solo: boolean;
   /** End after this time without a container, in seconds; never unless given. */
   readonly idleExitS: number | undefined;
+  readonly eventLog: SupervisorOptions['eventLog'];
   /** Runs the commands that launchers hand over. */
   readonly commandLine: CommandLine;
   readonly logger: Logger;
@@ -53,6 +54,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const supervisor = await Supervisor.open({
     stateDir,
     eventLogDir: containerdDir,
+    eventLog: options.eventLog,
     factory,
     vmRoot,
     defaultCpus: globals.cpus,

@@ -1,141 +1,211 @@
 /**
- * Group commit: what is appended while a write is under way goes to disk together in the next one, so that a hundred
- * appends cost a few pairs of write and fdatasync. The order of the calls is the order on disk.
+ * Brings events to the tail in the order of the calls. What is appended while a write is under way goes to disk together in
+ * the next one (group commit). While the disk refuses, events are kept in memory, and written when it takes them.
  */
 
-import type { CommittedEnd } from '../committedEnd.ts';
-import { EventLogError } from '../errors.ts';
-import type { LogFile } from '../logFile.ts';
+import { EventLogError, messageOf } from '../errors.ts';
+import type { DelayReport, Limits } from '../logOptions.ts';
 import type { Position } from '../position.ts';
-import { offsetIn, type Segment } from '../segment.ts';
+import { DelayedError } from './delayedError.ts';
+import { Pause } from './pause.ts';
+import type { Tail } from './tail.ts';
 
 /** A batch ends once it has this many bytes, so that a burst of appends is not copied to one huge buffer. */
 const BATCH_BYTES = 1024 * 1024;
+/** The time between two tries while the disk refuses, in ms: it doubles from the least to the most. */
+const RETRY_MS = { least: 50, most: 1000 };
 
 interface Pending {
   readonly line: string;
   readonly bytes: number;
-  readonly resolve: (position: Position) => void;
-  readonly reject: (reason: EventLogError) => void;
+  /** Its caller has heard that it is delayed. */
+  told: boolean;
+  resolve: (position: Position) => void;
+  reject: (reason: EventLogError) => void;
 }
 
-export class Committer {
-  readonly #file: LogFile;
-  readonly #segment: Segment;
-  readonly #committedEnd: CommittedEnd;
-  #queue: Pending[] = [];
-  #running: Promise<void> | undefined;
-  #refusal: EventLogError | undefined;
+type Options = Pick<Limits, 'durability' | 'maxDelayedBytes' | 'closeMs'>;
 
-  constructor(file: LogFile, segment: Segment, committedEnd: CommittedEnd) {
-    this.#file = file;
-    this.#segment = segment;
-    this.#committedEnd = committedEnd;
+export class Committer {
+  readonly #tail: Tail;
+  readonly #path: string;
+  readonly #options: Options;
+  readonly #onDelay: ((report: DelayReport) => void) | undefined;
+  readonly #afterAppend: () => Promise<void>;
+  readonly #pause = new Pause();
+  #queue: Pending[] = [];
+  #queuedBytes = 0;
+  /** The tail does one thing at a time; each waits for the one before it. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #running: Promise<void> | undefined;
+  /** What the disk said, as long as it refuses. */
+  #delay: { readonly error: unknown } | undefined;
+  /** How many events wait whose callers were told, and how many of them there were since the first. */
+  #told = { waiting: 0, all: 0 };
+  #closed: EventLogError | undefined;
+
+  /** @param afterAppend looks whether the file has become too large */
+  constructor(
+    path: string,
+    tail: Tail,
+    options: Options,
+    onDelay: ((report: DelayReport) => void) | undefined,
+    afterAppend: () => Promise<void>,
+  ) {
+    this.#path = path;
+    this.#tail = tail;
+    this.#options = options;
+    this.#onDelay = onDelay;
+    this.#afterAppend = afterAppend;
   }
 
-  /** Resolves with the line's position once it is on disk. `line` ends with a newline. */
+  /** The number of events that wait because the disk refuses. */
+  get delayed(): number {
+    return this.#told.waiting;
+  }
+
+  /** Resolves with the line's position once it is written. `line` ends with a newline. */
   add(line: string): Promise<Position> {
-    if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    const bytes = Buffer.byteLength(line);
+    if (this.#delay !== undefined && this.#queuedBytes + bytes > this.#options.maxDelayedBytes)
+      return Promise.reject(this.#overflow(this.#delay.error));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ line, bytes: Buffer.byteLength(line), resolve, reject });
+      const pending = { line, bytes, told: false, resolve, reject };
+      this.#queue.push(pending);
+      this.#queuedBytes += bytes;
+      if (this.#delay !== undefined) this.#tell(pending, this.#delay.error);
       // A microtask later, so that everything appended in the same breath is in the first batch.
       this.#running ??= Promise.resolve().then(() => this.#run());
     });
   }
 
-  /** Refuses what comes from now on and resolves when what came before has reached the disk or was rejected. */
-  async close(): Promise<void> {
-    this.#refusal ??= new EventLogError('CLOSED', `${this.#segment.path} is closed: nothing can be appended to it`);
-    await this.#running;
+  /** Does something to the tail while nothing else does. */
+  inTurn<R>(work: () => Promise<R>): Promise<R> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  /**
+   * Refuses what comes from now on and resolves when what came before is written, or, after one more try and at most
+   * `closeMs`, given up.
+   *
+   * @returns false if the disk has not answered
+   */
+  async close(): Promise<boolean> {
+    this.#closed ??= new EventLogError('CLOSED', `${this.#path} is closed: nothing can be appended to it`);
+    this.#pause.end();
+    const limit = new Pause();
+    const idle = Promise.resolve(this.#running).then(() => this.#turn);
+    const isIdle = await Promise.race([idle.then(() => true), limit.wait(this.#options.closeMs).then(() => false)]);
+    limit.end();
+    this.#giveUp();
+    return isIdle;
   }
 
   async #run(): Promise<void> {
+    let retryMs = RETRY_MS.least;
     while (this.#queue.length > 0) {
-      const batch = this.#takeBatch();
+      const batch = this.#nextBatch();
       try {
-        await this.#commit(batch);
+        const position = await this.inTurn(() => this.#tail.append(batch.buffer));
+        this.#written(batch.count, position);
+        retryMs = RETRY_MS.least;
+        await this.inTurn(this.#afterAppend);
       } catch (error) {
-        const reason = error as EventLogError;
-        for (const pending of batch) pending.reject(reason);
-        if (reason.code === 'FAILED') this.#refuse(reason);
+        const isLast = this.#closed !== undefined;
+        this.#refused(error);
+        if (isLast) break;
+        await this.#pause.wait(retryMs);
+        retryMs = Math.min(2 * retryMs, RETRY_MS.most);
       }
     }
     this.#running = undefined;
   }
 
-  #takeBatch(): Pending[] {
+  #nextBatch(): { readonly buffer: Buffer; readonly count: number } {
+    const most = this.#options.durability === 'each' ? 1 : this.#queue.length;
     let bytes = 0;
     let count = 0;
-    while (count < this.#queue.length && bytes < BATCH_BYTES) bytes += this.#queue[count++]?.bytes ?? 0;
-    return this.#queue.splice(0, count);
+    while (count < most && bytes < BATCH_BYTES) bytes += this.#queue[count++]?.bytes ?? 0;
+    const lines = this.#queue.slice(0, count).map(({ line }) => line);
+    return { buffer: Buffer.from(lines.join('')), count };
   }
 
-  async #commit(batch: readonly Pending[]): Promise<void> {
-    const start = this.#committedEnd.position;
-    const buffer = Buffer.from(batch.map((pending) => pending.line).join(''));
-    await this.#write(buffer, start);
-    await this.#sync(start);
-    this.#committedEnd.advance((start + buffer.length) as Position);
+  #written(count: number, start: Position): void {
     let position: number = start;
-    for (const pending of batch) {
-      pending.resolve(position as Position);
-      position += pending.bytes;
+    const written = this.#queue.splice(0, count);
+    for (const { bytes, resolve } of written) {
+      resolve(position as Position);
+      position += bytes;
     }
+    this.#queuedBytes -= position - start;
+    this.#delay = undefined;
+    if (this.#told.waiting === 0) return;
+    this.#told.waiting -= written.filter(({ told }) => told).length;
+    if (this.#told.waiting > 0) return;
+    this.#onDelay?.({ state: 'written', events: this.#told.all });
+    this.#told.all = 0;
   }
 
-  async #write(buffer: Buffer, start: Position): Promise<void> {
-    const from = offsetIn(this.#segment, start);
-    try {
-      let done = 0;
-      while (done < buffer.length) {
-        const { bytesWritten } = await this.#file.write(buffer, done, buffer.length - done, from + done);
-        if (bytesWritten === 0) throw new Error('the disk took no byte');
-        done += bytesWritten;
+  #refused(error: unknown): void {
+    if (this.#delay !== undefined) return;
+    this.#delay = { error };
+    const isFirst = this.#told.waiting === 0;
+    const queue = this.#queue;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    for (const pending of queue) {
+      if (this.#queuedBytes + pending.bytes > this.#options.maxDelayedBytes) pending.reject(this.#overflow(error));
+      else {
+        this.#queue.push(pending);
+        this.#queuedBytes += pending.bytes;
+        this.#tell(pending, error);
       }
-    } catch (error) {
-      await this.#takeBack(start, error);
-      throw new EventLogError('WRITE_FAILED', `cannot write ${this.#segment.path}: ${messageOf(error)}`, {
-        cause: error,
-      });
     }
+    if (isFirst) this.#onDelay?.({ state: 'delayed', events: this.#told.waiting, error });
   }
 
-  // A part of a batch may have been written. It must be gone before the next batch: its appends were rejected.
-  async #takeBack(start: Position, cause: unknown): Promise<void> {
-    try {
-      await this.#file.truncate(offsetIn(this.#segment, start));
-    } catch {
-      throw new EventLogError(
-        'FAILED',
-        `cannot write ${this.#segment.path}, nor take back what was written of it: ${messageOf(cause)}; open it again`,
-        { cause },
-      );
-    }
+  // Its caller hears now that it will take longer.
+  #tell(pending: Pending, error: unknown): void {
+    if (pending.told) return;
+    pending.told = true;
+    this.#told.waiting++;
+    this.#told.all++;
+    const answer = pending.reject;
+    const written = new Promise<Position>((resolve, reject) => {
+      pending.resolve = resolve;
+      pending.reject = reject;
+    });
+    answer(
+      new DelayedError(
+        `${this.#path} cannot be written: ${messageOf(error)}; the event is kept in memory until it can`,
+        written,
+        error,
+      ),
+    );
   }
 
-  // After a failed fdatasync Linux marks the pages clean though they never reached the disk: a second fdatasync would
-  // succeed and prove nothing, for these events and for any written before them since the last good one. So the file
-  // counts as failed until it is opened anew, and what is read from it then is what really is on the disk.
-  async #sync(start: Position): Promise<void> {
-    try {
-      await this.#file.datasync();
-    } catch (error) {
-      // Best effort: these appends are rejected, so better not find them there later.
-      await this.#file.truncate(offsetIn(this.#segment, start)).catch(() => undefined);
-      throw new EventLogError(
-        'FAILED',
-        `cannot get ${this.#segment.path} onto the disk: ${messageOf(error)}; open it again`,
-        { cause: error },
-      );
-    }
+  #overflow(error: unknown): EventLogError {
+    return new EventLogError(
+      'OVERFLOW',
+      `${this.#path} cannot be written: ${messageOf(error)}; ${this.#options.maxDelayedBytes} bytes of events wait already, and this event is lost`,
+      { cause: error },
+    );
   }
 
-  #refuse(reason: EventLogError): void {
-    this.#refusal ??= reason;
-    for (const pending of this.#queue.splice(0)) pending.reject(reason);
+  #giveUp(): void {
+    const lost = this.#queue.splice(0);
+    if (lost.length === 0) return;
+    const error = this.#delay?.error ?? new Error(`the disk did not answer within ${this.#options.closeMs} ms`);
+    const reason = new EventLogError(
+      'WRITE_FAILED',
+      `${this.#path} was closed, and the event could not be written: ${messageOf(error)}`,
+      { cause: error },
+    );
+    for (const { reject } of lost) reject(reason);
+    this.#told.waiting = 0;
+    this.#onDelay?.({ state: 'given up', events: lost.length, error });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -7,15 +7,16 @@
  * lock file is separate and never removed, because a lock on a file that can be replaced protects nothing.
  */
 import { spawn } from 'node:child_process';
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants, type FileHandle, open } from 'node:fs/promises';
 import { EventLogError } from '../errors.ts';
+import { openTrusted } from '../store/trust.ts';
 
 /** The exit status of flock(1) if another process holds the lock. Its other failures are above 63. */
 const HELD_STATUS = 1;
 
-/** Closing the handle releases the lock. @throws EventLogError `LOCKED` | `NO_LOCK` */
+/** Closing the handle releases the lock. @throws EventLogError `LOCKED` | `NO_LOCK` | `UNSAFE` */
 export async function lock(path: string): Promise<FileHandle> {
-  const handle = await open(path, 'a', 0o600);
+  const handle = await openTrusted(create, path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT);
   try {
     await flock(handle.fd, path);
     return handle;
@@ -23,6 +24,10 @@ export async function lock(path: string): Promise<FileHandle> {
     await handle.close();
     throw error;
   }
+}
+
+function create(path: string, flags: number): Promise<FileHandle> {
+  return open(path, flags, 0o600);
 }
 
 function flock(descriptor: number, path: string): Promise<void> {

@@ -1,22 +1,29 @@
 /** Opens the log for appending: takes the lock, creates missing files, and reads only the tail. */
-import { constants, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { Committer } from '../append/committer.ts';
+import { Tail } from '../append/tail.ts';
+import { Upkeep } from '../append/upkeep.ts';
 import { CommittedEnd } from '../committedEnd.ts';
 import { DamageRecorder } from '../damage/damageRecorder.ts';
-import { type LogFile, type OpenLogFile, openLogFile } from '../logFile.ts';
-import { DEFAULT_FILE, DEFAULT_MAX_EVENT_BYTES, type LogOptions } from '../logOptions.ts';
-import { newestSegment, positionIn } from '../segment.ts';
-import { SharedFile } from '../sharedFile.ts';
+import { DEFAULT_FILE, DEFAULT_MAX_EVENT_BYTES, type Limits, type LogOptions, limitsOf } from '../logOptions.ts';
 import type { Source } from '../source.ts';
-import { lastLineEnd } from './lastLineEnd.ts';
+import { type OpenLogFile, openLogFile } from '../store/logFile.ts';
+import { makeDirectory } from '../store/makeDirectory.ts';
+import { endOf, listSegments } from '../store/segment.ts';
+import { Store } from '../store/store.ts';
+import { mustBeTrusted, mustBeTrustedDirectory } from '../store/trust.ts';
 import { lock } from './lock.ts';
-import { makeDirectory, syncDirectory } from './makeDirectory.ts';
+
+/** How often the age of segments is looked at, in ms: at least so often, and several times in the time that they are kept. */
+const LOOK_MS = 3_600_000;
 
 export interface OpenLog<T> {
   readonly source: Source<T>;
   readonly committer: Committer;
+  readonly tail: Tail;
   readonly lock: FileHandle;
+  readonly upkeep: NodeJS.Timeout;
 }
 
 /** A test passes `openFile` to substitute a disk that fails or counts. */
@@ -24,34 +31,34 @@ export async function openForAppend<T>(
   options: LogOptions<T>,
   openFile: OpenLogFile = openLogFile,
 ): Promise<OpenLog<T>> {
+  const limits = limitsOf(options);
   await makeDirectory(options.dir);
-  const segment = newestSegment(options.dir, options.file ?? DEFAULT_FILE);
-  const held = await lock(`${segment.path}.lock`);
-  let file: LogFile | undefined;
+  await mustBeTrustedDirectory(options.dir);
+  const store = new Store(path.join(options.dir, options.file ?? DEFAULT_FILE), openFile);
+  const held = await lock(`${store.path}.lock`);
   try {
-    file = await openFile(segment.path, constants.O_RDWR | constants.O_CREAT);
-    const { end, torn } = await cutTornTail(file);
-    if (end === 0) await syncDirectory(path.dirname(segment.path));
-    const shared = new SharedFile(file, segment);
-    const committed = new CommittedEnd(positionIn(segment, end));
-    const damage = new DamageRecorder(shared, `${segment.path}.damaged`, options.onDamage);
-    if (torn > 0) damage.torn(committed.position, torn);
-    const maxEventBytes = options.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES;
-    const source = { file: shared, committed, damage, parse: options.parse, time: options.time, maxEventBytes };
-    return { source, committer: new Committer(file, segment, committed), lock: held };
+    return { ...(await openLocked(options, limits, store)), lock: held };
   } catch (error) {
-    await file?.close();
+    await store.retire();
     await held.close();
     throw error;
   }
 }
 
-// A killed writer may leave complete lines that are only in the page cache. Readers take every line for durable,
-// so the file is synced first. That costs nothing if the lines are on disk already.
-async function cutTornTail(file: LogFile): Promise<{ end: number; torn: number }> {
-  const { size } = await file.stat();
-  const end = await lastLineEnd(file, size, 0);
-  if (end < size) await file.truncate(end);
-  if (size > 0) await file.datasync();
-  return { end, torn: size - end };
+async function openLocked<T>(options: LogOptions<T>, limits: Limits, store: Store): Promise<Omit<OpenLog<T>, 'lock'>> {
+  const segments = await listSegments(store.path);
+  for (const { path } of segments) mustBeTrusted(path, await lstat(path));
+  await store.set(segments, undefined, endOf(segments));
+  const committed = new CommittedEnd(store.base);
+  const damage = new DamageRecorder(store, `${store.path}.damaged`, options.onDamage);
+  const tail = new Tail(store, committed, damage, limits.durability);
+  await tail.putInOrder();
+  const { parse, time, maxEventBytes = DEFAULT_MAX_EVENT_BYTES } = options;
+  const refresh = () => committer.inTurn(() => tail.putInOrder()).catch(() => undefined);
+  const source = { store, committed, damage, parse, time, maxEventBytes, refresh };
+  const upkeep = new Upkeep(source, tail, limits);
+  const committer = new Committer(store.path, tail, limits, options.onDelay, upkeep.afterAppend);
+  const look = () => void committer.inTurn(upkeep.look);
+  look();
+  return { source, committer, tail, upkeep: setInterval(look, Math.min(limits.keepMs / 8, LOOK_MS)).unref() };
 }

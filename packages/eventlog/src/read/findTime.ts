@@ -1,6 +1,7 @@
 /** Finds by bisection where the events of a time begin, without reading earlier events. */
 import type { Position } from '../position.ts';
-import { type Source, startOf } from '../source.ts';
+import type { Source } from '../source.ts';
+import { Gone } from '../store/gone.ts';
 import { LineScanner } from './lineScanner.ts';
 
 /** A range of at most this many bytes is read instead of bisected further. */
@@ -19,7 +20,7 @@ export const DISORDER_MS = 10_000;
  */
 export async function findTime<T>(source: Source<T>, time: number, end: Position): Promise<Position> {
   const wanted = time - DISORDER_MS;
-  let low = startOf(source);
+  let low = source.store.start;
   let high = end;
   while (high - low > SHORT_RANGE) {
     const middle = Math.floor((low + high) / 2) as Position;
@@ -36,8 +37,28 @@ async function firstEvent<T>(
   from: Position,
   to: Position,
 ): Promise<{ time: number; next: Position } | undefined> {
+  try {
+    return await scan(source, source.store.keptFrom(from), to);
+  } catch (error) {
+    // Looked for further ahead then: what is wanted is behind that in any case.
+    if (!(error instanceof Gone)) throw error;
+    return undefined;
+  }
+}
+
+/** When the first event in the range happened, in ms since the epoch. */
+export async function firstTime<T>(source: Source<T>, from: Position, to: Position): Promise<number | undefined> {
+  return (await firstEvent(source, from, to))?.time;
+}
+
+async function scan<T>(
+  source: Source<T>,
+  from: Position,
+  to: Position,
+): Promise<{ time: number; next: Position } | undefined> {
+  if (from >= to) return undefined;
   const end = source.committed.position;
-  const lines = new LineScanner(source.file, from, CHUNK, source.maxEventBytes);
+  const lines = new LineScanner(source.store, from, CHUNK, source.maxEventBytes);
   await lines.seek(from, end);
   for (;;) {
     const line = lines.take() ?? (lines.next < to ? await lines.fill(end) : undefined);

@@ -4,7 +4,7 @@
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { Position } from '../position.ts';
-import type { SharedFile } from '../sharedFile.ts';
+import type { Store } from '../store/store.ts';
 
 const NEWLINE = 0x0a;
 const EMPTY = Buffer.alloc(0);
@@ -15,7 +15,7 @@ export class LineScanner {
   next: Position;
   /** Why the last line has no text. */
   problem: string | undefined;
-  readonly #file: SharedFile;
+  readonly #store: Store;
   readonly #chunkBytes: number;
   readonly #maxLineBytes: number;
   #chunk: Buffer = EMPTY;
@@ -23,8 +23,8 @@ export class LineScanner {
   /** The chunk as a string, if it is plain ASCII (the usual case): characters and bytes have the same offsets. */
   #ascii: string | undefined;
 
-  constructor(file: SharedFile, from: Position, chunkBytes: number, maxLineBytes: number) {
-    this.#file = file;
+  constructor(store: Store, from: Position, chunkBytes: number, maxLineBytes: number) {
+    this.#store = store;
     this.start = from;
     this.next = from;
     this.#chunkStart = from;
@@ -54,20 +54,32 @@ export class LineScanner {
   /**
    * Reads more, at most to `limit`, where a line ends. Returns '' if it skipped a line that is too long or has no end
    * (`problem` says which), otherwise undefined. Call it when `take` returned undefined and `next` is before `limit`.
+   *
+   * @throws Gone
    */
   async fill(limit: Position): Promise<'' | undefined> {
     this.problem = undefined;
     const rest = this.#chunk.subarray(this.next - this.#chunkStart);
     const from = this.next + rest.length;
-    if (from >= limit) return this.#endAt(limit);
+    if (from >= limit || (rest.length > 0 && this.#store.beginsAt(from as Position)))
+      return this.#endAt(from as Position);
     if (rest.length > this.#maxLineBytes) return await this.#skipLine(limit);
     // If a line is longer than a chunk, the chunk doubles, so that bytes are not copied again for each read.
     const length = Math.min(Math.max(this.#chunkBytes, rest.length), limit - from);
     const chunk = Buffer.allocUnsafe(rest.length + length);
     rest.copy(chunk);
-    await this.#file.read(chunk, rest.length, length, from as Position);
-    this.#use(chunk, this.next);
+    const read = await this.#store.read(chunk, rest.length, length, from as Position);
+    this.#use(chunk.subarray(0, rest.length + read), this.next);
     return undefined;
+  }
+
+  /** The last line taken without its newline; undefined where it was longer than what is in memory. */
+  get bytes(): Buffer | undefined {
+    const from = this.start - this.#chunkStart;
+    if (from < 0) return undefined;
+    const length = this.next - this.start;
+    const line = this.#chunk.subarray(from, from + length);
+    return line[length - 1] === NEWLINE ? line.subarray(0, -1) : line;
   }
 
   /** Releases the chunk: a waiting reader should cost no memory. Call it when all lines of the chunk were taken. */
@@ -77,6 +89,9 @@ export class LineScanner {
 
   /** Moves to the first line that begins at or after `position`, which may be in the middle of a line. */
   async seek(position: Position, limit: Position): Promise<void> {
+    this.next = position;
+    this.#use(EMPTY, position);
+    if (this.#store.beginsAt(position)) return;
     this.next = (position - 1) as Position;
     this.#use(EMPTY, this.next);
     await this.#skipLine(limit);
@@ -88,26 +103,26 @@ export class LineScanner {
     const start = this.next;
     let from = (this.#chunkStart + this.#chunk.length) as Position;
     for (;;) {
-      const chunk = Buffer.allocUnsafe(Math.min(this.#chunkBytes, limit - from));
-      await this.#file.read(chunk, 0, chunk.length, from);
+      const buffer = Buffer.allocUnsafe(Math.min(this.#chunkBytes, limit - from));
+      const chunk = buffer.subarray(0, await this.#store.read(buffer, 0, buffer.length, from));
       const end = chunk.indexOf(NEWLINE);
-      if (end !== -1 || from + chunk.length >= limit) {
+      const after = (from + chunk.length) as Position;
+      if (end !== -1 || after >= limit || this.#store.beginsAt(after)) {
         this.start = start;
-        this.next = (from + (end === -1 ? chunk.length : end + 1)) as Position;
+        this.next = end === -1 ? after : ((from + end + 1) as Position);
         this.problem = `longer than ${this.#maxLineBytes} bytes`;
         this.#use(chunk, from);
         return '';
       }
-      from = (from + chunk.length) as Position;
+      from = after;
     }
   }
 
-  // The last byte before the limit is a newline unless another program wrote to the file.
-  #endAt(limit: Position): '' {
+  // The last byte of a file is a newline unless another program wrote to it.
+  #endAt(end: Position): '' {
     this.start = this.next;
-    this.next = limit;
+    this.next = end;
     this.problem = 'no newline at its end';
-    this.#use(EMPTY, limit);
     return '';
   }
 

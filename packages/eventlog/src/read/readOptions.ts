@@ -13,6 +13,18 @@ export interface ReadOptions {
   readonly follow?: boolean | undefined;
   /** Stops the reader: `next()` rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Called when the reader passes over what is no longer there; it goes on at the oldest event behind that. Must not throw. */
+  readonly onMissed?: ((missed: Missed) => void) | undefined;
+}
+
+export interface Missed {
+  /** Where the reader was. */
+  readonly from: Position;
+  /** Where it goes on. */
+  readonly to: Position;
+  readonly bytes: number;
+  /** `retired`: by the log's own limits. `lost`: another program cut, removed or replaced a file of the log. */
+  readonly why: 'retired' | 'lost';
 }
 
 export interface Entry<T> {

@@ -4,6 +4,8 @@
  */
 import type { Position } from '../position.ts';
 import type { Source } from '../source.ts';
+import { Gone } from '../store/gone.ts';
+import { judgeLine } from './judgeLine.ts';
 import { LineScanner } from './lineScanner.ts';
 import { onAbort } from './onAbort.ts';
 import type { Entry, ReadOptions } from './readOptions.ts';
@@ -28,6 +30,8 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
   /** The pending calls of `next`, in order. */
   #queue: Promise<unknown> | undefined;
   #wake: (() => void) | undefined;
+  /** Where nothing could be read the last time. */
+  #goneAt: Position | undefined;
   #removeAbortListener: (() => void) | undefined;
   #released: Promise<void> | undefined;
   /** What the next call of `next` rejects with, once. */
@@ -105,7 +109,7 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
 
   async #begin(): Promise<void> {
     const { signal } = this.#options;
-    this.#source.file.acquire();
+    this.#source.store.acquire();
     this.#state = 'reading';
     if (signal?.aborted) {
       this.#abort(signal);
@@ -113,7 +117,7 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
     }
     this.#removeAbortListener = signal && onAbort(signal, () => this.#abort(signal));
     const from = await startPosition(this.#source, this.#options.from, this.#endAtCreation);
-    this.#lines = new LineScanner(this.#source.file, from, CHUNK, this.#source.maxEventBytes);
+    this.#lines = new LineScanner(this.#source.store, from, CHUNK, this.#source.maxEventBytes);
   }
 
   // The synchronous step: takes the next event of the chunk in memory.
@@ -123,29 +127,17 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
     while (lines.next < this.#stopAt) {
       const line = lines.take();
       if (line === undefined) return undefined;
-      const event = this.#parse(line, lines);
-      if (event === undefined) return undefined;
-      if (this.#isWanted(event.value, lines.start)) {
-        return { event: event.value, position: lines.start, next: lines.next };
+      const judged = judgeLine(this.#source, line, lines);
+      if (judged === 'blank') continue;
+      if ('damage' in judged) {
+        this.#damage = judged.damage;
+        return undefined;
+      }
+      if (this.#isWanted(judged.event, lines.start)) {
+        return { event: judged.event, position: lines.start, next: lines.next };
       }
     }
     return undefined;
-  }
-
-  #parse(line: string, lines: LineScanner): { readonly value: T } | undefined {
-    this.#damage = lines.problem ?? this.#tooLong(lines);
-    if (this.#damage !== undefined) return undefined;
-    try {
-      return { value: this.#source.parse(JSON.parse(line)) };
-    } catch (error) {
-      this.#damage = error instanceof Error ? error.message : String(error);
-      return undefined;
-    }
-  }
-
-  #tooLong(lines: LineScanner): string | undefined {
-    const { maxEventBytes } = this.#source;
-    return lines.next - lines.start > maxEventBytes + 1 ? `longer than ${maxEventBytes} bytes` : undefined;
   }
 
   // Events appended after the reader was created are never skipped: setting the clock back must not hide them.
@@ -159,19 +151,49 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
     const { committed, damage } = this.#source;
     if (lines === undefined) return;
     if (this.#damage !== undefined) {
-      await damage.line({ start: lines.start, next: lines.next, reason: this.#damage });
+      const recorded = damage.line({ start: lines.start, next: lines.next, reason: this.#damage, bytes: lines.bytes });
       this.#damage = undefined;
+      if (recorded) await recorded;
     } else if (lines.next >= this.#stopAt) {
+      await damage.flush();
       this.#end();
     } else if (lines.next < committed.position) {
-      await lines.fill(committed.position);
-      this.#damage = lines.problem;
+      await this.#fill(lines);
     } else if (committed.closed) {
+      await damage.flush();
       this.#end();
     } else {
       lines.forget();
-      await this.#waitForMore();
+      await damage.flush();
+      // More may have come while the damage was written.
+      if (lines.next >= committed.position && !committed.closed && this.#lines !== undefined) await this.#waitForMore();
     }
+  }
+
+  async #fill(lines: LineScanner): Promise<void> {
+    try {
+      await lines.fill(this.#source.committed.position);
+      this.#damage = lines.problem;
+    } catch (error) {
+      if (!(error instanceof Gone)) throw error;
+      await this.#passOver(lines, error.position);
+    }
+  }
+
+  // Nothing is there. What is known of the files may be old; else the reader goes on at what is kept.
+  async #passOver(lines: LineScanner, gone: Position): Promise<void> {
+    const { store, committed, refresh } = this.#source;
+    if (this.#goneAt !== gone && store.keptFrom(gone) === gone) {
+      this.#goneAt = gone;
+      await refresh();
+      return;
+    }
+    const kept = store.keptFrom(gone);
+    const to = kept > gone ? kept : (store.endAround(gone) ?? committed.position);
+    this.#lines = new LineScanner(store, to, CHUNK, this.#source.maxEventBytes);
+    const from = lines.next;
+    const why = from < store.start ? 'retired' : 'lost';
+    this.#options.onMissed?.({ from, to, bytes: to - from, why });
   }
 
   #waitForMore(): Promise<void> {
@@ -202,7 +224,8 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
     this.#removeAbortListener?.();
     this.#lines = undefined;
     this.#wake?.();
+    void this.#source.damage.flush();
     // A pending read still needs the file.
-    if (held) this.#released = Promise.resolve(this.#queue).then(() => this.#source.file.release());
+    if (held) this.#released = Promise.resolve(this.#queue).then(() => this.#source.store.release());
   }
 }

@@ -48,7 +48,7 @@ test('a directory that cannot be made is an error of the file system, and leaves
   await writeFile(path.join(dir, 'file'), '');
   await expect(openLog(path.join(dir, 'file', 'below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
   await mkdir(path.join(dir, 'events.log'));
-  await expect(openLog(dir)).rejects.toMatchObject({ code: 'EISDIR' });
+  await expect(openLog(dir)).rejects.toMatchObject({ code: 'UNSAFE' });
   await openLog(dir, { file: 'other.log' });
 });
 

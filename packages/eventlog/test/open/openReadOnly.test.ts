@@ -1,4 +1,4 @@
-import { appendFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { EventLog } from '../../src/eventLog.ts';
@@ -77,4 +77,31 @@ test('a follower ends when the log is closed', async () => {
 test('a log that is not there is NOT_FOUND', async () => {
   const dir = await tempDir();
   await expect(openReader(dir)).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining(dir) });
+});
+
+test('a follower goes on where another program cut the file', async () => {
+  const dir = await tempDir();
+  const writer = await openLog(dir);
+  for (const each of events(3)) await writer.append(each);
+  const log = await openReader(dir);
+  const following = log.read({ from: 'now', follow: true });
+  const next = following.next();
+  const { end } = writer;
+  await truncate(path.join(dir, 'events.log'), 0);
+  await writer.append(event(3));
+  expect((await next).value).toMatchObject({ event: event(3), position: end });
+  await following.return?.();
+});
+
+test('a follower waits for a file that was removed, and goes on with the one that takes its place', async () => {
+  const dir = await tempDir();
+  const writer = await openLog(dir);
+  await writer.append(event(0));
+  const log = await openReader(dir);
+  const following = log.read({ from: 'now', follow: true });
+  const next = following.next();
+  await rm(path.join(dir, 'events.log'));
+  await writer.append(event(1));
+  expect((await next).value?.event.n).toBe(1);
+  await following.return?.();
 });

@@ -2,11 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { openLogFile } from '../../src/logFile.ts';
 import type { Position } from '../../src/position.ts';
 import { LineScanner } from '../../src/read/lineScanner.ts';
-import { newestSegment } from '../../src/segment.ts';
-import { SharedFile } from '../../src/sharedFile.ts';
+import { openLogFile } from '../../src/store/logFile.ts';
+import { Store } from '../../src/store/store.ts';
 import { tempDir } from '../support/events.ts';
 
 const MAX = 300;
@@ -17,10 +16,10 @@ const LIMIT_MS = 45_000;
 async function scan(content: Buffer, chunk: number): Promise<{ text: string; start: number; next: number }[]> {
   const dir = await tempDir();
   await writeFile(path.join(dir, 'log'), content);
-  const segment = newestSegment(dir, 'log');
-  const file = new SharedFile(await openLogFile(segment.path, 0), segment);
-  onTestFinished(() => file.release());
-  const scanner = new LineScanner(file, segment.base, chunk, MAX);
+  const store = new Store(path.join(dir, 'log'), openLogFile);
+  await store.set([], await openLogFile(store.path, 0), store.base);
+  onTestFinished(() => store.release());
+  const scanner = new LineScanner(store, store.base, chunk, MAX);
   const found = [];
   for (;;) {
     const line =

@@ -1,8 +1,9 @@
 import { truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import type { Missed } from '../../src/read/readOptions.ts';
 import { Disk } from '../support/disk.ts';
-import { collect, event, events, lines, numbers, openLog, tempDir, upTo } from '../support/events.ts';
+import { collect, damageList, event, events, lines, numbers, openLog, tempDir, upTo } from '../support/events.ts';
 
 test('defect 2: a replay longer than 127 events blocks nothing', async () => {
   const log = await openLog(await tempDir());
@@ -169,10 +170,18 @@ test('events longer than a chunk, and not in ASCII, come whole', async () => {
   for (const [index, entry] of entries.entries()) expect(entry.next).toBe(entries[index + 1]?.position ?? log.end);
 });
 
-test('a file that somebody cut is an error, and no endless wait', async () => {
+test('a file that somebody cut holds up no reader: what is lost is passed over and told', async () => {
   const dir = await tempDir();
-  const log = await openLog(dir);
+  const { list, onDamage } = damageList();
+  const log = await openLog(dir, { onDamage });
   await Promise.all(events(10).map((each) => log.append(each)));
-  await truncate(path.join(dir, 'events.log'), 100);
-  await expect(collect(log.read({ from: 'start' }))).rejects.toMatchObject({ code: 'TRUNCATED' });
+  const { end } = log;
+  const position = lines(events(3)).length;
+  await truncate(path.join(dir, 'events.log'), position + 10);
+  const missed: Missed[] = [];
+  const read = collect(log.read({ from: 'start', follow: true, onMissed: (one) => missed.push(one) }), 4);
+  await log.append(event(10));
+  expect(numbers(await read)).toEqual([0, 1, 2, 10]);
+  expect(missed).toEqual([{ from: position, to: end, bytes: end - position, why: 'lost' }]);
+  expect(list).toEqual([expect.objectContaining({ kind: 'lost', position, length: end - position })]);
 });

@@ -1,12 +1,14 @@
 /** A real file that counts what is done to it, and fails where a test says so. */
-import type { LogFile, OpenLogFile } from '../../src/logFile.ts';
-import { openLogFile } from '../../src/logFile.ts';
+import type { LogFile, OpenLogFile } from '../../src/store/logFile.ts';
+import { openLogFile } from '../../src/store/logFile.ts';
 
 export class Disk {
   bytesRead = 0;
   reads = 0;
   writes = 0;
   syncs = 0;
+  /** Thrown by each write, for as long as it is set. */
+  full: Error | undefined;
   /** Thrown by the next write, after it has written this many bytes. */
   failWrite: { readonly after: number; readonly error: Error } | undefined;
   failSync: Error | undefined;
@@ -30,6 +32,7 @@ export class Disk {
       },
       write: async (buffer, offset, length, position) => {
         this.writes++;
+        if (this.full) throw this.full;
         const failure = this.failWrite;
         if (failure === undefined)
           return await file.write(buffer, offset, Math.min(length, this.shortWrites), position);
@@ -53,4 +56,9 @@ export class Disk {
       },
     };
   }
+}
+
+/** What Linux says of a disk without room. */
+export function noSpace(): Error {
+  return Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
 }

@@ -3,12 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { DelayedError } from '../../src/append/delayedError.ts';
 import type { DamageReport } from '../../src/damage/report.ts';
 import { EventLog } from '../../src/eventLog.ts';
-import type { OpenLogFile } from '../../src/logFile.ts';
 import type { LogOptions } from '../../src/logOptions.ts';
 import { openForAppend } from '../../src/open/openForAppend.ts';
 import type { Entry } from '../../src/read/readOptions.ts';
+import type { OpenLogFile } from '../../src/store/logFile.ts';
 
 export interface TestEvent {
   readonly n: number;
@@ -83,4 +84,16 @@ export function upTo(count: number): number[] {
 export function damageList(): { list: DamageReport[]; onDamage: (damage: DamageReport) => void } {
   const list: DamageReport[] = [];
   return { list, onDamage: (damage) => void list.push(damage) };
+}
+
+/** What an append that the disk refuses is told. */
+export async function delayOf(append: Promise<unknown>): Promise<DelayedError> {
+  const error = await append.then(() => undefined).catch((reason: unknown) => reason);
+  if (error instanceof DelayedError) return error;
+  throw error ?? new Error('the append was not delayed');
+}
+
+/** Waits for a condition that nothing announces. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate);
 }

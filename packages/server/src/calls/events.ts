@@ -1,4 +1,7 @@
-/** Events: a cursor over the log. A slow client costs one cursor, and loses nothing. */
+/**
+ * Events: a cursor over the log. A slow client costs one cursor, and loses nothing. An event that cannot be sent is damage: it is
+ * passed over, and never ends the stream.
+ */
 import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
 import { types } from '@runv/api';
 import { type ContainerEvent, eventTime } from '@runv/supervisor';
@@ -35,13 +38,25 @@ export async function events(context: CallContext, call: Call): Promise<void> {
     if (!gone.signal.aborted) call.emit('error', toStatus(error, context.logger));
   }
 
+  function trySend(event: ContainerEvent, refused: unknown[]): Promise<void> | undefined {
+    try {
+      return sender.send(toEvent(event));
+    } catch (error) {
+      refused.push(error);
+      return undefined;
+    }
+  }
+
   async function pass(range: Parameters<typeof context.supervisor.events.read>[0]): Promise<void> {
     for await (const batch of context.supervisor.events.readBatches({ ...range, signal: gone.signal })) {
+      const refused: unknown[] = [];
       for (const { event } of batch) {
-        const room = sender.send(toEvent(event));
+        const room = trySend(event, refused);
         // Not for each event: a promise costs as much as the event does.
         if (room) await room;
       }
+      if (refused.length > 0)
+        context.logger.warn({ err: refused[0], count: refused.length }, 'events of the log could not be sent');
     }
   }
 }

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { appendFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { connect, type types } from '@runv/api';
@@ -63,10 +63,25 @@ test('defect 13: a client that does not read loses nothing and holds up nobody',
   const id = 'x'.repeat(900);
   const count = 3000;
   for (let sent = 0; sent < count; sent += 100)
-    await Promise.all(Array.from({ length: 100 }, (_, index) => server.happen({ id, status: sent + index })));
-  const numbers = Array.from({ length: count }, (_, index) => index);
-  expect((await quick.take(count)).map(({ status }) => status)).toEqual(numbers);
-  expect((await slow.take(count)).map(({ status }) => status)).toEqual(numbers);
+    await Promise.all(Array.from({ length: 100 }, (_, index) => server.happen({ id, pid: `${sent + index}` })));
+  const numbers = Array.from({ length: count }, (_, index) => `${index}`);
+  expect((await quick.take(count)).map(({ pid }) => pid)).toEqual(numbers);
+  expect((await slow.take(count)).map(({ pid }) => pid)).toEqual(numbers);
+});
+
+test('what is stored but cannot be sent is damage: it is passed over, live and in a replay, and counted', async () => {
+  await using server = await startTestServer();
+  const stream = await follow(server);
+  await server.happen({ id: 'first', timestamp: at(0) });
+  const stored = [-1, 256, 2 ** 32, 1.5].map((bad) =>
+    JSON.stringify({ id: 'bad', type: 'exit', timestamp: at(1), pid: 'init', status: bad }),
+  );
+  await appendFile(join(server.dir, 'events.log'), `${stored.join('\n')}\n`);
+  await server.happen({ id: 'last', type: 'exit', pid: 'init', status: 255, timestamp: at(2) });
+  expect((await stream.take(2)).map(({ id }) => id)).toEqual(['first', 'last']);
+  const replay = await follow(server, { timestamp: 1n });
+  expect((await replay.take(3)).map(({ id }) => id)).toEqual(['first', 'last', '']);
+  expect(server.supervisor.events.damaged).toBe(stored.length);
 });
 
 test('a client that leaves lets its cursor go', async () => {

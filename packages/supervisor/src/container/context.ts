@@ -3,6 +3,7 @@ import type { EventLog } from '@runv/eventlog';
 import type { Factory } from '@runv/factory';
 import type { Logger } from 'pino';
 import type { ContainerEvent } from '../events/event.ts';
+import type { EventLogSettings } from '../events/openEventLog.ts';
 import type { PodContext } from '../pod/newPod.ts';
 import type { Container } from './container.ts';
 
@@ -11,6 +12,8 @@ export interface SupervisorOptions {
   readonly stateDir: string;
   /** The directory of events.log. */
   readonly eventLogDir: string;
+  /** How events are kept, where it is not as `EventLog.open` has it. */
+  readonly eventLog?: EventLogSettings | undefined;
   readonly factory: Factory;
   /** The directory of the factory's VMs. What an earlier daemon left there is removed. */
   readonly vmRoot: string;
@@ -43,6 +46,8 @@ export interface Context extends PodContext {
   readonly releasing: Map<string, Promise<void>>;
   /** Creates under way, the earliest first. */
   readonly creating: Set<Creation>;
+  /** To be called when a program runs: from then on the daemon has been of use. */
+  readonly markUsed: () => void;
   /** Containers that have ended and are being removed. */
   readonly terminating: Set<Container>;
 }

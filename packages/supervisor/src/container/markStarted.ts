@@ -1,14 +1,12 @@
 /** Records that a container's program runs. */
-import { timestampNow } from '../events/timestamp.ts';
 import type { Process } from '../process/process.ts';
 import type { Container } from './container.ts';
 import type { Context } from './context.ts';
+import { recordEvent } from './recordEvent.ts';
 
 /** Call it when the guest has said so. */
-export async function markStarted({ events }: Context, container: Container, init: Process): Promise<void> {
+export async function markStarted(context: Context, container: Container, init: Process): Promise<void> {
   init.started();
-  await Promise.all([
-    container.become('running'),
-    events.append({ id: container.id, type: 'start-container', timestamp: timestampNow() }),
-  ]);
+  context.markUsed();
+  await Promise.all([container.become('running'), recordEvent(context, { id: container.id, type: 'start-container' })]);
 }

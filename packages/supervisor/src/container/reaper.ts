@@ -1,7 +1,6 @@
 /**
- * The reaper: a reader of the event log that removes what has ended. Two others call `reap` directly, for processes that have
- * no exit event because they never ran: `watchExit`, when the guest cannot run the program of a created container, and
- * `addProcess`, when an exec fails.
+ * The reaper removes what has ended. `watchExit` calls it once the exit is in the log, or is kept to be written later: it reads no
+ * log, since what happens to a file must stop no container's end. `addProcess` calls it for an exec that failed.
  */
 import { GuestError } from '@runv/hyperstart';
 import { SHUTDOWN_MS } from '../base/limits.ts';
@@ -9,14 +8,7 @@ import { tearDownHost } from '../host/tearDownHost.ts';
 import type { Container } from './container.ts';
 import type { Context } from './context.ts';
 
-/** Follows the log until it is closed. Each exit is reaped without waiting, so that a slow pod does not delay another. */
-export async function reaper(context: Context): Promise<void> {
-  for await (const { event } of context.events.read({ from: 'now', follow: true })) {
-    if (event.type === 'exit') reap(context, event.id, event.pid ?? '');
-  }
-}
-
-/** The cascade: process, container without processes, pod without containers. */
+/** The cascade: process, container without processes, pod without containers. Nothing is waited for. */
 export function reap(context: Context, id: string, processId: string): void {
   const container = context.containers.get(id);
   if (!container) return;

@@ -1,12 +1,12 @@
-/** Waits for a process's end and writes it to the log; the reaper does the rest. */
+/** Waits for a process's end, writes it to the log, and has the reaper do the rest. */
 import type { GuestError, GuestProcess } from '@runv/hyperstart';
 import { KILLED, NOT_RUN } from '../base/exitStatus.ts';
-import { timestampNow } from '../events/timestamp.ts';
 import type { Process } from '../process/process.ts';
 import { INIT } from '../spec/guestSpec.ts';
 import type { Container } from './container.ts';
 import type { Context } from './context.ts';
 import { reap } from './reaper.ts';
+import { recordEvent } from './recordEvent.ts';
 
 /** How long a VM may take to end whose guest cannot be reached any more, in ms. */
 const ENDING_MS = 10_000;
@@ -14,7 +14,7 @@ const ENDING_MS = 10_000;
 /** Call it when the process's start is on its way to the log. */
 export function watchExit(context: Context, container: Container, process: Process, guest: GuestProcess): void {
   const log = (error: unknown) =>
-    context.logger.error({ err: error, id: container.id }, 'an exit could not be written to the log');
+    context.logger.error({ err: error, id: container.id }, 'what follows an exit could not be done');
   guest.exited
     .then(
       (status) => exit(context, container, process, status),
@@ -37,18 +37,15 @@ async function lost(context: Context, container: Container, process: Process, er
   await exit(context, container, process, KILLED);
 }
 
-async function exit(context: Context, container: Container, process: Process, status: number): Promise<void> {
+async function exit(context: Context, container: Container, process: Process, said: number): Promise<void> {
+  const status = said >= 0 && said <= 255 ? said : KILLED;
   // A short program may end before the answer to its start arrives; its start comes first in the log.
   await container.starting;
   process.exited();
   if (process.id === INIT) container.exitStatus = status;
-  await context.events.append({
-    id: container.id,
-    type: 'exit',
-    timestamp: timestampNow(),
-    pid: process.id,
-    ...(status === 0 ? {} : { status }),
-  });
+  // The container ends regardless of whether the disk takes the event.
+  await recordEvent(context, { id: container.id, type: 'exit', pid: process.id, ...(status === 0 ? {} : { status }) });
+  reap(context, container.id, process.id);
   // Whoever waits for the shim then finds the container stopped, and may delete it.
   if (process.id === INIT) await Promise.all([container.stopped, container.oomReported]);
   await process.endShim(status);

@@ -9,7 +9,7 @@ export interface ContainerEvent {
   readonly timestamp: string;
   /** The process's name in its container; absent for a container's own events. */
   readonly pid?: string | undefined;
-  /** The exit status, 128 + n for a signal; absent when 0. */
+  /** The exit status, 0 to 255, 128 + n for a signal; absent when 0. */
   readonly status?: number | undefined;
 }
 
@@ -36,7 +36,11 @@ function mustBeEvent(value: unknown): asserts value is ContainerEvent {
   if (!KNOWN.has(type)) throw wrong('type', type);
   if (typeof timestamp !== 'string' || !isTime(timestamp)) throw wrong('timestamp', timestamp);
   if (pid !== undefined && typeof pid !== 'string') throw wrong('pid', pid);
-  if (status !== undefined && !Number.isSafeInteger(status)) throw wrong('status', status);
+  if (status !== undefined && !isStatus(status)) throw wrong('status', status);
+}
+
+function isStatus(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255;
 }
 
 function isTime(text: string): boolean {

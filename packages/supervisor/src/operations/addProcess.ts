@@ -10,8 +10,8 @@ import { Undo } from '../base/undo.ts';
 import type { Container } from '../container/container.ts';
 import type { Context } from '../container/context.ts';
 import { reap } from '../container/reaper.ts';
+import { recordEvent } from '../container/recordEvent.ts';
 import { watchExit } from '../container/watchExit.ts';
-import { timestampNow } from '../events/timestamp.ts';
 import type { ShimRequest } from '../host/shim.ts';
 import { Process } from '../process/process.ts';
 import { closeStdio, type StdioRequest } from '../process/stdio.ts';
@@ -42,12 +42,7 @@ export async function addProcess(context: Context, container: Container, request
   container.pod.attach(process);
   process.started();
   // The exit may be appended at the same time; the log keeps their order.
-  const written = context.events.append({
-    id: container.id,
-    type: 'start-process',
-    timestamp: timestampNow(),
-    pid: id,
-  });
+  const written = recordEvent(context, { id: container.id, type: 'start-process', pid: id });
   watchExit(context, container, process, guest);
   try {
     await written;

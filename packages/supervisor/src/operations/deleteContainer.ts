@@ -55,7 +55,8 @@ export async function removeContainer(context: Context, container: Container, ro
 
 /** @returns whether there was one */
 async function removeRecord(context: Context, id: string, dir: string): Promise<boolean> {
-  await context.releasing.get(id);
+  // A record that could not be written, on a full disk, is removed all the same.
+  await context.releasing.get(id)?.catch(() => undefined);
   for (const terminating of context.terminating) if (terminating.id === id) await terminating.exited;
   const text = await readFile(join(dir, 'state.json'), 'utf8').catch(() => undefined);
   if (!text) return false;

@@ -5,7 +5,7 @@ import { FREEZE_MS } from '../base/limits.ts';
 import { toSupervisorError } from '../base/toSupervisorError.ts';
 import type { Container } from '../container/container.ts';
 import type { Context } from '../container/context.ts';
-import { timestampNow } from '../events/timestamp.ts';
+import { recordEvent } from '../container/recordEvent.ts';
 
 /** @throws SupervisorError `FAILED_PRECONDITION` unless it is running | `TIMEOUT` | `FAILED`; it then runs on */
 export async function pauseContainer(context: Context, container: Container): Promise<void> {
@@ -49,10 +49,10 @@ async function freeze({ id, pod }: Container): Promise<void> {
 }
 
 async function change(
-  { events }: Context,
+  context: Context,
   container: Container,
   status: 'running' | 'paused',
   type: 'pause' | 'resume',
 ): Promise<void> {
-  await Promise.all([container.become(status), events.append({ id: container.id, type, timestamp: timestampNow() })]);
+  await Promise.all([container.become(status), recordEvent(context, { id: container.id, type })]);
 }

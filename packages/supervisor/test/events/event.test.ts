@@ -19,6 +19,8 @@ test.each([
   ['no id', { ...START, id: undefined }],
   ['no time', { ...START, timestamp: 'soon' }],
   ['a status that is no integer', { ...START, status: '3' }],
+  ['a status below 0', { ...START, status: -1 }],
+  ['a status above 255', { ...START, status: 2 ** 32 }],
 ])('%s is no event', (_, value) => {
   expect(() => parseEvent(value)).toThrow();
 });

@@ -1,5 +1,5 @@
 /** Finds the end of the last complete line of a file. */
-import type { LogFile } from '../logFile.ts';
+import type { LogFile } from './logFile.ts';
 
 const NEWLINE = 0x0a;
 const CHUNK = 4096;

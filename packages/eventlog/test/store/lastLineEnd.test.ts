@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openLogFile } from '../../src/logFile.ts';
-import { lastLineEnd } from '../../src/open/lastLineEnd.ts';
+import { lastLineEnd } from '../../src/store/lastLineEnd.ts';
+import { openLogFile } from '../../src/store/logFile.ts';
 import { tempDir } from '../support/events.ts';
 
 async function endOf(content: string, floor = 0): Promise<number> {

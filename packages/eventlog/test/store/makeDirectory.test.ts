@@ -1,7 +1,7 @@
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { makeDirectory } from '../../src/open/makeDirectory.ts';
+import { makeDirectory } from '../../src/store/makeDirectory.ts';
 import { tempDir } from '../support/events.ts';
 
 test('missing directories are made for their owner only', async () => {

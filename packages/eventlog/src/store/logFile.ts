@@ -1,8 +1,18 @@
 /** The file operations that the log needs. A `FileHandle` has them all; a test can substitute its own. */
 import { type FileHandle, open } from 'node:fs/promises';
 
+/** What `stat` says of a file. */
+export interface FileFacts {
+  readonly size: number;
+  readonly ino: number;
+  readonly dev: number;
+  readonly nlink: number;
+  readonly uid: number;
+  readonly mode: number;
+}
+
 export type LogFile = Pick<FileHandle, 'close' | 'datasync' | 'truncate'> & {
-  stat(): Promise<{ readonly size: number }>;
+  stat(): Promise<FileFacts>;
   read(buffer: Buffer, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
   write(buffer: Buffer, offset: number, length: number, position: number): Promise<{ readonly bytesWritten: number }>;
 };

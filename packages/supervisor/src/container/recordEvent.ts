@@ -1,0 +1,32 @@
+/** Writes an event to the log. No container waits for a disk that takes none. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { DelayedError } from '@runv/eventlog';
+import type { ContainerEvent } from '../events/event.ts';
+import { timestampNow } from '../events/timestamp.ts';
+import type { Context } from './context.ts';
+
+/** How long a disk may take that does not answer, in ms. */
+const ANSWER_MS = 2000;
+
+/**
+ * Resolves when the event is on disk, or when it is known that this takes longer: the log then writes it as soon as
+ * it can, in its order. What cannot be kept is in the daemon's log at least.
+ */
+export async function recordEvent(
+  { events, logger }: Pick<Context, 'events' | 'logger'>,
+  event: Omit<ContainerEvent, 'timestamp'>,
+): Promise<void> {
+  const dated = { ...event, timestamp: timestampNow() };
+  const lost = (error: unknown) =>
+    logger.error({ err: error, event: dated }, 'an event could not be written to the log, and is lost');
+  const written = events.append(dated).then(
+    () => undefined,
+    // That events wait is logged once, and not for each.
+    (error: unknown) => (error instanceof DelayedError ? void error.written.catch(lost) : lost(error)),
+  );
+  const answered = new AbortController();
+  await Promise.race([
+    written.finally(() => answered.abort()),
+    delay(ANSWER_MS, undefined, { signal: answered.signal }).catch(() => undefined),
+  ]);
+}
