@@ -12,7 +12,7 @@ export const PROGRAMS = {
   prlimit: 'util-linux',
   flock: 'util-linux',
   sh: 'dash',
-  tail: 'coreutils',
+  dd: 'coreutils',
 } as const;
 
 /** @param path directories as in PATH */

@@ -56,9 +56,9 @@ async function report(dir: string, { usage, limit }: (typeof FILES)[number]): Pr
 
 /** @param grows how much the victim will allocate, in bytes @param limit called when it is in the group */
 async function kill(dir: string, grows: number, limit: () => Promise<void>): Promise<void> {
-  // `tail` keeps an endless line in memory, which grows until the kernel kills it. It waits for a line first, because the kernel
-  // refuses a limit below present use.
-  const grow = ['sh', '-c', 'read -r _ && exec tail /dev/zero'];
+  // `dd` reads into one block, which grows until the kernel kills it. It waits for a line first, because the kernel refuses a limit
+  // below present use.
+  const grow = ['sh', '-c', `read -r _ && exec dd if=/dev/zero of=/dev/null bs=${grows + MOST / 2} count=1`];
   const victim = spawn('prlimit', [`--as=${grows + MOST}`, ...grow], { stdio: ['pipe', 'ignore', 'ignore'] });
   // A victim that was killed meanwhile reads nothing.
   victim.stdin.on('error', () => {});
