@@ -6,7 +6,8 @@ test('an end reaches who waits for that process, and nobody else', async () => {
   const exits = new Exits();
   const [one, other] = [exits.expect('c', 'init'), exits.expect('c', 'e1')];
   exits.finished('c', 'e1', 3);
-  exits.finished('c', 'unknown', 4);
+  expect(() => exits.finished('c', 'unknown', 4)).toThrow('which does not run');
+  exits.finished('c', 'unknown', 4, false);
   expect(await other).toBe(3);
   exits.finished('c', 'init', 0);
   expect(await one).toBe(0);

@@ -68,7 +68,7 @@ export const PATIENCE_MS = 120_000;
  *
  * @reached the engine is not told of the OOM kill
  */
-export const OOM_REPORT_MS = 5000;
+export const OOM_REPORT_MS = 30_000;
 
 /**
  * The longest name of a container or a process that a client may give.
