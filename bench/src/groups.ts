@@ -1,4 +1,5 @@
 /** The groups of metrics, in the order in which they are measured and shown. */
+import { appendMetrics } from './appends.ts';
 import { daemonMetrics } from './daemon.ts';
 import { engineRuns } from './engines.ts';
 import { files } from './files.ts';
@@ -25,6 +26,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   calls: stateCalls,
   latency: latencyUnderStarts,
   events: replayMetrics,
+  appends: appendMetrics,
   command: stateCommand,
   engines: engineRuns,
   files,

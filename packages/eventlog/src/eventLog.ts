@@ -72,7 +72,8 @@ export class EventLog<T> implements ReadableEventLog<T> {
    *   the error's `written` says when. EventLogError `OVERFLOW` if too many wait already; `INVALID_EVENT`; `CLOSED`
    */
   async append(event: T): Promise<Position> {
-    return await this.#open.committer.add(encodeEvent(event, this.#maxEventBytes));
+    // Returned, not awaited: of many at once each await counts.
+    return this.#open.committer.add(encodeEvent(event, this.#maxEventBytes));
   }
 
   /**

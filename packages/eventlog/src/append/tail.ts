@@ -1,8 +1,8 @@
 /**
- * The log's end, where lines are written. Other programs may cut, remove, replace or append to the file: before each write,
- * and again while its fdatasync runs, the tail looks at what is there. What is not as it left it is put in order first.
+ * The log's end, where lines are written. Other programs may cut, remove, replace or append to the file: before and
+ * after each write the tail looks at what is there. What is not as it left it is put in order first.
  */
-import { constants } from 'node:fs';
+import { constants, lstatSync } from 'node:fs';
 import { lstat, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { CommittedEnd } from '../committedEnd.ts';
@@ -101,25 +101,24 @@ export class Tail {
   async #write(lines: Buffer): Promise<boolean> {
     const file = this.#store.active;
     this.#disorder = 'changed';
-    if (file === undefined || !(await this.#hasSize(this.size))) return false;
+    if (file === undefined || !this.#hasSize(this.size)) return false;
     this.#disorder = 'left over';
     for (let done = 0; done < lines.length; ) {
       const { bytesWritten } = await file.write(lines, done, lines.length - done, this.size + done);
       if (bytesWritten === 0) throw new Error('the disk took no byte');
       done += bytesWritten;
     }
-    const [isIntact] = await Promise.all([
-      this.#hasSize(this.size + lines.length),
-      this.#durability === 'none' ? undefined : file.datasync(),
-    ]);
+    const isIntact = this.#hasSize(this.size + lines.length);
+    if (isIntact && this.#durability !== 'none') await file.datasync();
     this.#disorder = isIntact ? undefined : 'changed';
     if (!isIntact) await this.#takeBack(file, lines);
     return isIntact;
   }
 
-  // Whether the name still has this file, and nobody cut it or appended to it.
-  async #hasSize(size: number): Promise<boolean> {
-    const there = await lstat(this.#store.path).catch(ignoreMissing);
+  // Whether the name still has this file, and nobody cut it or appended to it. The kernel has that in memory, so that to ask
+  // takes microseconds; a thread that asks would take as long as a write.
+  #hasSize(size: number): boolean {
+    const there = lstatSync(this.#store.path, { throwIfNoEntry: false });
     return there !== undefined && this.#isOurs(there) && there.size === size;
   }
 
