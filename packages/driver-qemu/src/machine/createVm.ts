@@ -114,6 +114,7 @@ async function bringUp(
     abandon();
   }, start.limitMs);
   options.signal?.addEventListener('abort', abandon, { once: true });
+  if (options.signal?.aborted) abandon();
   void qemu.ended.then(() => greeting.close());
   try {
     const vm = await connectAll(qemu, greeting, options, start, sockets);

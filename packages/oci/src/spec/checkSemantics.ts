@@ -1,12 +1,18 @@
 /** Checks the constraints on a spec that its types cannot express. */
-import type { Spec } from './types.ts';
+import type { Hook, Spec } from './types.ts';
 
 /** The newest major version of the runtime-spec that is supported. */
 const MAJOR = 1;
 
 /** Returns what is wrong, in one line, or undefined. */
 export function checkSemantics(spec: Spec): string | undefined {
-  return checkVersion(spec.ociVersion) ?? checkProcess(spec.process) ?? checkRoot(spec) ?? checkZeroBytes(spec);
+  return (
+    checkVersion(spec.ociVersion) ??
+    checkProcess(spec.process) ??
+    checkRoot(spec) ??
+    checkHooks(spec) ??
+    checkZeroBytes(spec)
+  );
 }
 
 function checkVersion(version: string): string | undefined {
@@ -30,6 +36,19 @@ function checkRoot(spec: Spec): string | undefined {
   return spec.root.path === ''
     ? 'root.path: expected the path of the root file system, found an empty string'
     : undefined;
+}
+
+/** A relative path would be looked for in the directory that the runtime happens to be in (runtime-spec, "POSIX-platform Hooks"). */
+function checkHooks({ hooks = {} }: Spec): string | undefined {
+  for (const [kind, list] of Object.entries(hooks))
+    for (const [index, hook] of (Array.isArray(list) ? list : []).entries()) {
+      const field = `hooks.${kind}[${index}]`;
+      const { path, timeout } = hook as Hook;
+      if (!path.startsWith('/')) return `${field}.path: expected an absolute path, found ${JSON.stringify(path)}`;
+      if (timeout !== undefined && timeout <= 0)
+        return `${field}.timeout: expected a number of seconds above 0, found ${timeout}`;
+    }
+  return undefined;
 }
 
 // JSON can represent a zero byte but a system call cannot: the rest of the string would be cut off silently.

@@ -1,8 +1,6 @@
 /** What differs between those who write config.json, made the same. */
 import { BundleError } from '../errors.ts';
-
-/** Deeper than any real spec. Without a limit, a hostile file could overflow the call stack. */
-const MAX_DEPTH = 64;
+import { MAX_DEPTH } from '../json/depth.ts';
 
 /**
  * - A field that is `null` is omitted: Go writes empty lists that way, and reads it as empty.

@@ -3,6 +3,7 @@ import { mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readBundle } from '../../src/bundle/readBundle.ts';
+import { MAX_DEPTH } from '../../src/json/depth.ts';
 import { defaultSpec } from '../../src/spec/defaultSpec.ts';
 import type { Spec } from '../../src/spec/types.ts';
 import { makeBundle, tempDir } from '../support/bundle.ts';
@@ -97,6 +98,24 @@ test.each([
     code: 'NOT_JSON',
     message: `${bundle}/config.json: ${message}`,
   });
+});
+
+test.each([
+  ['[', 15_000_000],
+  ['{"a":', 3_000_000],
+  ['["\\"[",', 2_000_000],
+])('megabytes of %j are INVALID, at once', async (text, times) => {
+  const bundle = await makeBundle(text.repeat(times));
+  await expect(readBundle(bundle)).rejects.toMatchObject({
+    code: 'INVALID',
+    message: expect.stringContaining('levels of nesting, found more'),
+  });
+});
+
+test('brackets in strings are no depth, and as many lists as may be are not too deep', async () => {
+  const lists = `${'['.repeat(MAX_DEPTH - 1)}"${'[{'.repeat(1000)}\\"["${']'.repeat(MAX_DEPTH - 1)}`;
+  const bundle = await makeBundle(`{"deep": ${lists}}`);
+  await expect(readBundle(bundle)).rejects.toThrow(/ is missing: expected/);
 });
 
 test('a spec that is wrong is INVALID, in one line', async () => {

@@ -36,6 +36,13 @@ test.each([
   ['hostname', [], 'hostname: expected a string, found a list of 0'],
   ['mounts', [{ source: 'a' }], 'mounts[0].destination is missing: expected a string'],
   ['hooks', { prestart: [{}] }, 'hooks.prestart[0].path is missing: expected a string'],
+  ['hooks', { poststop: [{ path: 'bin/x' }] }, 'hooks.poststop[0].path: expected an absolute path, found "bin/x"'],
+  ['hooks', { prestart: [{ path: '' }] }, 'hooks.prestart[0].path: expected an absolute path, found ""'],
+  [
+    'hooks',
+    { createRuntime: [{ path: '/a' }, { path: '/b', timeout: -1 }] },
+    'hooks.createRuntime[1].timeout: expected a number of seconds above 0, found -1',
+  ],
   ['linux.namespaces', [{}], 'linux.namespaces[0].type is missing: expected a string'],
   ['linux.resources.memory', { limit: '1G' }, 'linux.resources.memory.limit: expected a number, found the string "1G"'],
   [

@@ -11,7 +11,13 @@ import { SupervisorError } from '../base/errors.ts';
 export function cgroupPath(path: string, systemd: boolean): string {
   const parts = systemd ? systemdPath(path) : path;
   // Never above the root: join takes the dots out.
-  return join('/', parts);
+  const found = join('/', parts);
+  if (found === '/')
+    throw new SupervisorError(
+      'INVALID',
+      `linux.cgroupsPath is ${JSON.stringify(path)}, which is the root of all control groups; name one below it`,
+    );
+  return found;
 }
 
 function systemdPath(path: string): string {

@@ -6,6 +6,9 @@ import { startProgram } from '../base/program.ts';
 /** How much of the end of a failed hook's output is shown, in characters. */
 const SHOWN = 1000;
 
+/** The longest that a timer can wait, in ms: 25 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** An absolute path, because the hook's environment may have no PATH. */
 const NSENTER = '/usr/bin/nsenter';
 
@@ -55,7 +58,7 @@ interface One {
 }
 
 async function run(name: string, { hook, command, state, signal }: One): Promise<void> {
-  const limit = hook.timeout === undefined ? undefined : AbortSignal.timeout(hook.timeout * 1000);
+  const limit = hook.timeout === undefined ? undefined : AbortSignal.timeout(Math.min(hook.timeout * 1000, LONGEST_MS));
   const signals = [signal, limit].filter((one) => one !== undefined);
   const failed = (how: string) => new SupervisorError('FAILED', `${name} ${how}`);
   const program = startProgram(command.path, command.args, {

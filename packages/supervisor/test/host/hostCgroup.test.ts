@@ -51,6 +51,10 @@ describe('linux.cgroupsPath', () => {
     expect(cgroupPath(path, systemd)).toBe(expected);
   });
 
+  test.each(['/', '//', '..', '/a/..', '.'])('%s is the root, which no container gets', (path) => {
+    expect(() => cgroupPath(path, false)).toThrow(/linux\.cgroupsPath is .* the root of all control groups/);
+  });
+
   test.each(['/docker/abc', 'a.slice:b', 'no-slice:docker:abc', '../x.slice:docker:abc'])(
     '%s is none of systemd’s',
     (path) => {
