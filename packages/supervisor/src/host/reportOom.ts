@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { OOM_REPORT_MS } from '../base/limits.ts';
 import { Undo } from '../base/undo.ts';
 
-/** How much the victim may allocate before it is killed, in bytes. */
+/** How much more than is used the group may have for the moment, in bytes. */
 const ROOM = 2 ** 22;
-/** The victim's own limit beyond that, in bytes: where its memory can be swapped out, the kernel would never kill it. */
-const MOST = 2 ** 28;
+/** What the victim may have beside its block, in bytes. */
+const BESIDE = 2 ** 26;
 
 const FILES = [
   { usage: 'memory.usage_in_bytes', limit: 'memory.limit_in_bytes' },
@@ -23,7 +23,7 @@ const FILES = [
 /** The score of a process that the kernel never chooses. */
 const NEVER = '-1000';
 
-/** Reports come one at a time, since each lowers a limit for a moment. */
+/** Reports come one at a time, since each changes a limit for a moment. */
 let last: Promise<void> = Promise.resolve();
 
 /** Does nothing where none of the groups counts memory. @param dirs of the container's groups */
@@ -48,18 +48,19 @@ async function report(dir: string, { usage, limit }: (typeof FILES)[number]): Pr
     const used = Number(await readFile(usagePath, 'utf8'));
     // The victim's score is that limit and its own size: it is chosen before any process that is no larger than the limit.
     const bytes = Math.max(used, ...sizes) + ROOM;
-    await kill(dir, bytes - used, async () => await lower(limitPath, bytes, undo));
+    await kill(dir, bytes, async () => await limitTo(limitPath, bytes, undo));
   } finally {
     await undo.run(() => {});
   }
 }
 
-/** @param grows how much the victim will allocate, in bytes @param limit called when it is in the group */
-async function kill(dir: string, grows: number, limit: () => Promise<void>): Promise<void> {
-  // `dd` reads into one block, which grows until the kernel kills it. It waits for a line first, because the kernel refuses a limit
+/** @param bytes of the limit, which is set by `limit` when the victim is in the group */
+async function kill(dir: string, bytes: number, limit: () => Promise<void>): Promise<void> {
+  // `dd` reads into one block, which grows until the kernel kills it: larger than the limit, since all else in the group may be
+  // cached files, which the kernel gives up first. It waits for a line first, because the kernel refuses a limit
   // below present use.
-  const grow = ['sh', '-c', `read -r _ && exec dd if=/dev/zero of=/dev/null bs=${grows + MOST / 2} count=1`];
-  const victim = spawn('prlimit', [`--as=${grows + MOST}`, ...grow], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const grow = ['sh', '-c', `read -r _ && exec dd if=/dev/zero of=/dev/null bs=${bytes + ROOM} count=1`];
+  const victim = spawn('prlimit', [`--as=${bytes + BESIDE}`, ...grow], { stdio: ['pipe', 'ignore', 'ignore'] });
   // A victim that was killed meanwhile reads nothing.
   victim.stdin.on('error', () => {});
   try {
@@ -102,10 +103,9 @@ async function protect(pid: string, undo: Undo): Promise<number> {
   }
 }
 
-/** A limit that somebody else has set meanwhile stays. */
-async function lower(path: string, bytes: number, undo: Undo): Promise<void> {
+/** For a moment, lower or higher than it is. A limit that somebody else has set meanwhile stays. */
+async function limitTo(path: string, bytes: number, undo: Undo): Promise<void> {
   const before = (await readFile(path, 'utf8')).trim();
-  if (Number(before) < bytes) throw new Error(`the group's limit of ${before} bytes has no room for an OOM kill`);
   await writeFile(path, `${bytes}`);
   const own = await readFile(path, 'utf8');
   undo.push(async () => {
