@@ -22,7 +22,7 @@ export class BareQemu implements AsyncDisposable {
   ): Promise<BareQemu> {
     const dir = await mkdtemp(join(tmpdir(), 'runv-bare-'));
     await mkdir(join(dir, 'share'));
-    const same = line.map((arg) => arg.replaceAll(like, dir));
+    const same = line.map((arg) => byPath(arg.replaceAll(like, dir), dir));
     return new BareQemu(dir, change(same, dir));
   }
 
@@ -96,5 +96,16 @@ function tryConnect(path: string): Promise<Socket | undefined> {
       socket.removeAllListeners('error').on('error', () => {});
       resolve(socket);
     });
+  });
+}
+
+const SOCKETS: Readonly<Record<string, string>> = { con0: 'console', qmp0: 'start', qmp1: 'qmp', qmp2: 'taps' };
+
+/** What the daemon's QEMU found open, this one opens itself. */
+function byPath(arg: string, dir: string): string {
+  // A clone's memory is the second file that it inherits.
+  const memory = arg.replace(/mem-path=\/proc\/self\/fd\/\d+/, 'mem-path=/proc/self/fd/4');
+  return memory.replace(/^socket,id=(\w+),fd=\d+/, (_, id: string) => {
+    return `socket,id=${id},path=${join(dir, `${SOCKETS[id] ?? id.replace('ch', 'channel')}.sock`)}`;
   });
 }

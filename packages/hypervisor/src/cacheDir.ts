@@ -1,5 +1,5 @@
 /** The directory of what can be made again: guest images, templates, compiled code, what a driver found out about its hypervisor. */
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -10,10 +10,17 @@ const WRITABLE = 0o022;
  * `$RUNV_CACHE`, else `/var/cache/runv` for root, else `~/.cache/runv`. Never below /tmp, where others could put what runv would
  * then run.
  *
+ * Made with mode 0700 where it is missing and can be made.
+ *
  * @throws Error where another user owns the directory or may write to it
  */
 export function defaultCacheDir(): string {
   const dir = cacheDir();
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  } catch {
+    // Whoever writes there says why it cannot.
+  }
   const found = statSync(dir, { throwIfNoEntry: false });
   const user = process.geteuid?.() ?? 0;
   if (found === undefined) return dir;

@@ -1,7 +1,7 @@
-import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { defaultCacheDir } from '../src/index.ts';
 
 let dir: string;
@@ -14,10 +14,15 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-test('is what RUNV_CACHE names, there or not', () => {
+test('is what RUNV_CACHE names, and made for this user alone where it is missing', async () => {
   expect(defaultCacheDir()).toBe(dir);
   vi.stubEnv('RUNV_CACHE', join(dir, 'not/yet'));
+  const before = process.umask(0);
+  onTestFinished(() => void process.umask(before));
   expect(defaultCacheDir()).toBe(join(dir, 'not/yet'));
+  expect((await stat(join(dir, 'not/yet'))).mode & 0o777).toBe(0o700);
+  vi.stubEnv('RUNV_CACHE', '/dev/null/where');
+  expect(defaultCacheDir()).toBe('/dev/null/where');
 });
 
 test('is refused where others may write to it, or it is another user’s', async () => {

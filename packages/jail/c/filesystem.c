@@ -19,7 +19,8 @@ static const struct tree_options OPTIONS[] = {
     [DATA] = {.recursive = true, .readonly = true},
     [WRITABLE] = {.recursive = false},
     [SHARE] = {.readonly = true},
-    [DEVICE] = {.devices = true},
+    // A device can be written to all the same, but not its mode.
+    [DEVICE] = {.devices = true, .readonly = true},
 };
 
 static bool is_symlink(const char *path) {

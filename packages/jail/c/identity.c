@@ -10,7 +10,9 @@
 
 #include "failure.h"
 
-enum { MOST_DESCRIPTORS = 1 << 20, MOST_THREADS = 4096 };
+// A core of one byte is none, and not given to a program of the host either, as one of none would be (core(5)).
+enum { MOST_DESCRIPTORS = 1 << 20, MOST_THREADS = 4096, CORE = 1 };
+enum { JOIN_SESSION_KEYRING = 1 };
 
 // linux/capability.h has them, which musl has not.
 enum { CAP_CHOWN = 0, CAP_DAC_OVERRIDE = 1, CAP_FOWNER = 3, CAP_FSETID = 4, CAP_MKNOD = 27, CAP_SETFCAP = 31 };
@@ -68,10 +70,13 @@ void identity_take(uid_t user) {
     for (int i = 0; i < KEPT; i++)
         if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, kept[i], 0, 0) < 0)
             fail(errno, "raising ambient capability %d", kept[i]);
+    // The caller's may have keys. A kernel without keys has none.
+    if (syscall(SYS_keyctl, JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+        fail(errno, "a keyring of its own");
 }
 
 void identity_limit(void) {
-    limit(RLIMIT_CORE, 0, "core files");
+    limit(RLIMIT_CORE, CORE, "core files");
     limit(RLIMIT_NOFILE, MOST_DESCRIPTORS, "descriptors");
     limit(RLIMIT_RTPRIO, 0, "real-time priority");
     limit(RLIMIT_MSGQUEUE, 0, "message queues");

@@ -40,11 +40,11 @@ static bool is_readonly(const char *word) {
 
 static void read_change(struct arguments *arguments, const char *command) {
     struct change *change = &changes[count++];
-    bool recursive = strcmp(command, "rbind") == 0;
+    bool follow = strcmp(command, "follow") == 0, recursive = follow || strcmp(command, "rbind") == 0;
     if (recursive || strcmp(command, "bind") == 0) {
         bool readonly = is_readonly(argument_value(arguments, command));
         change->source = argument_path(arguments, command);
-        change->tree = tree_open(change->source, &(struct tree_options){.recursive = recursive, .readonly = readonly, .follow = true});
+        change->tree = tree_open(change->source, &(struct tree_options){.recursive = recursive, .readonly = readonly, .follow = follow});
     } else if (strcmp(command, "unbind") != 0)
         fail(0, "unknown change \"%.100s\"", command);
     change->place = argument_path(arguments, command);

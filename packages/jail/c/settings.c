@@ -53,6 +53,8 @@ void settings_read(struct settings *settings, char **words) {
             settings->root = argument_path(&arguments, name);
         else if (strcmp(name, "--user") == 0)
             settings->user = (uid_t)argument_number(&arguments, name, INT_MAX);
+        else if (strcmp(name, "--filter") == 0)
+            settings->filter = true;
         else if (!read_entry(settings, &arguments, name))
             fail(0, "unknown option \"%.100s\"", name);
     }

@@ -36,6 +36,7 @@ struct settings {
     int entry_count;
     const char *root; // a directory on which the program's root is put; NULL: no namespaces, and the caller's user
     uid_t user;
+    bool filter; // of system calls
     char **program; // and its arguments
 };
 

@@ -17,18 +17,35 @@
 #include "descriptors.h"
 #include "failure.h"
 #include "filesystem.h"
+#include "filter.h"
 #include "identity.h"
 #include "settings.h"
 
 enum { REPORT = 3 };
 
-static void enter_cgroup(const char *dir) {
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/cgroup.procs", dir);
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || write(fd, "0", 1) < 0)
-        fail(errno, "entering the control group %.300s", dir);
-    close(fd);
+// Opened in the namespaces of the host, for the program to enter with its first page.
+static void open_cgroups(const struct settings *settings, int *fds) {
+    for (int i = 0; i < settings->cgroup_count; i++) {
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%s/cgroup.procs", settings->cgroups[i]);
+        fds[i] = open(path, O_WRONLY | O_CLOEXEC);
+        if (fds[i] < 0)
+            fail(errno, "entering the control group %.300s", settings->cgroups[i]);
+    }
+}
+
+static void enter_cgroups(const struct settings *settings, const int *fds) {
+    for (int i = 0; i < settings->cgroup_count; i++)
+        if (write(fds[i], "0", 1) < 0)
+            fail(errno, "entering the control group %.300s", settings->cgroups[i]);
+}
+
+// Those that the caller gave are on the host's own mounts.
+static void open_stdio_anew(void) {
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+        fail(errno, "/dev/null in the jail");
+    close(null);
 }
 
 // The program must not outlive the process that answers for it. That may have ended before the kernel was told.
@@ -42,7 +59,10 @@ static void end_with_parent(int alive) {
 
 static noreturn void become_program(const struct settings *settings, const sigset_t *signals, int alive) {
     if (settings->root) {
+        if (unshare(CLONE_NEWCGROUP) < 0)
+            fail(errno, "a cgroup namespace");
         filesystem_enter(settings);
+        open_stdio_anew();
         identity_take(settings->user);
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -51,6 +71,8 @@ static noreturn void become_program(const struct settings *settings, const sigse
     descriptors_place(settings);
     if (sigprocmask(SIG_SETMASK, signals, NULL) < 0)
         fail(errno, "the signals of the program");
+    if (settings->filter)
+        filter_install();
     execv(*settings->program, settings->program);
     fail(errno, "running %.300s", *settings->program);
 }
@@ -88,7 +110,7 @@ static void forget_words(char **words) {
 }
 
 static pid_t make_child(bool jailed) {
-    int flags = jailed ? CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP : 0;
+    int flags = jailed ? CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS : 0;
     pid_t child = (pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
     if (child < 0)
         fail(errno, "making the jail's namespaces");
@@ -98,15 +120,17 @@ static pid_t make_child(bool jailed) {
 noreturn void start(char **words) {
     static struct settings settings;
     sigset_t watched, before;
-    int alive[2];
+    int alive[2], cgroups[MOST_ENTRIES];
     failure_to(REPORT);
     if (fcntl(REPORT, F_SETFD, FD_CLOEXEC) < 0)
         fail(errno, "the report on descriptor %d", REPORT);
     settings_read(&settings, words);
-    for (int i = 0; i < settings.cgroup_count; i++)
-        enter_cgroup(settings.cgroups[i]);
+    open_cgroups(&settings, cgroups);
     if (settings.root)
         filesystem_open(&settings);
+    // Before any socket is made, which would lead back to the host's interfaces.
+    if (settings.root && unshare(CLONE_NEWNET) < 0)
+        fail(errno, "a network namespace");
     descriptors_open(&settings);
     identity_limit();
     sigemptyset(&watched);
@@ -119,6 +143,7 @@ noreturn void start(char **words) {
     pid_t child = make_child(settings.root);
     if (child == 0) {
         close(alive[1]);
+        enter_cgroups(&settings, cgroups);
         become_program(&settings, &before, alive[0]);
     }
     dprintf(REPORT, "pid %d\n", child);

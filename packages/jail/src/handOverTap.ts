@@ -6,6 +6,9 @@ import { text } from 'node:stream/consumers';
 import { JailError } from './errors.ts';
 import { jailPath } from './jailPath.ts';
 
+/** How long the receiver may take to answer, in ms, and how much it may say, in bytes. */
+const [ANSWER_MS, ANSWER_BYTES] = [30_000, 1 << 20];
+
 export interface HandedTap {
   /** 1 to 15 bytes. */
   readonly name: string;
@@ -40,6 +43,14 @@ export async function handOverTap(tap: HandedTap, answered: (line: string) => bo
   child.stdin.on('error', () => {});
   child.stdin.write(message);
   let complete = false;
+  let bytes = 0;
+  // A receiver that says nothing, or far too much, is given up.
+  const giveUp = () => child.kill('SIGKILL');
+  const limit = setTimeout(giveUp, ANSWER_MS);
+  child.stdout.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > ANSWER_BYTES) giveUp();
+  });
   try {
     for await (const line of createInterface(child.stdout)) {
       complete = answered(line);
@@ -49,6 +60,10 @@ export async function handOverTap(tap: HandedTap, answered: (line: string) => bo
     child.stdin.end();
     child.stdout.resume();
     await closed;
+    clearTimeout(limit);
   }
-  if (!complete) throw new JailError((await said).trim() || `the receiver of the tap ${name} hung up`);
+  if (!complete)
+    throw new JailError(
+      (await said).trim() || `the receiver of the tap ${name} hung up, or did not answer as it should`,
+    );
 }

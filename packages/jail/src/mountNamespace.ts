@@ -11,6 +11,11 @@ export interface Bind {
   readonly readonly: boolean;
   /** Also what is mounted below the source. */
   readonly recursive: boolean;
+  /**
+   * With `recursive`: also what the host mounts there later. That has the flags that it has on the host: it may be writable, and have
+   * device files.
+   */
+  readonly follow?: boolean | undefined;
 }
 
 export interface MountPlan {
@@ -47,8 +52,7 @@ export class MountNamespace {
   }
 
   /**
-   * Unbinds, then binds, without set-user-id bits, device files or programs. Later mounts of the host below a recursive source
-   * appear too.
+   * Unbinds, then binds, without set-user-id bits, device files or programs.
    *
    * @throws {JailError} when one of it cannot be done: what was bound is unbound again
    */
@@ -56,8 +60,8 @@ export class MountNamespace {
     if (binds.length === 0 && unbinds.length === 0) return;
     const words = [
       ...unbinds.flatMap((place) => ['unbind', place]),
-      ...binds.flatMap(({ source, place, readonly, recursive }) => [
-        recursive ? 'rbind' : 'bind',
+      ...binds.flatMap(({ source, place, readonly, recursive, follow }) => [
+        recursive ? (follow ? 'follow' : 'rbind') : 'bind',
         readonly ? 'ro' : 'rw',
         source,
         place,

@@ -10,6 +10,8 @@ import { jailPath } from './jailPath.ts';
 const REPORT_FD = 3;
 /** The first descriptor of the jailed program after stdio and the report's. */
 const FIRST_DESCRIPTOR = 4;
+/** How long the jail's own process may take to kill the program, in ms. */
+const KILL_MS = 1000;
 
 /** A path of the host that the program sees where the host has it. */
 export interface JailPath {
@@ -50,6 +52,8 @@ export interface JailedProgram {
   readonly jail: { readonly root: string; readonly user: number } | undefined;
   readonly paths: readonly JailPath[];
   readonly descriptors: readonly JailDescriptor[];
+  /** Refuses system calls that a hypervisor has no use for: other processes, namespaces, mounts, sockets but unix ones. */
+  readonly filter?: boolean | undefined;
   /** Directories of control groups, one of each hierarchy, in which it starts. */
   readonly cgroups?: readonly string[] | undefined;
   /** Another build of the jail's program than the package's. */
@@ -68,7 +72,7 @@ export interface JailedProcess {
   readonly ended: Promise<ProcessEnd>;
   /** What it writes on stderr. */
   readonly stderr: Readable;
-  /** Kills it by SIGKILL. */
+  /** Kills it by SIGKILL, whatever its state. */
   kill(): void;
 }
 
@@ -114,8 +118,21 @@ export async function startJailed(options: JailedProgram): Promise<JailedProcess
   const report = await text(child.stdio[REPORT_FD] as Readable);
   const [, pid] = /^pid (\d+)\n$/.exec(report) ?? [];
   if (pid === undefined) throw await failure(report, child, ended);
-  // The jail's own process passes it on. A pid of the program's might be another's by now.
-  return { pid: Number(pid), ended, stderr: child.stderr as Readable, kill: () => void child.kill('SIGTERM') };
+  return { pid: Number(pid), ended, stderr: child.stderr as Readable, kill: () => kill(child, Number(pid)) };
+}
+
+/**
+ * The jail's own process passes it on, since a pid of the program's might be another's by now. While that process has not ended,
+ * and it may be stopped, the pid is the program's.
+ */
+function kill(child: ChildProcess, pid: number): void {
+  child.kill('SIGTERM');
+  const late = setTimeout(() => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    process.kill(pid, 'SIGKILL');
+    child.kill('SIGCONT');
+  }, KILL_MS);
+  child.once('exit', () => clearTimeout(late));
 }
 
 async function failure(report: string, child: ChildProcess, ended: Promise<ProcessEnd>): Promise<JailError> {
@@ -125,12 +142,16 @@ async function failure(report: string, child: ChildProcess, ended: Promise<Proce
   return new JailError(line || `the jail ended with ${signal ?? `status ${code}`} before it ran the program`);
 }
 
-function argumentsOf({ program, args, jail, paths, descriptors, cgroups = [] }: JailedProgram): string[] {
+/** The program's stdin and stdout. */
+const NULL: JailPath = { kind: 'device', path: '/dev/null' };
+
+function argumentsOf({ program, args, jail, paths, descriptors, filter, cgroups = [] }: JailedProgram): string[] {
   return [
     'start',
+    ...(filter ? ['--filter'] : []),
     ...cgroups.flatMap((dir) => ['--cgroup', dir]),
     ...(jail ? ['--root', jail.root, '--user', `${jail.user}`] : []),
-    ...(jail ? paths : []).flatMap(({ kind, path }) => [`--${kind}`, path]),
+    ...(jail ? [NULL, ...paths] : []).flatMap(({ kind, path }) => [`--${kind}`, path]),
     ...descriptors.flatMap(({ kind, path }) => [`--${kind}`, path]),
     '--',
     program,

@@ -66,18 +66,26 @@ describe.each(JAILS)('the mounts of a jail (%s)', (_, jailPath) => {
     expect(await readdir(seen('a'))).toEqual([]);
   });
 
-  test('below a source are there where they are asked for, and what is mounted there later too', async () => {
+  test('below a source are there where they are asked for, and so is what is mounted there later', async () => {
     const sub = join(place.dir, 'volume/sub');
     await execa('mount', ['-t', 'tmpfs', 'none', sub]);
     await execa('mount', ['--make-shared', sub]);
     try {
       await writeFile(join(sub, 'below'), '');
       await mkdir(join(sub, 'later'));
-      await namespace.change({ binds: [bind('volume', 'a'), bind('volume', 'b', { recursive: false })] });
+      await mkdir(join(share, 'c'));
+      const binds = [
+        bind('volume', 'a', { follow: true }),
+        bind('volume', 'b', { recursive: false }),
+        bind('volume', 'c'),
+      ];
+      await namespace.change({ binds });
       expect(await readdir(seen('a/sub'))).toEqual(['below', 'later']);
       expect(await readdir(seen('b/sub'))).toEqual([]);
+      expect(await readdir(seen('c/sub'))).toEqual(['below', 'later']);
       await execa('mount', ['--bind', join(place.dir, 'other'), join(sub, 'later')]);
       expect(await readdir(seen('a/sub/later'))).toEqual(['in-other']);
+      expect(await readdir(seen('c/sub/later'))).toEqual([]);
       await execa('umount', [join(sub, 'later')]);
       // What is unbound there stays on the host.
       await namespace.change({ unbinds: [join(share, 'a')] });

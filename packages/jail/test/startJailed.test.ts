@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { chmod, mkdir, open, readdir, readFile, readlink, rmdir, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { descriptorNumber, startJailed } from '../src/index.ts';
 import { makePlace, type Place, USER } from './support/place.ts';
@@ -66,6 +68,51 @@ describe.each(JAILS)('a program in the jail (%s)', (_, jailPath) => {
     expect(await readFile(join(place.dir, 'own/written'), 'utf8')).toBe('x\n');
     expect((await stat(join(place.dir, 'own/written'))).uid).toBe(USER);
     expect(await readFile(join(place.dir, 'file'), 'utf8')).toBe('data\n');
+  });
+
+  test('cannot change the devices that it has, nor read the keys of who started it', async () => {
+    const device = join(place.dir, 'device');
+    await execa('mknod', ['-m', '600', device, 'c', '1', '3']);
+    const { said } = await place.run(
+      `chmod 666 ${device} /dev/null /proc/self/fd/0; echo x > ${device} && echo written; grep -c . /proc/keys`,
+      { paths: [{ kind: 'device', path: device }] },
+    );
+    expect(said.match(/Read-only file system/g)).toHaveLength(3);
+    expect(said).toContain('written');
+    expect((await stat(device)).mode & 0o777).toBe(0o600);
+    expect((await stat('/dev/null')).mode & 0o777).toBe(0o666);
+  });
+
+  test('with a filter makes no process, no namespace, no mount and no socket but a unix one', async () => {
+    const script = `
+import ctypes, os, socket, threading
+libc = ctypes.CDLL(None, use_errno=True)
+def tried(name, call):
+    try: result = call()
+    except OSError as error: result = -error.errno
+    os.write(2, f'{name} {result}\\n'.encode())
+def system(number, *args):
+    result = libc.syscall(number, *args)
+    return -ctypes.get_errno() if result < 0 else result
+tried('fork', os.fork)
+tried('unshare', lambda: system(272, 0x10000000))
+tried('mount', lambda: system(165, b'x', b'/usr', b'tmpfs', 0, 0))
+tried('keyctl', lambda: system(250, 0, -3, 0))
+tried('prctl', lambda: system(157, 1, 0))
+tried('inet', lambda: socket.socket(socket.AF_INET).close())
+tried('vsock', lambda: socket.socket(40).close())
+tried('unix', lambda: socket.socket(socket.AF_UNIX).close())
+tried('other', lambda: system(0x40000000 + 39))
+thread = threading.Thread(target=lambda: tried('thread', lambda: None))
+thread.start(); thread.join()`;
+    const child = await startJailed({
+      ...{ program: '/usr/bin/python3', args: ['-c', script], env: {}, descriptors: [], filter: true, jailPath },
+      jail: { root: join(place.dir, 'root'), user: USER },
+      paths: ['/usr', '/lib', '/lib64'].map((path) => ({ kind: 'read-only', path }) as const),
+    });
+    const [said] = await Promise.all([text(child.stderr), child.ended]);
+    const refused = ['fork', 'unshare', 'mount', 'keyctl', 'prctl', 'inet', 'vsock'].map((name) => `${name} -1`);
+    expect(said.trim().split('\n')).toEqual([...refused, 'unix None', 'other -1', 'thread None']);
   });
 
   test('finds open what it was given, and nothing else', async () => {

@@ -154,7 +154,7 @@ test('QEMU has its own user, few capabilities, and no namespace of the host', as
   expect(found).not.toEqual([]);
   for (const pid of found) {
     const status = await readFile(`/proc/${pid}/status`, 'utf8');
-    expect(status).toMatch(/^Uid:\t(1[89]\d{8})\t\1\t\1\t\1$/m);
+    expect(status).toMatch(/^Uid:\t(2[01]\d{8})\t\1\t\1\t\1$/m);
     expect(status).toMatch(/^CapPrm:\t000000008800001b$/m);
     expect(status).toMatch(/^CapBnd:\t000000008800001b$/m);
     expect(status).toMatch(/^NoNewPrivs:\t1$/m);

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { HypervisorError, type VmOptions } from '@runv/hypervisor';
+import { room } from './limits.ts';
 
 /** The most CPUs that the machine `pc` has. */
 const MAX_CPUS = 255;
@@ -24,6 +25,8 @@ export async function checkOptions({ id, dir, boot, shares, channels, saveTo, fr
     throw unsupported(`${boot.cpus} CPUs: a VM has 1 to ${MAX_CPUS}`);
   if (!Number.isInteger(boot.memoryMiB) || boot.memoryMiB < 1)
     throw unsupported(`${boot.memoryMiB} MiB of memory: a whole number from 1 on is needed`);
+  const { memoryMiB: most } = room({ cpus: 1, memoryMiB: 0 });
+  if (boot.memoryMiB > most) throw unsupported(`${boot.memoryMiB} MiB of memory: this host has ${most}`);
   if (new Set(channels).size !== channels.length) throw unsupported(`a channel is named twice: ${channels.join(', ')}`);
   await checkDirectory("the VM's directory", dir);
   if (saveTo !== undefined) await checkDirectory('the directory to save the VM in', saveTo);

@@ -57,7 +57,7 @@ function argumentsOf(machine: Machine, files: OpenFiles): string[] {
 function processor({ accelerator, memory }: Machine): string[] {
   const machine = [
     '-machine',
-    `pc,vmport=off,usb=off,hpet=off,smm=off${memory === 'own' ? '' : ',memory-backend=ram0'}`,
+    `pc,vmport=off,usb=off,hpet=off,smm=off,dump-guest-core=off${memory === 'own' ? '' : ',memory-backend=ram0'}`,
   ];
   if (accelerator === 'kvm') return [...machine, '-accel', 'kvm', '-cpu', 'host'];
   return [...machine, '-accel', 'tcg,thread=multi', '-cpu', EMULATED_CPU];

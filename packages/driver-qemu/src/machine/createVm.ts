@@ -43,7 +43,7 @@ export async function createVm(info: DriverInfo, options: VmOptions, limitMs: nu
   const { args, files, state } = commandLine({ ...options, accelerator, firmware, paths, memory, mapsReadOnly });
   const greeting = await listenOnce(paths.start);
   try {
-    const jailed = jailPaths({ ...options, executable, firmware, preload });
+    const jailed = jailPaths({ ...options, executable, accelerator, firmware, preload });
     const { id, dir, cgroups } = options;
     const spawn = { id, dir, executable, args, preload, cgroups, logPath: paths.qemuLog };
     const qemu = await phase('spawn QEMU', () => spawnQemu({ ...spawn, paths: jailed, descriptors: files.list }));

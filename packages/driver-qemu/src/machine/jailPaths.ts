@@ -7,22 +7,25 @@ import type { JailPath } from '@runv/jail';
 /** Where distributions have programs, libraries and QEMU's data. */
 const SYSTEM = ['/usr', '/bin', '/lib', '/lib32', '/lib64', '/nix/store', '/gnu/store'];
 
-const DEVICES = ['/dev/null', '/dev/urandom', '/dev/kvm'];
+const RANDOM = '/dev/urandom';
+const KVM = '/dev/kvm';
 
 export interface JailNeeds extends Pick<VmOptions, 'boot' | 'shares' | 'saveTo' | 'from'> {
   /** Absolute path of QEMU. */
   readonly executable: string;
+  readonly accelerator: string;
   readonly firmware: string | undefined;
   readonly preload: string | undefined;
 }
 
-export function jailPaths({ executable, firmware, preload, boot, shares, saveTo, from }: JailNeeds): JailPath[] {
+export function jailPaths(needs: JailNeeds): JailPath[] {
+  const { executable, accelerator, firmware, preload, boot, shares, saveTo, from } = needs;
   // A clone has its kernel in its memory.
   const data = [firmware, ...(from === undefined ? [boot.kernel, boot.initrd] : [])];
   return [
     ...paths('read-only', [...SYSTEM, ...installation(executable), preload]),
     ...paths('data', ['/etc/ld.so.cache', ...data]),
-    ...paths('device', DEVICES),
+    ...paths('device', accelerator === 'kvm' ? [RANDOM, KVM] : [RANDOM]),
     ...paths('writable', [saveTo]),
     ...paths(
       'share',

@@ -37,8 +37,8 @@ export class Networks {
     check(tap);
     if (this.#devices.has(tap)) throw unsupported(`VM ${this.#id} has a network by the tap ${tap} already`);
     const number = this.#freeNumber();
-    await this.#handOver(tap, netns, number !== 0);
     try {
+      await this.#handOver(tap, netns, number !== 0);
       if (number === 0) await this.#qmp.execute('netdev_add', hubPort(tap));
       else await this.#qmp.execute('device_add', device(tap, number));
     } catch (error) {

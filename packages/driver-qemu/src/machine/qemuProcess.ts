@@ -43,6 +43,7 @@ export async function spawnQemu({
     // What runv was given (tokens, proxies) is none of QEMU's business.
     env: { PATH: process.env.PATH, LC_ALL: 'C', ...(preload && { LD_PRELOAD: preload }) },
     // Without root there is nothing to take from it.
+    filter: true,
     jail: canJail() ? { root: dir, user: userOf(id) } : undefined,
     ...jailed,
   });
@@ -64,8 +65,8 @@ export async function spawnQemu({
   };
 }
 
-/** The first of 2^27 users from 0x70000000 on, which systemd and distributions leave alone. */
-const FIRST_USER = 0x7000_0000;
+/** The first of the last 2^27 users, which systemd, distributions and directory services leave alone. */
+const FIRST_USER = 0x7800_0000;
 
 /** Each VM has one of its own, so that no two can harm each other. */
 function userOf(id: string): number {

@@ -60,7 +60,9 @@ test('one that never comes up is ended at the limit', async () => {
 });
 
 test('one that dies before its monitor has said a word is a failed start too', async () => {
-  await expect(createVm(await program('sleep 0.2; exit 7'), options, 60_000)).rejects.toThrow('status 7');
+  await expect(
+    createVm(await program('i=0; while [ $i -lt 50000 ]; do i=$((i + 1)); done; exit 7'), options, 60_000),
+  ).rejects.toThrow('status 7');
 });
 
 test('one that cannot be run says why', async () => {
@@ -96,5 +98,15 @@ test.each([0, 1.5, 256])('%s CPUs are refused', async (cpus) => {
   const info = await program('exit 1');
   await expect(createVm(info, { ...options, boot: { ...options.boot, cpus } }, 1000)).rejects.toMatchObject({
     code: 'UNSUPPORTED',
+  });
+});
+
+test('more memory than the host has is refused', async () => {
+  const info = await program('exit 1');
+  await expect(
+    createVm(info, { ...options, boot: { ...options.boot, memoryMiB: 2 ** 30 } }, 1000),
+  ).rejects.toMatchObject({
+    code: 'UNSUPPORTED',
+    message: expect.stringMatching(/^1073741824 MiB of memory: this host has \d+$/),
   });
 });

@@ -1,6 +1,7 @@
 /** Ends the hypervisors of a directory: the processes that use it, not those that only name it. */
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { mountsBelow } from './removeVmDirectory.ts';
 
 /** Resolves when they are gone: they are no children of ours, so that their end can only be looked for. */
 export async function endProcesses(dir: string): Promise<void> {
@@ -10,13 +11,18 @@ export async function endProcesses(dir: string): Promise<void> {
   }
 }
 
-/** A hypervisor names the directory, and listens on a socket there or has a file of it mapped. An editor does neither. */
+/**
+ * A hypervisor in a jail has a mount of the directory, which it cannot change. Another one names the directory, and listens on a
+ * socket there or has a file of it mapped. An editor does none of it.
+ */
 async function using(dir: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== `${process.pid}`);
-  const naming = await filter(pids, async (pid) => (await contentOf(`/proc/${pid}/cmdline`)).includes(`${dir}/`));
-  if (naming.length === 0) return [];
+  const ours = await readlink('/proc/self/ns/mnt');
   const sockets = await socketsIn(dir);
-  const found = await filter(naming, async (pid) => {
+  const found = await filter(pids, async (pid) => {
+    const jailed = (await readlink(`/proc/${pid}/ns/mnt`).catch(() => ours)) !== ours;
+    if (jailed) return mountsBelow(dir, await contentOf(`/proc/${pid}/mountinfo`)).length > 0;
+    if (!(await contentOf(`/proc/${pid}/cmdline`)).includes(`${dir}/`)) return false;
     return (await contentOf(`/proc/${pid}/maps`)).includes(` ${dir}/`) || (await hasOneOf(sockets, pid));
   });
   return found.map(Number);

@@ -26,3 +26,18 @@ test('ends what listens on a socket of the directory, and no editor of a file in
     await rm(dir, { recursive: true });
   }
 });
+
+test('ends what has the directory mounted in a namespace of its own, whatever it calls itself', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'runv-ends-'));
+  const script = 'mount --bind "$0" "$0" && echo here; exec -a nobody sleep 1000';
+  const jailed = spawn('unshare', ['--mount', 'bash', '-c', script, dir], { stdio: 'pipe' });
+  try {
+    await once(jailed.stdout, 'data');
+    const ended = once(jailed, 'exit');
+    await endProcesses(dir);
+    expect(await ended).toEqual([null, 'SIGKILL']);
+  } finally {
+    jailed.kill('SIGKILL');
+    await rm(dir, { recursive: true });
+  }
+});

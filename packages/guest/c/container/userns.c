@@ -85,7 +85,9 @@ static bool write_maps(pid_t pid, const char *file, const struct id_map *maps, s
     int error = errno;
     close_fd(&fd);
     free(text);
-    return done || fail_errno(failure, error, "the user namespace's %s (do its ranges overlap?)", file);
+    if (!done && error == EINVAL)
+        return fail(failure, "INVALID", "the kernel takes no such %s of a user namespace: do its ranges overlap?", file);
+    return done || fail_errno(failure, error, "the user namespace's %s", file);
 }
 
 static int open_namespace(pid_t pid, const char *type, struct failure *failure) {

@@ -1,6 +1,9 @@
 /** Checks the constraints on a spec that its types cannot express. */
 import type { Hook, Spec } from './types.ts';
 
+/** The kernel's limit of a host name, in bytes. */
+const HOSTNAME_BYTES = 64;
+
 /** The newest major version of the runtime-spec that is supported. */
 const MAJOR = 1;
 
@@ -10,6 +13,7 @@ export function checkSemantics(spec: Spec): string | undefined {
     checkVersion(spec.ociVersion) ??
     checkProcess(spec.process) ??
     checkRoot(spec) ??
+    checkHostname(spec) ??
     checkHooks(spec) ??
     checkZeroBytes(spec)
   );
@@ -36,6 +40,11 @@ function checkRoot(spec: Spec): string | undefined {
   return spec.root.path === ''
     ? 'root.path: expected the path of the root file system, found an empty string'
     : undefined;
+}
+
+function checkHostname({ hostname = '' }: Spec): string | undefined {
+  const bytes = Buffer.byteLength(hostname);
+  return bytes > HOSTNAME_BYTES ? `hostname: expected at most ${HOSTNAME_BYTES} bytes, found ${bytes}` : undefined;
 }
 
 /** A relative path would be looked for in the directory that the runtime happens to be in (runtime-spec, "POSIX-platform Hooks"). */

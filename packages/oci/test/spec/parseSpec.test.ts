@@ -34,6 +34,7 @@ test.each([
   ['process.rlimits', [{ type: 'RLIMIT_CORE', soft: 0 }], 'process.rlimits[0].hard is missing: expected a number'],
   ['root.path', '', 'root.path: expected the path of the root file system, found an empty string'],
   ['hostname', [], 'hostname: expected a string, found a list of 0'],
+  ['hostname', 'h'.repeat(65), 'hostname: expected at most 64 bytes, found 65'],
   ['mounts', [{ source: 'a' }], 'mounts[0].destination is missing: expected a string'],
   ['hooks', { prestart: [{}] }, 'hooks.prestart[0].path is missing: expected a string'],
   ['hooks', { poststop: [{ path: 'bin/x' }] }, 'hooks.poststop[0].path: expected an absolute path, found "bin/x"'],

@@ -29,7 +29,8 @@ export function tooLarge(error: unknown): unknown {
 function codeOf(error: unknown): SupervisorErrorCode {
   if (error instanceof BundleError || error instanceof ContainerIdError) return 'INVALID';
   if (error instanceof SeccompError) return error.code;
-  if (error instanceof GuestError) return GUEST[error.code];
+  // The guest's own word for what the asker got wrong.
+  if (error instanceof GuestError) return error.guestCode === 'INVALID' ? 'INVALID' : GUEST[error.code];
   if (error instanceof HypervisorError) return error.code === 'UNSUPPORTED' ? 'UNSUPPORTED' : 'FAILED';
   return 'FAILED';
 }

@@ -22,20 +22,27 @@ export async function warmUp(vm: FactoryVm, session: GuestSession, signal: Abort
   await mkdir(rootfs, { recursive: true });
   await writeFile(join(rootfs, 'true'), warmUpProgram, { mode: 0o755 });
   await writeFile(volume, '');
-  const share = new Share(vm);
-  const files = await share.add(ID, rootfs, [{ source: volume, readonly: false, recursive: false }]);
-  // The entropy of SETCLOCK comes first: no program may run with a random pool that another clone has too.
-  await session.setClock(signal);
-  await session.startPod({ hostname: ID, shareTag: SHARE_TAG }, signal);
-  const guest = await session.newContainer(warmUpSpec(files.names[0] ?? ''), signal);
+  const share = new Share(vm, VOLUME);
+  try {
+    const files = await share.add(ID, rootfs, [{ source: volume, readonly: false, recursive: false }]);
+    // The entropy of SETCLOCK comes first: no program may run with a random pool that another clone has too.
+    await session.setClock(signal);
+    await session.startPod({ hostname: ID, shareTag: SHARE_TAG }, signal);
+    await runProgram(session, warmUpSpec(files.names[0] ?? ''), signal);
+    await session.removeContainer(ID);
+    await files.release();
+  } finally {
+    await share.close();
+  }
+  await rm(dir, { recursive: true });
+  await warmUpNetwork(vm, session, signal);
+}
+
+async function runProgram(session: GuestSession, spec: ContainerSpec, signal: AbortSignal): Promise<void> {
+  const guest = await session.newContainer(spec, signal);
   for (const stream of [guest.stdio, guest.stderr]) stream?.resume();
   guest.stdio.end();
   await abortable(guest.exited, { signal });
-  await session.removeContainer(ID);
-  await files.release();
-  await share.close();
-  await rm(dir, { recursive: true });
-  await warmUpNetwork(vm, session, signal);
 }
 
 /** A container like most: the default spec, with a bind mount. */

@@ -23,6 +23,8 @@ export interface Volume {
   readonly readonly: boolean;
   /** Also what is mounted below it. */
   readonly recursive: boolean;
+  /** Also what the host mounts there later, with the flags that it has on the host. */
+  readonly follow?: boolean | undefined;
 }
 
 /** What a container uses of the share. */
@@ -50,13 +52,20 @@ export class Share {
   #names = 0;
   /** The names at which something is mounted. */
   readonly #mounted = new Set<string>();
-  #namespace: Promise<MountNamespace> | undefined;
+  readonly #prefix: string;
+  /** Opened at once, because a pid may be another's later. */
+  readonly #namespace: Promise<MountNamespace>;
   #closed = false;
   /** One change after the other. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(vm: SharingVm) {
+  /** @param prefix of the names of volumes */
+  constructor(vm: SharingVm, prefix = 'v') {
     this.#vm = vm;
+    this.#prefix = prefix;
+    this.#namespace = MountNamespace.open(vm.fileServerPid);
+    // Whoever adds something gets the error.
+    this.#namespace.catch(() => {});
   }
 
   /**
@@ -66,6 +75,7 @@ export class Share {
    */
   add(image: string, rootfs: string, volumes: readonly Volume[]): Promise<SharedFiles> {
     return this.#then(async () => {
+      if (this.#closed) throw new SupervisorError('FAILED', 'the VM has ended');
       const places: string[] = [];
       const used: Source[] = [];
       try {
@@ -74,12 +84,12 @@ export class Share {
         places.push(root);
         const binds = [this.#bind(root, { source: rootfs, readonly: false, recursive: true })];
         for (const volume of volumes) binds.push(...(await this.#use(volume, used)));
-        await (await this.#open()).change({ binds });
+        await (await this.#namespace).change({ binds });
         for (const [index, { readonly }] of volumes.entries()) if (!readonly) (used[index] as Source).readonly = false;
         for (const name of [root, ...used.map((source) => source.name)]) this.#mounted.add(name);
         return { names: used.map(({ name }) => name), release: () => this.#then(() => this.#release(used, places)) };
       } catch (error) {
-        await this.#release(used, places);
+        await this.#release(used, places).catch(() => {});
         throw error;
       }
     });
@@ -89,7 +99,7 @@ export class Share {
   close(): Promise<void> {
     return this.#then(async () => {
       if (this.#closed) return;
-      const namespace = await this.#namespace?.catch(() => undefined);
+      const namespace = await this.#namespace.catch(() => undefined);
       // Mounts in a namespace of the VM's own end with that.
       if (namespace?.isOurs) await namespace.change({ unbinds: [...this.#mounted].map((name) => this.#place(name)) });
       await namespace?.close();
@@ -103,16 +113,11 @@ export class Share {
     return done;
   }
 
-  #open(): Promise<MountNamespace> {
-    this.#namespace ??= MountNamespace.open(this.#vm.fileServerPid);
-    return this.#namespace;
-  }
-
   /** @returns what has to be mounted for it, if anything */
   async #use(volume: Volume, used: Source[]): Promise<Bind[]> {
     const { path, key, isDirectory } = await identify(volume);
     const known = this.#sources.get(key);
-    const source = known ?? { key, name: `v${++this.#names}`, isDirectory, readonly: true, users: 0 };
+    const source = known ?? { key, name: `${this.#prefix}${++this.#names}`, isDirectory, readonly: true, users: 0 };
     if (!known) {
       await this.#makePlace(source.name, isDirectory);
       this.#sources.set(key, source);
@@ -139,11 +144,12 @@ export class Share {
 
   async #release(used: readonly Source[], places: readonly string[]): Promise<void> {
     if (this.#closed) return;
-    for (const source of used) source.users--;
-    const unused = [...new Set(used)].filter(({ users }) => users === 0);
+    const uses = (source: Source) => used.filter((one) => one === source).length;
+    const unused = [...new Set(used)].filter((source) => source.users === uses(source));
     const names = [...places, ...unused.map(({ name }) => name)];
-    const namespace = await this.#namespace?.catch(() => undefined);
+    const namespace = await this.#namespace.catch(() => undefined);
     await namespace?.change({ unbinds: names.map((name) => this.#place(name)) });
+    for (const source of used) source.users--;
     for (const name of names) this.#mounted.delete(name);
     for (const { key, name, isDirectory } of unused) {
       this.#sources.delete(key);
@@ -157,11 +163,11 @@ export class Share {
 }
 
 /** By what it is, not only by its path: another directory at the same path is another source. */
-async function identify({ source, recursive }: Volume) {
+async function identify({ source, recursive, follow = false }: Volume) {
   try {
     const path = await realpath(source);
     const status = await stat(path, { bigint: true });
-    const key = JSON.stringify([path, `${status.dev}:${status.ino}`, recursive]);
+    const key = JSON.stringify([path, `${status.dev}:${status.ino}`, recursive, follow]);
     return { path, key, isDirectory: status.isDirectory() };
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';

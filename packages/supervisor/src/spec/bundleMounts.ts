@@ -17,6 +17,8 @@ interface HostBind {
   readonly readonly: boolean;
   /** Also what is mounted below the source. */
   readonly recursive: boolean;
+  /** Also what the host mounts there later. */
+  readonly follow: boolean;
 }
 
 export type BundleMount = { readonly bind: HostBind } | { readonly mount: MountSpec };
@@ -33,7 +35,9 @@ export function bundleMounts(bundle: Bundle): BundleMount[] {
     if (!isFromHost(mount)) return { mount: { destination, type, source, options } };
     const readonly = options.findLast((option) => /^r?r[ow]$/.test(option))?.endsWith('o') ?? false;
     const recursive = options.includes('rbind');
-    return { bind: { destination, options, source: hostPath(bundle, mount.source), readonly, recursive } };
+    // Only where it is asked for: what is mounted later has flags of its own, and a read-only volume would be writable there.
+    const follow = options.some((option) => /^r?(?:slave|shared)$/.test(option));
+    return { bind: { destination, options, source: hostPath(bundle, mount.source), readonly, recursive, follow } };
   });
 }
 

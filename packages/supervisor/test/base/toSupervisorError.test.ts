@@ -7,6 +7,8 @@ import { toSupervisorError } from '../../src/base/toSupervisorError.ts';
 
 test.each([
   [new GuestError('REFUSED', 'x'), 'FAILED'],
+  [new GuestError('REFUSED', 'x', { guestCode: 'ENOENT' }), 'FAILED'],
+  [new GuestError('REFUSED', 'x', { guestCode: 'INVALID' }), 'INVALID'],
   [new GuestError('NO_COMMAND', 'x'), 'NO_COMMAND'],
   [new GuestError('UNSUPPORTED', 'x'), 'UNSUPPORTED'],
   [new GuestError('TIMEOUT', 'x'), 'TIMEOUT'],
