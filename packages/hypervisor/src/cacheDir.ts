@@ -1,5 +1,5 @@
 /** The directory of what can be made again: guest images, templates, compiled code, what a driver found out about its hypervisor. */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -16,12 +16,7 @@ const WRITABLE = 0o022;
  */
 export function defaultCacheDir(): string {
   const dir = cacheDir();
-  try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-  } catch {
-    // Whoever writes there says why it cannot.
-  }
-  const found = statSync(dir, { throwIfNoEntry: false });
+  const found = madeOrFound(dir);
   const user = process.geteuid?.() ?? 0;
   if (found === undefined) return dir;
   const remedy = 'runv boots and runs what is in it; mend that, or name another directory in RUNV_CACHE';
@@ -32,6 +27,20 @@ export function defaultCacheDir(): string {
     throw new Error(`the cache directory ${dir} has mode ${mode}, so that others can write to it: ${remedy}`);
   }
   return dir;
+}
+
+function madeOrFound(dir: string): Stats | undefined {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  } catch {
+    // It may be there and belong to another.
+  }
+  try {
+    return statSync(dir);
+  } catch {
+    // Whoever reads or writes there says why it cannot.
+    return undefined;
+  }
 }
 
 function cacheDir(): string {
