@@ -13,8 +13,10 @@ export interface Machine {
 export async function machineOf(daemon: Daemon, id: string): Promise<Machine> {
   const pid = await pidOf(daemon, id);
   const line = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
-  const pidFile = line[line.indexOf('-pidfile') + 1] ?? '';
-  return { line, dir: join(pidFile, '..') };
+  // What it shares is in the VM's directory.
+  const share = /path=(.*)\/share,/.exec(line[line.indexOf('-fsdev') + 1] ?? '')?.[1];
+  if (share === undefined) throw new Error(`QEMU ${pid} shares no directory: ${line.join(' ')}`);
+  return { line, dir: share };
 }
 
 /** The process id of the QEMU in which a container is. */
