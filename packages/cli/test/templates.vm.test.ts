@@ -1,6 +1,6 @@
 /** VMs cloned from a template, VMs from a warm pool, and VMs that grow. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
@@ -189,11 +189,11 @@ describe('from the cache', () => {
   test('a member that dies is replaced, and a killed daemon’s members are removed by the next one', async () => {
     const flags = ['--factory', '[{"cpu":1,"memory":128,"cache":2}]'];
     const daemon = await Daemon.start({ flags });
-    await until(async () => (await members(daemon)).length === 2);
-    const [first = 0] = await members(daemon);
+    await until(async () => (await daemon.vmPids()).length === 2);
+    const [first = 0] = await daemon.vmPids();
     process.kill(first, 'SIGKILL');
     await until(async () => {
-      const now = await members(daemon);
+      const now = await daemon.vmPids();
       return now.length === 2 && !now.includes(first);
     });
     daemon.child.kill('SIGKILL');
@@ -221,14 +221,6 @@ describe('from the cache', () => {
     const { stdout } = await execa('ps', ['-eo', 'args', '-ww']);
     expect(stdout.split('\n').filter((line) => line.includes(pool))).toEqual([]);
   });
-
-  /** The pids of the VMs in the warm pool. */
-  async function members(daemon: Daemon): Promise<number[]> {
-    const root = join(daemon.containerdDir, 'vm');
-    const dirs = await readdir(root).catch(() => []);
-    const pids = await Promise.all(dirs.map((vm) => readFile(join(root, vm, 'pid'), 'utf8').catch(() => '')));
-    return pids.filter((pid) => pid !== '').map(Number);
-  }
 });
 
 test('the flags may stand in a file, and what is wrong in it is named', async () => {

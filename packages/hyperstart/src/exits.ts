@@ -1,6 +1,6 @@
 /** The promises of exit statuses, by process. A guest that reports an exit that cannot be broke the protocol. */
 import { broken, GuestError } from './errors.ts';
-import { guestText } from './guestText.ts';
+import { guestName } from './guestText.ts';
 
 interface Waiter {
   readonly resolve: (status: number) => void;
@@ -43,10 +43,10 @@ export class Exits {
   finished(container: string, process: string, status: number, strict = true): void {
     const name = key(container, process);
     if (!Number.isInteger(status) || status < 0 || status > 255)
-      throw broken(`it reported the exit status ${status} of process ${shown(name)}; a status is 0 to 255`);
+      throw broken(`it reported the exit status ${status} of process ${guestName(name)}; a status is 0 to 255`);
     const waiter = this.#waiters.get(name);
     if (!waiter && strict && !this.#failed.delete(name))
-      throw broken(`it reported the exit of process ${shown(name)}, which does not run`);
+      throw broken(`it reported the exit of process ${guestName(name)}, which does not run`);
     waiter?.resolve(status);
     this.#waiters.delete(name);
   }
@@ -69,8 +69,4 @@ export class Exits {
 
 function key(container: string, process: string): string {
   return `${container}/${process}`;
-}
-
-function shown(name: string): string {
-  return JSON.stringify(guestText(name.slice(0, 200)));
 }

@@ -2,48 +2,37 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import * as z from 'zod/mini';
-import { inTime } from './control/answerLimits.ts';
 import { CODE } from './control/codes.ts';
 import { ControlChannel } from './control/controlChannel.ts';
 import { encodeJson } from './control/encodeJson.ts';
 import { parseJson } from './control/parseJson.ts';
-import { broken, GuestError, type GuestErrorCode } from './errors.ts';
+import { broken, GuestError } from './errors.ts';
 import { Exits } from './exits.ts';
 import type { GuestInfo } from './guestInfo.ts';
 import type { GuestProcess } from './guestProcess.ts';
-import { guestText } from './guestText.ts';
+import { guestName } from './guestText.ts';
 import { handshake } from './handshake.ts';
 import { HOOK_MS, OOM_EVENT_MS, START_MS } from './limits.ts';
-import { containerMessage, processMessage, type Sessions } from './messages.ts';
+import { containerMessage, processMessage } from './messages.ts';
 import type { InterfaceSpec, RouteSpec } from './networkSpecs.ts';
+import { ASYNC_EVENTS, type LateProcess, ProcessStarts } from './processStarts.ts';
 import { Queries } from './queries.ts';
 import type { SessionOptions } from './sessionOptions.ts';
 import type { ContainerSpec, ProcessSpec } from './specs.ts';
 import { type ContainerStats, parseStats } from './stats.ts';
 import { StdioChannel } from './stdio/stdioChannel.ts';
-import type { StdioStream } from './stdio/stdioStream.ts';
-
-/** Process events in the base protocol begin with this version. */
-const ASYNC_EVENTS = 4244;
 
 /** Twice what the kernel's random pool holds. */
 const ENTROPY_BYTES = 64;
 
 const { SIGKILL } = constants.signals;
 
-/** How much of a name that no container has an error shows, in characters. */
-const SHOWN = 200;
-
-/** A failed start with one of these left nothing at the guest, or the guest has ended. */
-const ANSWERED: readonly GuestErrorCode[] = ['REFUSED', 'NO_COMMAND', 'UNSUPPORTED', 'CLOSED', 'PROTOCOL'];
-
-/** A process that the guest was asked for. */
-interface Spawned {
-  readonly container: string;
-  readonly id: string;
-  readonly exited: Promise<number>;
-  readonly streams: readonly StdioStream[];
-  readonly isInit: boolean;
+/** A container that the guest was told of. */
+interface Told {
+  /** How long its start may take, in ms. */
+  readonly startMs: number;
+  /** When its last OOM kill was passed on, in ms. */
+  lastOom: number;
 }
 
 const Finished = z.object({
@@ -54,7 +43,6 @@ const Finished = z.object({
 });
 const OutOfMemory = z.object({ container: z.string(), event: z.literal('oom') });
 const Event = z.union([Finished, OutOfMemory]);
-const Pid = z.object({ pid: z.int() });
 
 export class GuestSession implements AsyncDisposable {
   readonly guest: GuestInfo;
@@ -67,12 +55,8 @@ export class GuestSession implements AsyncDisposable {
   readonly #stdio: StdioChannel;
   readonly #exits: Exits;
   readonly #queries: Queries;
-  /** The containers that the guest was told of, and when the last OOM kill in each was passed on, in ms. */
-  readonly #containers = new Map<string, number>();
-  /** Processes whose start was abandoned and may come still. */
-  readonly #takingBack = new Map<string, Promise<void>>();
-  /** How long the start of each container may take, in ms. */
-  readonly #startMs = new Map<string, number>();
+  readonly #starts: ProcessStarts;
+  readonly #containers = new Map<string, Told>();
 
   /**
    * Waits for the guest and agrees on the protocol.
@@ -99,6 +83,7 @@ export class GuestSession implements AsyncDisposable {
     this.guest = guest;
     this.closed = control.closed;
     this.#exits = new Exits();
+    this.#starts = new ProcessStarts({ control, stdio, guest, exits: this.#exits, end: (late) => this.#end(late) });
     // A guest that has ended, or takes no reply, is asked no more.
     this.#queries = new Queries((reply) => control.begin(CODE.REPLY, reply));
     control.onMessage = (number, payload) => {
@@ -147,15 +132,15 @@ export class GuestSession implements AsyncDisposable {
    * @throws GuestError `NO_COMMAND` | `REFUSED` | `UNSUPPORTED` | `CLOSED`; the guest has removed the container then
    */
   newContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<GuestProcess> {
-    this.#containers.set(spec.id, Number.NEGATIVE_INFINITY);
-    this.#startMs.set(spec.id, startMs(spec));
-    return this.#spawn(
-      spec.id,
-      spec.process,
-      CODE.NEWCONTAINER,
-      (sessions) => containerMessage(spec, sessions, this.guest),
-      signal,
-    );
+    const told = { startMs: startMs(spec), lastOom: Number.NEGATIVE_INFINITY };
+    this.#containers.set(spec.id, told);
+    return this.#starts.start({
+      ...{ container: spec.id, id: spec.process.id, terminal: spec.process.terminal, signal },
+      command: CODE.NEWCONTAINER,
+      message: (sessions) => containerMessage(spec, sessions, this.guest),
+      limitMs: told.startMs,
+      forgotten: () => void this.#containers.delete(spec.id),
+    });
   }
 
   /**
@@ -168,7 +153,7 @@ export class GuestSession implements AsyncDisposable {
     try {
       await this.#control.request(CODE.STARTCONTAINER, encodeJson({ id: container }), {
         ...{ container, signal },
-        limitMs: this.#startMs.get(container) ?? START_MS,
+        limitMs: this.#containers.get(container)?.startMs ?? START_MS,
       });
     } catch (error) {
       if (leavesNothing(error)) this.#exits.failed(container, 'init', error);
@@ -178,8 +163,27 @@ export class GuestSession implements AsyncDisposable {
 
   /** Runs one more process in a container; resolves when it runs. @throws GuestError */
   exec(container: string, spec: ProcessSpec, signal?: AbortSignal): Promise<GuestProcess> {
-    const message = (sessions: Sessions) => ({ container, process: processMessage(spec, sessions, this.guest) });
-    return this.#spawn(container, spec, CODE.EXECCMD, message, signal);
+    return this.#starts.start({
+      ...{ container, id: spec.id, terminal: spec.terminal, signal },
+      command: CODE.EXECCMD,
+      message: (sessions) => ({ container, process: processMessage(spec, sessions, this.guest) }),
+      limitMs: START_MS,
+    });
+  }
+
+  /**
+   * Resolves when nothing is left of a process whose start was abandoned, by an abort or by its time limit: the guest has refused it, or it was
+   * killed and, as a container's first, removed with its container. Never rejects.
+   */
+  takenBack(container: string, process: string): Promise<void> {
+    return this.#starts.takenBack(container, process);
+  }
+
+  /** Ends a process that the guest has started although nobody waits for it any more. */
+  async #end({ container, id, command, exited }: LateProcess): Promise<void> {
+    await this.signal(container, id, SIGKILL).catch(() => {});
+    await exited;
+    if (command === CODE.NEWCONTAINER) await this.removeContainer(container);
   }
 
   /** @throws GuestError `REFUSED` when the process has ended; `UNSUPPORTED` for an exec in a guest older than 4244 */
@@ -217,7 +221,10 @@ export class GuestSession implements AsyncDisposable {
   /** What a container uses. @throws GuestError */
   async stats(container: string): Promise<ContainerStats> {
     this.#mustBeOurs('say what a container uses');
-    return this.#parsed(parseStats, await this.#control.request(CODE.STATS, encodeJson({ container }), { container }));
+    return this.#control.parsed(
+      parseStats,
+      await this.#control.request(CODE.STATS, encodeJson({ container }), { container }),
+    );
   }
 
   /** Freezes every process of a container. Resolves when all are frozen. @throws GuestError */
@@ -236,7 +243,6 @@ export class GuestSession implements AsyncDisposable {
   async removeContainer(container: string): Promise<void> {
     await this.#control.request(CODE.REMOVECONTAINER, encodeJson({ container }), { container });
     this.#containers.delete(container);
-    this.#startMs.delete(container);
   }
 
   /**
@@ -327,102 +333,9 @@ export class GuestSession implements AsyncDisposable {
     this.#control.close();
   }
 
-  async #spawn(
-    container: string,
-    spec: ProcessSpec,
-    command: number,
-    message: (sessions: Sessions) => object,
-    signal?: AbortSignal,
-  ): Promise<GuestProcess> {
-    signal?.throwIfAborted();
-    const exited = this.#exits.expect(container, spec.id);
-    const stdio = this.#stdio.open();
-    const stderr = spec.terminal ? undefined : this.#stdio.open();
-    const streams = stderr ? [stdio, stderr] : [stdio];
-    const limitMs = command === CODE.NEWCONTAINER ? this.#startMs.get(container) : undefined;
-    let asked: Promise<Buffer> | undefined;
-    try {
-      const body = encodeJson(message({ stdio: stdio.session, stderr: stderr?.session ?? 0n }));
-      asked = this.#control.begin(command, body);
-      const answer = await inTime(asked, command, { limitMs: limitMs ?? START_MS, container, signal });
-      const pid = this.#parsed(pidIn, answer);
-      this.#awaitExitFrame(container, spec.id, stdio);
-      exited.then(
-        () => streams.map((stream) => stream.processEnded()),
-        () => streams.map((stream) => stream.lost()),
-      );
-      const resize = (rows: number, columns: number) => this.#resize(stdio, rows, columns);
-      return { id: spec.id, pid, stdio, stderr, exited, resize };
-    } catch (error) {
-      const process = { container, id: spec.id, exited, streams, isInit: command === CODE.NEWCONTAINER };
-      if (asked && !(error instanceof GuestError && ANSWERED.includes(error.code))) this.#takeBack(process, asked);
-      else this.#forget(process);
-      throw error;
-    }
-  }
-
-  /**
-   * Resolves when nothing is left of a process whose start was abandoned, by an abort or by its time limit: the guest has refused it, or it was
-   * killed and, as a container's first, removed with its container. Never rejects.
-   */
-  async takenBack(container: string, process: string): Promise<void> {
-    await this.#takingBack.get(`${container}/${process}`);
-  }
-
-  /** The guest may start the process still: it is then ended as soon as the guest says so. */
-  #takeBack(process: Spawned, asked: Promise<Buffer>): void {
-    const { container, id } = process;
-    const name = `${container}/${id}`;
-    const done = this.#endLate(process, asked)
-      .catch(() => {})
-      .finally(() => {
-        this.#takingBack.delete(name);
-        this.#forget(process);
-      });
-    this.#takingBack.set(name, done);
-  }
-
-  async #endLate({ container, id, exited, isInit, streams }: Spawned, asked: Promise<Buffer>): Promise<void> {
-    for (const stream of streams) stream.destroy();
-    await asked;
-    if (streams[0]) this.#awaitExitFrame(container, id, streams[0]);
-    await this.signal(container, id, SIGKILL).catch(() => {});
-    await exited;
-    if (isInit) await this.removeContainer(container);
-  }
-
-  #forget({ container, id, streams, isInit }: Spawned): void {
-    this.#exits.forget(container, id);
-    if (isInit) this.#containers.delete(container);
-    for (const stream of streams) {
-      stream.lost();
-      stream.destroy();
-    }
-  }
-
-  /** A guest whose answer cannot be understood broke the protocol. */
-  #parsed<T>(parse: (answer: Buffer) => T, answer: Buffer): T {
-    try {
-      return parse(answer);
-    } catch (error) {
-      if (error instanceof GuestError && error.code === 'PROTOCOL') this.#control.fail(error);
-      throw error;
-    }
-  }
-
-  /** In the base protocol an init's status, and before 4244 every status, follows the stream's end. */
-  #awaitExitFrame(container: string, process: string, stdio: StdioStream): void {
-    if (this.guest.extended || (process !== 'init' && this.guest.version >= ASYNC_EVENTS)) return;
-    void stdio.exitFrame.then((status) => this.#exits.finished(container, process, status, false));
-  }
-
   #mustBeOurs(what: string): void {
     if (!this.guest.extended)
       throw new GuestError('UNSUPPORTED', `this guest (protocol ${this.guest.version}) cannot ${what}`);
-  }
-
-  async #resize(stdio: StdioStream, rows: number, columns: number): Promise<void> {
-    await this.#control.request(CODE.WINSIZE, encodeJson({ seq: stdio.session, row: rows, column: columns }));
   }
 
   /** @throws GuestError `PROTOCOL` */
@@ -434,14 +347,11 @@ export class GuestSession implements AsyncDisposable {
   }
 
   #oom(container: string): void {
-    const last = this.#containers.get(container);
-    if (last === undefined)
-      throw broken(
-        `it reported an OOM kill in ${JSON.stringify(guestText(container.slice(0, SHOWN)))}, which it does not have`,
-      );
+    const told = this.#containers.get(container);
+    if (!told) throw broken(`it reported an OOM kill in ${guestName(container)}, which it does not have`);
     const now = performance.now();
-    if (now - last < OOM_EVENT_MS) return;
-    this.#containers.set(container, now);
+    if (now - told.lastOom < OOM_EVENT_MS) return;
+    told.lastOom = now;
     this.onOom(container);
   }
 }
@@ -456,11 +366,4 @@ function startMs({ isolation }: ContainerSpec): number {
 function leavesNothing(error: unknown): error is GuestError {
   if (!(error instanceof GuestError) || (error.code !== 'REFUSED' && error.code !== 'NO_COMMAND')) return false;
   return error.guestCode !== 'INVALID' && error.guestCode !== 'NOTFOUND';
-}
-
-function pidIn(answer: Buffer): number {
-  if (answer.length === 0) return 0;
-  const pid = Pid.safeParse(parseJson(answer)).data;
-  if (!pid) throw broken('it answered without the pid of the process');
-  return pid.pid;
 }

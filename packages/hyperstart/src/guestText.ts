@@ -15,6 +15,11 @@ export function guestText(text: string): string {
   return cut(text.slice(0, TEXT_BYTES).replace(UNSAFE, escaped), (bytes) => bytes.subarray(0, TEXT_BYTES));
 }
 
+/** A name or a number that the guest gave and that cannot be, in quotes. @param shown how much of it, in characters */
+export function guestName(text: string, shown = 200): string {
+  return JSON.stringify(guestText(text.slice(0, shown)));
+}
+
 /** Lines, such as a console's last ones, cut at the beginning. */
 export function guestLines(text: string): string {
   const lines = text.slice(-TEXT_BYTES).replace(/\r\n/g, '\n');

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { parseJson } from './control/parseJson.ts';
 import { broken } from './errors.ts';
-import { guestText } from './guestText.ts';
+import { guestName, guestText } from './guestText.ts';
 
 /** Times in ns, sizes in bytes. Absent: the guest's kernel does not count it, or there is no limit. */
 export interface ContainerStats {
@@ -120,7 +120,7 @@ function numberIn(text?: string): number | undefined {
 function counted(text = ''): number {
   const number = Number(text);
   if (text !== '' && number >= 0 && number < MOST) return Math.floor(number);
-  throw broken(`it sent ${JSON.stringify(guestText(text.slice(0, SHOWN)))} for a number`);
+  throw broken(`it sent ${guestName(text, SHOWN)} for a number`);
 }
 
 /** `253:0 rbytes=4096 wbytes=0 …` */

@@ -27,7 +27,7 @@ struct capability_data {
     uint32_t effective, permitted, inheritable;
 };
 
-// What serving a container's files takes: to make them as any user, with any mode, and to open and remove them.
+// A server of a container's files makes, opens and removes them for any user.
 static const int kept[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_MKNOD, CAP_SETFCAP};
 enum { KEPT = sizeof kept / sizeof *kept };
 

@@ -10,11 +10,11 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "arguments.h"
 #include "failure.h"
+#include "sockets.h"
 
 // linux/if_tun.h has them, which musl has not.
 enum { TUN_TAP = 2, TUN_NO_PACKET_INFO = 0x1000, TUN_VNET_HDR = 0x4000 };
@@ -67,17 +67,6 @@ static int make_tap(const struct request *request) {
     return fd;
 }
 
-static int connect_to(const char *path) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path)
-        fail(0, "the socket's path %.300s has more than %zu bytes", path, sizeof address.sun_path - 1);
-    strcpy(address.sun_path, path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
-        fail(errno, "connecting to %.300s", path);
-    return fd;
-}
-
 // The message is one line or several, and comes in one piece.
 static size_t read_message(char *message) {
     ssize_t size = read(STDIN_FILENO, message, LONGEST_MESSAGE);
@@ -114,7 +103,7 @@ static bool copy_once(int from) {
 noreturn void tap(char **words) {
     struct request request = {0};
     read_request(&request, words);
-    int to = connect_to(request.socket);
+    int to = socket_connect(request.socket);
     join(request.netns);
     int fd = make_tap(&request);
     hand_over(to, fd);

@@ -25,7 +25,7 @@ static int set_attributes(int tree, bool recursive, const struct attributes *att
     return (int)syscall(SYS_mount_setattr, tree, "", flags, attributes, sizeof *attributes);
 }
 
-int tree_try(const char *path, const struct tree_options *options) {
+static int try_open(const char *path, const struct tree_options *options) {
     int tree = (int)syscall(SYS_open_tree, AT_FDCWD, path, CLONE | O_CLOEXEC | (options->recursive ? RECURSIVE : 0));
     if (tree < 0)
         return -1;
@@ -44,7 +44,7 @@ int tree_try(const char *path, const struct tree_options *options) {
 }
 
 int tree_open(const char *path, const struct tree_options *options) {
-    int tree = tree_try(path, options);
+    int tree = try_open(path, options);
     if (tree < 0)
         fail(errno, errno == ENOSYS ? "copying the mount at %.300s needs Linux 5.12" : "copying the mount at %.300s", path);
     return tree;

@@ -12,11 +12,8 @@ struct tree_options {
     bool programs; // files can be mapped as code
 };
 
-// A detached copy of the mount at this path. The set-user-id bits are never honoured there, and symlinks never followed
-// where `follow_links` is false. Fails when it cannot.
+// A detached copy of the mount at this path. The set-user-id bits are never honoured there. Fails when it cannot.
 int tree_open(const char *path, const struct tree_options *options);
-// As tree_open; -1 with errno.
-int tree_try(const char *path, const struct tree_options *options);
 // Attaches the copy at what `place` is open on. -1 with errno.
 int tree_attach(int tree, int place);
 // Makes the mount that `fd` is the root of read-only. -1 with errno.

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { JailError } from './errors.ts';
+import { cannotRun, JailError } from './errors.ts';
 import { jailPath } from './jailPath.ts';
 
 /** How long the receiver may take to answer, in ms, and how much it may say, in bytes. */
@@ -35,9 +35,7 @@ export async function handOverTap(tap: HandedTap, answered: (line: string) => bo
   const options = [...(vnetHdr ? ['--vnet-hdr'] : []), '--netns', netns, '--name', name, '--socket', socket];
   const child = spawn(path, ['tap', ...options], { cwd: '/', env: {}, stdio: 'pipe' });
   const said = text(child.stderr);
-  const closed = once(child, 'close').catch((error: Error) => {
-    throw new JailError(`${path} cannot be run: ${error.message}`, { cause: error });
-  });
+  const closed = once(child, 'close').catch(cannotRun(path));
   closed.catch(() => {});
   // One that ends early says why on stderr.
   child.stdin.on('error', () => {});

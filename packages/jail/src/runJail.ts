@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { JailError } from './errors.ts';
+import { cannotRun, JailError } from './errors.ts';
 import { jailPath } from './jailPath.ts';
 
 /**
@@ -13,8 +13,6 @@ import { jailPath } from './jailPath.ts';
 export async function runJail(args: readonly string[], fd: number, path = jailPath()): Promise<void> {
   const child = spawn(path, args, { cwd: '/', env: {}, stdio: ['ignore', 'ignore', 'pipe', fd] });
   const ended = once(child, 'close');
-  const [line, [code, signal]] = await Promise.all([text(child.stderr as Readable), ended]).catch((error: Error) => {
-    throw new JailError(`${path} cannot be run: ${error.message}`, { cause: error });
-  });
+  const [line, [code, signal]] = await Promise.all([text(child.stderr as Readable), ended]).catch(cannotRun(path));
   if (code !== 0) throw new JailError(line.trim() || `the jail's program ended with ${signal ?? `status ${code}`}`);
 }

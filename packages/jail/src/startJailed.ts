@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { JailError } from './errors.ts';
+import { cannotRun, JailError } from './errors.ts';
 import { jailPath } from './jailPath.ts';
 
 /** The jail says on this descriptor how its setting up went. */
@@ -112,9 +112,7 @@ export async function startJailed(options: JailedProgram): Promise<JailedProcess
   const ended = new Promise<ProcessEnd>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
-  await once(child, 'spawn').catch((error: Error) => {
-    throw new JailError(`${path} cannot be run: ${error.message}`, { cause: error });
-  });
+  await once(child, 'spawn').catch(cannotRun(path));
   const report = await text(child.stdio[REPORT_FD] as Readable);
   const [, pid] = /^pid (\d+)\n$/.exec(report) ?? [];
   if (pid === undefined) throw await failure(report, child, ended);

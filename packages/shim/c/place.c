@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 #include "report.h"
+#include "tree.h"
 
-// linux/mount.h has them, which musl has not.
-enum { TREE_CLONE = 1, ATTR_RDONLY = 1 };
+// linux/mount.h has it, which musl has not.
+enum { ATTR_RDONLY = 1 };
 #ifndef SYS_mount_setattr
 enum { SYS_mount_setattr = 442 };
 #endif
@@ -23,9 +24,7 @@ void place_keep(const char *socket_path) {
     char directory[PATH_MAX];
     const char *slash = strrchr(socket_path, '/');
     snprintf(directory, sizeof directory, "%.*s", slash == socket_path ? 1 : (int)(slash - socket_path), socket_path);
-    kept = (int)syscall(SYS_open_tree, AT_FDCWD, directory, TREE_CLONE | O_CLOEXEC);
-    if (kept < 0)
-        report_failure("keeping the directory of the daemon's socket, %.300s (open_tree): %s", directory, strerror(errno));
+    kept = tree_copy(directory, false);
     // A kernel before 5.12 does not know the call: the directory has nothing but the socket all the same.
     const struct {
         uint64_t set, clear, propagation, userns;

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "place.h"
 
 enum { FIRST_MS = 1, LONGEST_MS = 1000 };
@@ -19,12 +19,6 @@ static int fd = -1;
 static bool waiting;
 static int pause_ms = FIRST_MS;
 static int64_t due;
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void reconnect_open(const char *socket_path) {
     const char *slash = strrchr(socket_path, '/');
@@ -54,7 +48,7 @@ static void unwatch(void) {
 
 void reconnect_begin(void) {
     waiting = true;
-    due = now_ms() + pause_ms;
+    due = clock_ms() + pause_ms;
     pause_ms = pause_ms * 2 < LONGEST_MS ? pause_ms * 2 : LONGEST_MS;
     watch();
 }
@@ -98,6 +92,6 @@ void reconnect_ready(void) {
 int reconnect_wait(void) {
     if (!waiting)
         return -1;
-    int64_t left = due - now_ms();
+    int64_t left = due - clock_ms();
     return left > 0 ? (int)left : 0;
 }

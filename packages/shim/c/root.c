@@ -15,19 +15,12 @@
 #include <unistd.h>
 
 #include "report.h"
+#include "tree.h"
 
 enum { MODE = 0755, FILE_MODE = 0644 };
 
-// linux/mount.h has them, which musl has not.
-enum { TREE_CLONE = 1, TREE_CLOEXEC = O_CLOEXEC, TREE_RECURSIVE = 0x8000, MOVE_EMPTY_PATH = 4 };
-
-// A copy of what is mounted there and below. The C library knows neither call.
-static int copy_tree(const char *path) {
-    int fd = (int)syscall(SYS_open_tree, AT_FDCWD, path, TREE_CLONE | TREE_CLOEXEC | TREE_RECURSIVE);
-    if (fd < 0)
-        report_failure("taking %.300s into the shim's mounts (open_tree): %s", path, strerror(errno));
-    return fd;
-}
+// linux/mount.h has it, which musl has not.
+enum { MOVE_EMPTY_PATH = 4 };
 
 static int attach(int tree, const char *path) {
     return (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, path, MOVE_EMPTY_PATH);
@@ -102,9 +95,9 @@ static void mount_proc(void) {
 
 void root_enter(const struct settings *settings) {
     int trees[MOST_MOUNTS];
-    int tree = copy_tree(settings->root);
+    int tree = tree_copy(settings->root, true);
     for (int i = 0; i < settings->mount_count; i++)
-        trees[i] = copy_tree(settings->mounts[i].source);
+        trees[i] = tree_copy(settings->mounts[i].source, true);
     change_root(settings->root, tree);
     for (int i = 0; i < settings->mount_count; i++)
         attach_mount(&settings->mounts[i], trees[i]);

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "report.h"
 #include "terminal.h"
 
@@ -57,12 +57,6 @@ static uint64_t ending(void) {
     return bit(SIGTERM) | bit(SIGINT) | bit(SIGHUP) | bit(SIGQUIT);
 }
 
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void take(const struct signalfd_siginfo *info) {
     // A shell that was in front meanwhile has set modes of its own.
     if (info->ssi_signo == SIGCONT)
@@ -70,7 +64,7 @@ static void take(const struct signalfd_siginfo *info) {
     if (info->ssi_signo < 1 || info->ssi_signo > LAST_SIGNAL)
         return;
     if (!(pending & ending()))
-        ended_at = now_ms();
+        ended_at = clock_ms();
     pending |= bit((int)info->ssi_signo);
 }
 
@@ -96,7 +90,7 @@ int signals_next(void) {
 }
 
 int signals_unheard(void) {
-    if (!(pending & ending()) || now_ms() - ended_at < PATIENCE_MS)
+    if (!(pending & ending()) || clock_ms() - ended_at < PATIENCE_MS)
         return 0;
     int number = 1;
     while (!(pending & ending() & bit(number)))

@@ -115,6 +115,14 @@ export class Daemon implements AsyncDisposable {
     ];
   }
 
+  /** The pids of its VMs that run, those in store included. */
+  async vmPids(): Promise<number[]> {
+    const root = join(this.containerdDir, 'vm');
+    const dirs = await readdir(root).catch(() => []);
+    const pids = await Promise.all(dirs.map((vm) => readFile(join(root, vm, 'pid'), 'utf8').catch(() => '')));
+    return pids.filter((pid) => pid !== '').map(Number);
+  }
+
   async descriptors(): Promise<number> {
     return (await readdir(`/proc/${this.pid}/fd`)).length;
   }

@@ -106,7 +106,7 @@ test('a volume that is read-only for the pod is so on the host, whatever its roo
   );
   await daemon.client.createContainer({ id: 'readonly', bundlePath, ...fifos.outputs });
   const mounts = async () =>
-    (await Promise.all((await pids()).map((pid) => readFile(`/proc/${pid}/mountinfo`, 'utf8')))).join('');
+    (await Promise.all((await daemon.vmPids()).map((pid) => readFile(`/proc/${pid}/mountinfo`, 'utf8')))).join('');
   expect(await mounts()).toMatch(/share\/v1 rw,nosuid,nodev,noexec,/);
   expect(await mounts()).toMatch(/share\/v2 ro,nosuid,nodev,noexec,/);
   await until(async () => (await readdir(join(dir, 'volume'))).includes('done'));
@@ -136,13 +136,6 @@ test('links in the places of a container that joins the pod catch nothing of the
   await kill('racer');
 });
 
-/** Of the QEMUs of its VMs, those in store included. */
-async function pids(): Promise<string[]> {
-  const root = join(daemon.containerdDir, 'vm');
-  const files = (await readdir(root)).map((name) => readFile(join(root, name, 'pid'), 'utf8').catch(() => ''));
-  return (await Promise.all(files)).map((pid) => pid.trim()).filter(Boolean);
-}
-
 async function kill(id: string): Promise<void> {
   await daemon.client.signal({ id, signal: 9 });
   await until(async () => (await daemon.client.state({})).containers.length === 0);
@@ -150,7 +143,7 @@ async function kill(id: string): Promise<void> {
 
 test('QEMU has its own user, few capabilities, and no namespace of the host', async () => {
   await daemon.client.createContainer({ id: 'jailed', bundlePath: await attacker('sleep 1000') });
-  const found = await pids();
+  const found = await daemon.vmPids();
   expect(found).not.toEqual([]);
   for (const pid of found) {
     const status = await readFile(`/proc/${pid}/status`, 'utf8');

@@ -14,10 +14,16 @@ export interface Machine {
   readonly shares: readonly SharedDir[];
   readonly channels: readonly string[];
   readonly paths: Paths;
-  /** Where its memory is: its own, a file that is to become an image, or that of an image, whose files are at these paths. */
-  readonly memory: 'own' | { readonly saveTo: string } | { readonly state: string; readonly memory: string };
+  /** Where its memory is: its own, a file that is to become an image, or that of an image. */
+  readonly memory: 'own' | { readonly saveTo: string } | ImageFiles;
   /** QEMU can map a file privately that it may not write to. */
   readonly mapsReadOnly: boolean;
+}
+
+/** The paths of an image's files. */
+interface ImageFiles {
+  readonly state: string;
+  readonly memory: string;
 }
 
 export interface CommandLine {
@@ -31,7 +37,7 @@ export function commandLine(machine: Machine): CommandLine {
   const files = new OpenFiles();
   const args = argumentsOf(machine, files);
   const { memory } = machine;
-  const state = typeof memory === 'object' && 'state' in memory ? files.number('read', memory.state) : undefined;
+  const state = isImage(memory) ? files.number('read', memory.state) : undefined;
   return { args, files, state };
 }
 
@@ -45,7 +51,7 @@ function argumentsOf(machine: Machine, files: OpenFiles): string[] {
     ...size(machine.boot),
     ...memory(machine, files),
     ...(machine.firmware === undefined ? [] : ['-bios', machine.firmware]),
-    ...(isClone(machine) ? INCOMING : kernel(machine.boot, machine.accelerator)),
+    ...(isImage(machine.memory) ? INCOMING : kernel(machine.boot, machine.accelerator)),
     ...consolePort(machine.paths, files),
     ...channelPorts(machine, files),
     ...machine.shares.flatMap(share),
@@ -75,15 +81,15 @@ function size({ cpus, memoryMiB, hotAddCpuMem }: BootConfig): string[] {
 /** Shared, what the guest writes is in the file; private, the file stays as it is, and unwritten pages are the page cache's. */
 function memory({ memory, boot, mapsReadOnly }: Machine, files: OpenFiles): string[] {
   if (memory === 'own') return [];
-  const [path, share] =
-    'saveTo' in memory
-      ? [optionValue(imageIn(memory.saveTo).memory), 'on']
-      : [`/proc/self/fd/${files.number('read', memory.memory)}`, mapsReadOnly ? 'off,readonly=on,rom=off' : 'off'];
+  const [path, share] = isImage(memory)
+    ? [`/proc/self/fd/${files.number('read', memory.memory)}`, mapsReadOnly ? 'off,readonly=on,rom=off' : 'off']
+    : [optionValue(imageIn(memory.saveTo).memory), 'on'];
   return ['-object', `memory-backend-file,id=ram0,size=${boot.memoryMiB}M,mem-path=${path},share=${share}`];
 }
 
-function isClone({ memory }: Machine): boolean {
-  return typeof memory === 'object' && 'state' in memory;
+/** It is a clone's. */
+function isImage(memory: Machine['memory']): memory is ImageFiles {
+  return memory !== 'own' && 'state' in memory;
 }
 
 /** A clone needs no kernel: it is in the memory. The state comes when the monitor says so, and then it runs. */

@@ -80,6 +80,16 @@ export class ControlChannel {
     return new Promise<Buffer>((resolve, reject) => this.#send({ code: command, resolve, reject }, payload));
   }
 
+  /** Parses an answer. A guest whose answer cannot be understood broke the protocol. @throws as `parse` */
+  parsed<T>(parse: (answer: Buffer) => T, answer: Buffer): T {
+    try {
+      return parse(answer);
+    } catch (error) {
+      if (error instanceof GuestError && error.code === 'PROTOCOL') this.fail(error);
+      throw error;
+    }
+  }
+
   /** Stops reading, and rejects what waits. */
   close(): void {
     this.#close(new GuestError('CLOSED', 'the session with the guest was closed'));

@@ -47,14 +47,6 @@ export function startProgram(file: string, args: readonly string[], options: Pro
   return { send: (input) => child.stdin.end(input), ended };
 }
 
-/** @throws Error with the program's own words, unless it ends with status 0 */
-export async function runProgram(file: string, args: readonly string[]): Promise<void> {
-  const program = startProgram(file, args);
-  program.send('');
-  const { status, stderr } = await program.ended;
-  if (status !== 0) throw new Error(`${[file, ...args].join(' ')} ended with ${status}: ${stderr.trim()}`);
-}
-
 function collect(streams: readonly Readable[], keep = Number.POSITIVE_INFINITY): () => string {
   let text = '';
   for (const stream of streams)

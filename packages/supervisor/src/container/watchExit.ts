@@ -37,8 +37,7 @@ async function lost(context: Context, container: Container, process: Process, er
   await exit(context, container, process, KILLED);
 }
 
-async function exit(context: Context, container: Container, process: Process, said: number): Promise<void> {
-  const status = said >= 0 && said <= 255 ? said : KILLED;
+async function exit(context: Context, container: Container, process: Process, status: number): Promise<void> {
   // A short program may end before the answer to its start arrives; its start comes first in the log.
   await container.starting;
   process.exited();

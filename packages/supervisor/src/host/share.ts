@@ -76,20 +76,18 @@ export class Share {
   add(image: string, rootfs: string, volumes: readonly Volume[]): Promise<SharedFiles> {
     return this.#then(async () => {
       if (this.#closed) throw new SupervisorError('FAILED', 'the VM has ended');
-      const places: string[] = [];
+      const root = join(image, ROOTFS);
+      await this.#makePlace(root, true);
       const used: Source[] = [];
       try {
-        const root = join(image, ROOTFS);
-        await this.#makePlace(root, true);
-        places.push(root);
         const binds = [this.#bind(root, { source: rootfs, readonly: false, recursive: true })];
         for (const volume of volumes) binds.push(...(await this.#use(volume, used)));
         await (await this.#namespace).change({ binds });
         for (const [index, { readonly }] of volumes.entries()) if (!readonly) (used[index] as Source).readonly = false;
         for (const name of [root, ...used.map((source) => source.name)]) this.#mounted.add(name);
-        return { names: used.map(({ name }) => name), release: () => this.#then(() => this.#release(used, places)) };
+        return { names: used.map(({ name }) => name), release: () => this.#then(() => this.#release(root, used)) };
       } catch (error) {
-        await this.#release(used, places).catch(() => {});
+        await this.#release(root, used).catch(() => {});
         throw error;
       }
     });
@@ -142,11 +140,11 @@ export class Share {
     else await writeFile(this.#place(name), '', { flag: 'wx' });
   }
 
-  async #release(used: readonly Source[], places: readonly string[]): Promise<void> {
+  async #release(root: string, used: readonly Source[]): Promise<void> {
     if (this.#closed) return;
     const uses = (source: Source) => used.filter((one) => one === source).length;
     const unused = [...new Set(used)].filter((source) => source.users === uses(source));
-    const names = [...places, ...unused.map(({ name }) => name)];
+    const names = [root, ...unused.map(({ name }) => name)];
     const namespace = await this.#namespace.catch(() => undefined);
     await namespace?.change({ unbinds: names.map((name) => this.#place(name)) });
     for (const source of used) source.users--;
@@ -155,10 +153,8 @@ export class Share {
       this.#sources.delete(key);
       await (isDirectory ? rmdir(this.#place(name)) : rm(this.#place(name)));
     }
-    for (const place of places) {
-      await rmdir(this.#place(place));
-      await rmdir(dirname(this.#place(place)));
-    }
+    await rmdir(this.#place(root));
+    await rmdir(dirname(this.#place(root)));
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runProgram, startProgram } from '../../src/base/program.ts';
+import { startProgram } from '../../src/base/program.ts';
 
 test('a program gets its input, and its outputs and status are collected', async () => {
   const program = startProgram('sh', ['-c', 'cat; sleep 0.2; echo err >&2; exit 3']);
@@ -30,9 +30,4 @@ test('an abort kills it, and one that cannot be started says so', async () => {
   abort.abort();
   await expect(program.ended).rejects.toThrow('aborted');
   await expect(startProgram('/no/such', []).ended).rejects.toThrow('ENOENT');
-});
-
-test('a failure of one that is run to its end has its words', async () => {
-  await runProgram('true', []);
-  await expect(runProgram('sh', ['-c', 'echo broken >&2; exit 2'])).rejects.toThrow('ended with 2: broken');
 });

@@ -1,0 +1,153 @@
+/** Starts processes in the guest. One whose start was given up is taken back when the guest says that it has it. */
+import * as z from 'zod/mini';
+import { inTime } from './control/answerLimits.ts';
+import { CODE } from './control/codes.ts';
+import type { ControlChannel } from './control/controlChannel.ts';
+import { encodeJson } from './control/encodeJson.ts';
+import { parseJson } from './control/parseJson.ts';
+import { broken, GuestError, type GuestErrorCode } from './errors.ts';
+import type { Exits } from './exits.ts';
+import type { GuestInfo } from './guestInfo.ts';
+import type { GuestProcess } from './guestProcess.ts';
+import type { Sessions } from './messages.ts';
+import type { StdioChannel } from './stdio/stdioChannel.ts';
+import type { StdioStream } from './stdio/stdioStream.ts';
+
+/** Process events in the base protocol begin with this version. */
+export const ASYNC_EVENTS = 4244;
+
+/** A failed start with one of these left nothing at the guest, or the guest has ended. */
+const ANSWERED: readonly GuestErrorCode[] = ['REFUSED', 'NO_COMMAND', 'UNSUPPORTED', 'CLOSED', 'PROTOCOL'];
+
+const Pid = z.object({ pid: z.int() });
+
+export interface ProcessStart {
+  readonly container: string;
+  readonly id: string;
+  readonly terminal: boolean;
+  /** NEWCONTAINER or EXECCMD. */
+  readonly command: number;
+  readonly message: (sessions: Sessions) => object;
+  readonly limitMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called when nothing is left of a process whose start failed. */
+  readonly forgotten?: () => void;
+}
+
+/** A process that the guest has started although nobody waits for it any more. */
+export interface LateProcess extends Pick<ProcessStart, 'container' | 'id' | 'command'> {
+  readonly exited: Promise<number>;
+}
+
+export interface ProcessStartsParts {
+  readonly control: ControlChannel;
+  readonly stdio: StdioChannel;
+  readonly exits: Exits;
+  readonly guest: GuestInfo;
+  /** Ends such a process. */
+  readonly end: (late: LateProcess) => Promise<void>;
+}
+
+interface Spawned {
+  readonly start: ProcessStart;
+  readonly exited: Promise<number>;
+  readonly stdio: StdioStream;
+  readonly stderr: StdioStream | undefined;
+}
+
+export class ProcessStarts {
+  readonly #parts: ProcessStartsParts;
+  /** Processes whose start was abandoned and may come still. */
+  readonly #takingBack = new Map<string, Promise<void>>();
+
+  constructor(parts: ProcessStartsParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when the guest says that it runs. @throws GuestError, or the signal's reason */
+  async start(start: ProcessStart): Promise<GuestProcess> {
+    const { container, id, terminal, command, message, limitMs, signal } = start;
+    const { control, exits, stdio: channel } = this.#parts;
+    signal?.throwIfAborted();
+    const exited = exits.expect(container, id);
+    const stdio = channel.open();
+    const stderr = terminal ? undefined : channel.open();
+    const spawned = { start, exited, stdio, stderr };
+    let asked: Promise<Buffer> | undefined;
+    try {
+      const body = encodeJson(message({ stdio: stdio.session, stderr: stderr?.session ?? 0n }));
+      asked = control.begin(command, body);
+      const answer = await inTime(asked, command, { limitMs, container, signal });
+      const pid = control.parsed(pidIn, answer);
+      this.#awaitExitFrame(start, stdio);
+      exited.then(
+        () => streamsOf(spawned).map((stream) => stream.processEnded()),
+        () => streamsOf(spawned).map((stream) => stream.lost()),
+      );
+      const resize = (rows: number, columns: number) => this.#resize(stdio, rows, columns);
+      return { id, pid, stdio, stderr, exited, resize };
+    } catch (error) {
+      if (asked && !(error instanceof GuestError && ANSWERED.includes(error.code))) this.#takeBack(spawned, asked);
+      else this.#forget(spawned);
+      throw error;
+    }
+  }
+
+  /** As `GuestSession.takenBack`. */
+  async takenBack(container: string, process: string): Promise<void> {
+    await this.#takingBack.get(`${container}/${process}`);
+  }
+
+  /** The guest may start the process still: it is then ended as soon as the guest says so. */
+  #takeBack(spawned: Spawned, asked: Promise<Buffer>): void {
+    const { container, id } = spawned.start;
+    const name = `${container}/${id}`;
+    const done = this.#endLate(spawned, asked)
+      .catch(() => {})
+      .finally(() => {
+        this.#takingBack.delete(name);
+        this.#forget(spawned);
+      });
+    this.#takingBack.set(name, done);
+  }
+
+  async #endLate(spawned: Spawned, asked: Promise<Buffer>): Promise<void> {
+    const { start, exited, stdio } = spawned;
+    for (const stream of streamsOf(spawned)) stream.destroy();
+    await asked;
+    this.#awaitExitFrame(start, stdio);
+    await this.#parts.end({ ...start, exited });
+  }
+
+  #forget(spawned: Spawned): void {
+    const { container, id, forgotten } = spawned.start;
+    this.#parts.exits.forget(container, id);
+    forgotten?.();
+    for (const stream of streamsOf(spawned)) {
+      stream.lost();
+      stream.destroy();
+    }
+  }
+
+  /** In the base protocol an init's status, and before 4244 every status, follows the stream's end. */
+  #awaitExitFrame({ container, id }: ProcessStart, stdio: StdioStream): void {
+    const { guest, exits } = this.#parts;
+    if (guest.extended || (id !== 'init' && guest.version >= ASYNC_EVENTS)) return;
+    void stdio.exitFrame.then((status) => exits.finished(container, id, status, false));
+  }
+
+  async #resize(stdio: StdioStream, rows: number, columns: number): Promise<void> {
+    await this.#parts.control.request(CODE.WINSIZE, encodeJson({ seq: stdio.session, row: rows, column: columns }));
+  }
+}
+
+function streamsOf({ stdio, stderr }: Spawned): StdioStream[] {
+  return stderr ? [stdio, stderr] : [stdio];
+}
+
+function pidIn(answer: Buffer): number {
+  if (answer.length === 0) return 0;
+  const pid = Pid.safeParse(parseJson(answer)).data;
+  if (!pid) throw broken('it answered without the pid of the process');
+  return pid.pid;
+}
