@@ -37,6 +37,9 @@ enum code {
     NAMESERVER = 108,
     QUERY = 109,
     REPLY = 110,
+    LIST = 111,
+    RESUME = 112,
+    TAKEEXIT = 113,
 };
 
 #endif

@@ -33,4 +33,7 @@ export const CODE = {
   NAMESERVER: 108,
   QUERY: 109,
   REPLY: 110,
+  LIST: 111,
+  RESUME: 112,
+  TAKEEXIT: 113,
 } as const;
