@@ -11,6 +11,8 @@ export class Exits {
   readonly #waiters = new Map<string, Waiter>();
   /** Processes whose start failed at the guest, which may have reported their end before. */
   readonly #failed = new Set<string>();
+  /** Exits of processes that the host does not know yet, while it learns what a guest has. */
+  #early: Map<string, number> | undefined;
 
   /**
    * To be called before the guest is told of the process.
@@ -27,9 +29,20 @@ export class Exits {
       this.#waiters.set(key(container, process), { resolve, reject });
     });
     this.#failed.delete(key(container, process));
+    const early = this.#early?.get(key(container, process));
+    if (early !== undefined) this.finished(container, process, early);
     // Handlers are attached later. Until then a rejection must not count as unhandled.
     exited.catch(() => {});
     return exited;
+  }
+
+  /** Exits of unknown processes are kept from now on, until `knowsAll`. */
+  learn(): void {
+    this.#early = new Map();
+  }
+
+  knowsAll(): void {
+    this.#early = undefined;
   }
 
   forget(container: string, process: string): void {
@@ -45,7 +58,8 @@ export class Exits {
     if (!Number.isInteger(status) || status < 0 || status > 255)
       throw broken(`it reported the exit status ${status} of process ${guestName(name)}; a status is 0 to 255`);
     const waiter = this.#waiters.get(name);
-    if (!waiter && strict && !this.#failed.delete(name))
+    if (!waiter && this.#early) this.#early.set(name, status);
+    else if (!waiter && strict && !this.#failed.delete(name))
       throw broken(`it reported the exit of process ${guestName(name)}, which does not run`);
     waiter?.resolve(status);
     this.#waiters.delete(name);

@@ -8,9 +8,9 @@ const Guest = z.object({
   extended: z.boolean(),
   /** The guest's kernel release; unknown with an older guest. */
   kernel: z.optional(z.string()),
-  /** Bytes of input that the host may send on a new stream without credit. */
+  /** Bytes of input that the host may send on a stream beyond what its process has taken. */
   window: z.int(),
-  /** Bytes of output that the guest may send on a new stream without credit. */
+  /** Bytes of output that the guest may send on a stream beyond what was passed on. */
   ourWindow: z.int(),
 });
 

@@ -17,7 +17,9 @@ import { containerMessage, processMessage } from './messages.ts';
 import type { InterfaceSpec, RouteSpec } from './networkSpecs.ts';
 import { ASYNC_EVENTS, type LateProcess, ProcessStarts } from './processStarts.ts';
 import { Queries } from './queries.ts';
-import type { SessionOptions } from './sessionOptions.ts';
+import { findToken } from './resume/findToken.ts';
+import { type GuestState, type ListedProcess, parseGuestState } from './resume/guestState.ts';
+import type { SessionOptions, TakeOverOptions } from './sessionOptions.ts';
 import type { ContainerSpec, ProcessSpec } from './specs.ts';
 import { type ContainerStats, parseStats } from './stats.ts';
 import { StdioChannel } from './stdio/stdioChannel.ts';
@@ -57,6 +59,8 @@ export class GuestSession implements AsyncDisposable {
   readonly #queries: Queries;
   readonly #starts: ProcessStarts;
   readonly #containers = new Map<string, Told>();
+  /** The host is learning what the guest has. */
+  #learning = false;
 
   /**
    * Waits for the guest and agrees on the protocol.
@@ -75,6 +79,32 @@ export class GuestSession implements AsyncDisposable {
       control.close();
       throw error;
     }
+  }
+
+  /**
+   * Goes on with a guest that an earlier host has talked to. `list` says what it has, `adopt` and `adoptContainer` take it over, and
+   * `resume` lets its streams flow.
+   *
+   * @throws GuestError `CLOSED` | `TIMEOUT` when the guest has not seen the change of hosts: close both channels, and try again later
+   */
+  static async takeOver(options: TakeOverOptions): Promise<GuestSession> {
+    const { token, agreed, signal, limitMs } = options;
+    const limit = AbortSignal.timeout(limitMs);
+    const either = signal ? AbortSignal.any([signal, limit]) : limit;
+    try {
+      await Promise.all([options.control, options.stdio].map((channel) => findToken(channel, token, either)));
+    } catch (error) {
+      if (!limit.aborted || signal?.aborted) throw error;
+      throw new GuestError('TIMEOUT', `the guest did not say that it is there within ${limitMs / 1000} s`);
+    }
+    const control = new ControlChannel(options.control);
+    const stdio = new StdioChannel(options.stdio, (error) => control.fail(error), options.sessionsFrom);
+    control.extend();
+    stdio.flow = { toGuest: agreed.window, fromGuest: agreed.ourWindow };
+    const session = new GuestSession(control, stdio, agreed);
+    session.#exits.learn();
+    session.#learning = true;
+    return session;
   }
 
   private constructor(control: ControlChannel, stdio: StdioChannel, guest: GuestInfo) {
@@ -100,15 +130,17 @@ export class GuestSession implements AsyncDisposable {
   /**
    * Mounts the shared directory in the guest and names the pod.
    *
-   * @param pod with `userNamespace`, the user namespace of the first container that has one owns the network
+   * @param pod with `userNamespace`, the user namespace of the first container that has one owns the network; `token`, hexadecimal,
+   *   is for `takeOver`
    * @throws GuestError
    */
   async startPod(
-    pod: { hostname: string; shareTag: string; userNamespace?: boolean },
+    pod: { hostname: string; shareTag: string; userNamespace?: boolean; token?: string | undefined },
     signal?: AbortSignal,
   ): Promise<void> {
-    const { hostname, shareTag, userNamespace = false } = pod;
-    const message = { hostname, containers: [], shareDir: shareTag, ...(userNamespace && { userNamespace }) };
+    const { hostname, shareTag, userNamespace = false, token } = pod;
+    const more = { ...(userNamespace && { userNamespace }), ...(token !== undefined && { token }) };
+    const message = { hostname, containers: [], shareDir: shareTag, ...more };
     await this.#control.request(CODE.STARTPOD, encodeJson(message), { signal });
   }
 
@@ -169,6 +201,39 @@ export class GuestSession implements AsyncDisposable {
       message: (sessions) => ({ container, process: processMessage(spec, sessions, this.guest) }),
       limitMs: START_MS,
     });
+  }
+
+  /** What the guest has. @throws GuestError */
+  async list(): Promise<GuestState> {
+    return this.#control.parsed(parseGuestState, await this.#control.request(CODE.LIST, Buffer.alloc(0)));
+  }
+
+  /** Takes over a container that an earlier host has made. */
+  adoptContainer(container: string): void {
+    this.#containers.set(container, { startMs: START_MS, lastOom: Number.NEGATIVE_INFINITY });
+  }
+
+  /** Takes over a process that an earlier host has started. */
+  adopt(process: ListedProcess): GuestProcess {
+    return this.#starts.adopt(process);
+  }
+
+  /** Lets the streams of all processes flow, each from where an earlier host has passed it on. @throws GuestError */
+  async resume(): Promise<void> {
+    this.#exits.knowsAll();
+    this.#learning = false;
+    await this.#control.request(CODE.RESUME, Buffer.alloc(0));
+  }
+
+  /**
+   * Has the guest forget the exit of a process, which the host has recorded: a host that comes later hears no more of it. Without
+   * it the guest forgets exits with their container.
+   *
+   * @throws GuestError
+   */
+  async takeExit(container: string, process: string): Promise<void> {
+    if (!this.guest.extended) return;
+    await this.#control.request(CODE.TAKEEXIT, encodeJson({ container, process }), { container });
   }
 
   /**
@@ -348,6 +413,7 @@ export class GuestSession implements AsyncDisposable {
 
   #oom(container: string): void {
     const told = this.#containers.get(container);
+    if (!told && this.#learning) return;
     if (!told) throw broken(`it reported an OOM kill in ${guestName(container)}, which it does not have`);
     const now = performance.now();
     if (now - told.lastOom < OOM_EVENT_MS) return;

@@ -10,9 +10,11 @@ import type { GuestInfo } from './guestInfo.ts';
 import { guestText } from './guestText.ts';
 import type { SessionOptions } from './sessionOptions.ts';
 
+/** The version of what our guest adds to the protocol. */
+const EXTENSION = 2;
 const DEFAULT_WINDOW = 256 << 10;
 
-const Hello = z.object({ runv: z.literal(1), kernel: z.string(), window: z.int().check(z.positive()) });
+const Hello = z.object({ runv: z.literal(EXTENSION), kernel: z.string(), window: z.int().check(z.positive()) });
 
 export async function handshake(control: ControlChannel, options: SessionOptions): Promise<GuestInfo> {
   const limit = AbortSignal.timeout(options.readyTimeoutMs);
@@ -35,7 +37,7 @@ export async function handshake(control: ControlChannel, options: SessionOptions
   const answer = await step('answer GETVERSION', getVersion(control, signal));
   const hello = answer.length > 4 ? Hello.safeParse(parseJson(answer.subarray(4))).data : undefined;
   const extended = hello !== undefined && options.negotiate !== false;
-  const terms = encodeJson({ runv: 1, window: ourWindow });
+  const terms = encodeJson({ runv: EXTENSION, window: ourWindow });
   if (extended) await step('answer NEGOTIATE', control.request(CODE.NEGOTIATE, terms, { signal }));
   return {
     version: answer.length >= 4 ? answer.readUInt32BE(0) : 0,

@@ -10,6 +10,7 @@ import type { Exits } from './exits.ts';
 import type { GuestInfo } from './guestInfo.ts';
 import type { GuestProcess } from './guestProcess.ts';
 import type { Sessions } from './messages.ts';
+import { type ListedProcess, stderrState, stdioState } from './resume/guestState.ts';
 import type { StdioChannel } from './stdio/stdioChannel.ts';
 import type { StdioStream } from './stdio/stdioStream.ts';
 
@@ -48,11 +49,15 @@ export interface ProcessStartsParts {
   readonly end: (late: LateProcess) => Promise<void>;
 }
 
-interface Spawned {
-  readonly start: ProcessStart;
+interface Started {
+  readonly id: string;
   readonly exited: Promise<number>;
   readonly stdio: StdioStream;
   readonly stderr: StdioStream | undefined;
+}
+
+interface Spawned extends Started {
+  readonly start: ProcessStart;
 }
 
 export class ProcessStarts {
@@ -72,7 +77,7 @@ export class ProcessStarts {
     const exited = exits.expect(container, id);
     const stdio = channel.open();
     const stderr = terminal ? undefined : channel.open();
-    const spawned = { start, exited, stdio, stderr };
+    const spawned = { id, start, exited, stdio, stderr };
     let asked: Promise<Buffer> | undefined;
     try {
       const body = encodeJson(message({ stdio: stdio.session, stderr: stderr?.session ?? 0n }));
@@ -80,17 +85,32 @@ export class ProcessStarts {
       const answer = await inTime(asked, command, { limitMs, container, signal });
       const pid = control.parsed(pidIn, answer);
       this.#awaitExitFrame(start, stdio);
-      exited.then(
-        () => streamsOf(spawned).map((stream) => stream.processEnded()),
-        () => streamsOf(spawned).map((stream) => stream.lost()),
-      );
-      const resize = (rows: number, columns: number) => this.#resize(stdio, rows, columns);
-      return { id, pid, stdio, stderr, exited, resize };
+      return this.#processOf(spawned, pid);
     } catch (error) {
       if (asked && !(error instanceof GuestError && ANSWERED.includes(error.code))) this.#takeBack(spawned, asked);
       else this.#forget(spawned);
       throw error;
     }
+  }
+
+  /** A process that an earlier host has started. */
+  adopt(listed: ListedProcess): GuestProcess {
+    const { container, id, pid, state, status } = listed;
+    const { stdio: channel, exits } = this.#parts;
+    const exited = state === 'ended' ? Promise.resolve(status) : exits.expect(container, id);
+    const stdio = channel.adopt(BigInt(listed.stdio), stdioState(listed));
+    const stderr = listed.stderr ? channel.adopt(BigInt(listed.stderr), stderrState(listed)) : undefined;
+    return this.#processOf({ id, exited, stdio, stderr }, pid);
+  }
+
+  #processOf(started: Started, pid: number): GuestProcess {
+    const { id, exited, stdio, stderr } = started;
+    exited.then(
+      () => streamsOf(started).map((stream) => stream.processEnded()),
+      () => streamsOf(started).map((stream) => stream.lost()),
+    );
+    const resize = (rows: number, columns: number) => this.#resize(stdio, rows, columns);
+    return { id, pid, stdio, stderr, exited, resize };
   }
 
   /** As `GuestSession.takenBack`. */
@@ -141,7 +161,7 @@ export class ProcessStarts {
   }
 }
 
-function streamsOf({ stdio, stderr }: Spawned): StdioStream[] {
+function streamsOf({ stdio, stderr }: Pick<Started, 'stdio' | 'stderr'>): StdioStream[] {
   return stderr ? [stdio, stderr] : [stdio];
 }
 

@@ -16,6 +16,7 @@ import { unimplemented } from './calls/unimplemented.ts';
 import { updateContainer } from './calls/updateContainer.ts';
 import { updateProcess } from './calls/updateProcess.ts';
 import { REQUEST_BYTES } from './limits.ts';
+import { openFifos } from './fifo/openFifos.ts';
 import { ShimServer } from './shim/shimServer.ts';
 import { freePath, listenOn } from './socketPath.ts';
 import { type About, type CallContext, unary } from './unary.ts';
@@ -47,6 +48,11 @@ export async function startServer(options: ServerOptions): Promise<RunvServer> {
   await freePath(socket, '--listen');
   const server = new Server({ 'grpc.max_receive_message_length': REQUEST_BYTES });
   const shims = await ShimServer.listen(shimSocket, logger);
+  shims.recovering();
+  const recovery = await supervisor.recover(({ paths, key }, stdinFrom) =>
+    key === undefined ? { stdio: openFifos(paths) } : shims.request(key, stdinFrom),
+  );
+  void recovery.done.then(() => shims.recovered());
   addServices(server, { supervisor, logger, about, shims });
   try {
     await listenOn(socket, '--listen', () => bind(server, socket));

@@ -2,6 +2,7 @@
 
 export type { ContainerStats, ProcessSpec } from '@runv/hyperstart';
 export { SupervisorError, type SupervisorErrorCode } from './base/errors.ts';
+export { startOf } from './base/hostProcess.ts';
 export type { Container } from './container/container.ts';
 export type { SupervisorOptions } from './container/context.ts';
 export { repairEventLog, verifyEventLog } from './events/checkEventLog.ts';
@@ -14,10 +15,11 @@ export { refuseHostNetwork } from './network/hostNetwork.ts';
 export type { AddProcessRequest } from './operations/addProcess.ts';
 export type { CreateContainerRequest } from './operations/createRequest.ts';
 export type { Process } from './process/process.ts';
-export type { Stdio, StdioRequest } from './process/stdio.ts';
+export type { InputSource, OutputTarget, Stdio, StdioRequest } from './process/stdio.ts';
 export { execSpec } from './spec/execSpec.ts';
+export type { FindStdio } from './recover/recordedStdio.ts';
 export { INIT } from './spec/guestSpec.ts';
 export { parseUpdate } from './spec/parseUpdate.ts';
 export { CPUS_ANNOTATION, MEMORY_ANNOTATION } from './spec/vmRequirements.ts';
-export type { ContainerRecord } from './state/writeState.ts';
+export type { ContainerRecord } from './state/containerRecord.ts';
 export { Supervisor } from './supervisor.ts';

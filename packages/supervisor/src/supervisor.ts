@@ -1,15 +1,15 @@
 /** The supervisor: the tables of pods and containers, and what may be asked of them. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '@runv/eventlog';
-import { sweepVmDirectories } from '@runv/factory';
 import type { ContainerStats } from '@runv/hyperstart';
 import { preloadSchemas, type Resources } from '@runv/oci';
 import pLimit from 'p-limit';
 import { SupervisorError } from './base/errors.ts';
 import { SIGKILL } from './base/exitStatus.ts';
-import { NAME_BYTES } from './base/limits.ts';
+import { NAME_BYTES, RECOVERED_MS } from './base/limits.ts';
 import { toSupervisorError } from './base/toSupervisorError.ts';
 import type { Container } from './container/container.ts';
 import type { Context, SupervisorOptions } from './container/context.ts';
@@ -25,14 +25,25 @@ import { startContainer } from './operations/startContainer.ts';
 import { updateContainer } from './operations/updateContainer.ts';
 import type { Process } from './process/process.ts';
 import { INIT } from './spec/guestSpec.ts';
-import { recordedVms } from './state/recordedVms.ts';
+import { recover } from './recover/recover.ts';
+import type { FindStdio } from './recover/recordedStdio.ts';
+import { RecordRoots } from './state/roots.ts';
 
 /** How long the guests may take to write back when the daemon is told to end, in ms. */
 const HURRY_MS = 1000;
 
+interface Opened {
+  readonly events: EventLog<ContainerEvent>;
+  readonly left: readonly string[];
+  readonly roots: RecordRoots;
+}
+
 export class Supervisor implements AsyncDisposable {
   readonly #context: Context;
   readonly #stop: AbortController;
+  /** The directories of the VMs that were there at the beginning. */
+  readonly #left: readonly string[];
+  #recovered: Promise<void> = Promise.resolve();
   /** Resolves when a container's program has run. */
   readonly used: Promise<void>;
 
@@ -42,19 +53,17 @@ export class Supervisor implements AsyncDisposable {
    * @throws EventLogError when the log cannot be opened
    */
   static async open(options: SupervisorOptions): Promise<Supervisor> {
-    const { logger } = options;
     const stateDir = resolve(options.stateDir);
     const eventLogDir = resolve(options.eventLogDir);
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
     const events = await openEventLog(eventLogDir, options);
     // The log's lock says that no other daemon lives whose VMs these could be.
-    await sweepVmDirectories(options.vmRoot, await recordedVms(stateDir)).catch((error: unknown) =>
-      logger.warn({ err: error }, 'a VM of an earlier daemon was not removed'),
-    );
-    return new Supervisor({ ...options, stateDir, eventLogDir }, events);
+    const [left, roots] = await Promise.all([leftVms(options.vmRoot), RecordRoots.open(eventLogDir, stateDir)]);
+    return new Supervisor({ ...options, stateDir, eventLogDir }, { events, left, roots });
   }
 
-  private constructor(options: SupervisorOptions, events: EventLog<ContainerEvent>) {
+  private constructor(options: SupervisorOptions, { events, left, roots }: Opened) {
+    this.#left = left;
     this.#stop = new AbortController();
     let markUsed = () => {};
     this.used = new Promise((resolve) => {
@@ -68,6 +77,9 @@ export class Supervisor implements AsyncDisposable {
       pods: new Set(),
       // A booting VM keeps a CPU busy: more at a time would be no sooner up, and the daemon's answers late.
       boots: pLimit(availableParallelism()),
+      roots,
+      recovering: new Map(),
+      older: new Map(),
       releasing: new Map(),
       creating: new Set(),
       terminating: new Set(),
@@ -75,6 +87,27 @@ export class Supervisor implements AsyncDisposable {
       stopping: this.#stop.signal,
       markUsed,
     };
+  }
+
+  /**
+   * Takes back what an earlier daemon had when it was killed. Resolves when it is known what that is: calls about a container wait
+   * until it is taken over.
+   *
+   * @param findStdio the streams of a process that runs already
+   * @returns settles when all is done, and nobody asks for streams any more
+   */
+  async recover(findStdio: FindStdio): Promise<{ readonly done: Promise<void> }> {
+    const recovery = await recover(this.#context, { left: this.#left, findStdio });
+    this.#recovered = recovery.done;
+    return recovery;
+  }
+
+  /** Resolves when the containers of an earlier daemon are taken over, or take longer than a list waits. */
+  async recovered(): Promise<void> {
+    if (this.#context.recovering.size === 0) return;
+    const over = new AbortController();
+    const all = Promise.all(this.#context.recovering.values()).then(() => over.abort());
+    await Promise.race([all, delay(RECOVERED_MS, undefined, { signal: over.signal }).catch(() => undefined)]);
   }
 
   /** Loads what the first create needs, so that it need not: for when the daemon's socket answers already. */
@@ -105,16 +138,17 @@ export class Supervisor implements AsyncDisposable {
 
   /** Nothing runs, starts, or is being removed. */
   get idle(): boolean {
-    const { containers, creating, terminating } = this.#context;
-    return containers.size + creating.size + terminating.size === 0;
+    const { containers, creating, terminating, recovering, older } = this.#context;
+    return containers.size + creating.size + terminating.size + recovering.size + older.size === 0;
   }
 
   /** Resolves once nothing runs, starts, or is being removed. */
   async settled(): Promise<void> {
-    const { containers, creating, terminating } = this.#context;
+    const { containers, creating, terminating, recovering, older } = this.#context;
     while (!this.idle) {
       const exits = [...containers.values(), ...terminating].map((container) => container.exited);
-      await Promise.allSettled([...exits, ...[...creating].map(({ created }) => created)]);
+      const vms = [...older.values()].map((vm) => vm.exited);
+      await Promise.allSettled([...exits, ...vms, ...recovering.values(), ...[...creating].map(({ created }) => created)]);
     }
   }
 
@@ -151,13 +185,13 @@ export class Supervisor implements AsyncDisposable {
   /** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` | `NO_COMMAND` | `FAILED` */
   async startContainer(id: string): Promise<void> {
     this.#refuseWhenStopping();
-    await startContainer(this.#context, this.container(id));
+    await startContainer(this.#context, await this.found(id));
   }
 
   /** @throws SupervisorError */
   async addProcess(id: string, request: AddProcessRequest): Promise<Process> {
     this.#refuseWhenStopping();
-    return await addProcess(this.#context, this.container(id), request);
+    return await addProcess(this.#context, await this.found(id), request);
   }
 
   /**
@@ -166,7 +200,8 @@ export class Supervisor implements AsyncDisposable {
    * @throws SupervisorError `NOT_FOUND` | `INVALID` | `FAILED`
    */
   async signal(id: string, pid: string, signal: number): Promise<void> {
-    const container = this.container(id);
+    if (signal === SIGKILL && (await this.#killOlder(id))) return;
+    const container = await this.found(id);
     const process = container.process(pid);
     await send(signal, () =>
       process.id === INIT
@@ -177,7 +212,8 @@ export class Supervisor implements AsyncDisposable {
 
   /** To every process of a container, those that its processes have started included. @throws as `signal` */
   async signalAll(id: string, signal: number): Promise<void> {
-    const container = this.container(id);
+    if (signal === SIGKILL && (await this.#killOlder(id))) return;
+    const container = await this.found(id);
     await send(signal, () =>
       signal === SIGKILL
         ? killInit(this.#context, container, true)
@@ -194,7 +230,7 @@ export class Supervisor implements AsyncDisposable {
       readonly size?: { readonly rows: number; readonly columns: number } | undefined;
     },
   ): Promise<void> {
-    const process = this.container(id).process(pid);
+    const process = (await this.found(id)).process(pid);
     try {
       if (update.size) await process.resize(update.size.rows, update.size.columns);
     } catch (error) {
@@ -211,24 +247,24 @@ export class Supervisor implements AsyncDisposable {
    */
   async updateContainer(id: string, resources: Resources): Promise<string | undefined> {
     this.#refuseWhenStopping();
-    return await updateContainer(this.#context, this.container(id), resources);
+    return await updateContainer(this.#context, await this.found(id), resources);
   }
 
   /** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` unless it is running | `TIMEOUT` | `FAILED` */
   async pauseContainer(id: string): Promise<void> {
     this.#refuseWhenStopping();
-    await pauseContainer(this.#context, this.container(id));
+    await pauseContainer(this.#context, await this.found(id));
   }
 
   /** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` unless it is paused | `FAILED` */
   async resumeContainer(id: string): Promise<void> {
     this.#refuseWhenStopping();
-    await resumeContainer(this.#context, this.container(id));
+    await resumeContainer(this.#context, await this.found(id));
   }
 
   /** What a container uses. @throws SupervisorError `NOT_FOUND` | `FAILED` */
   async stats(id: string): Promise<ContainerStats> {
-    const { pod } = this.container(id);
+    const { pod } = await this.found(id);
     try {
       return await pod.session.stats(id);
     } catch (error) {
@@ -238,11 +274,22 @@ export class Supervisor implements AsyncDisposable {
 
   /** @throws SupervisorError `INVALID` | `NOT_FOUND` | `FAILED_PRECONDITION` */
   async deleteContainer(id: string, options: DeleteOptions): Promise<void> {
+    await this.#context.recovering.get(id);
     try {
       await deleteContainer(this.#context, id, options);
     } catch (error) {
       throw toSupervisorError(error);
     }
+  }
+
+  /** As `container`, once a container of an earlier daemon is taken over. @throws also `FAILED_PRECONDITION` for an older guest */
+  async found(id: string): Promise<Container> {
+    await this.#context.recovering.get(id);
+    if (!this.#context.older.has(id)) return this.container(id);
+    throw new SupervisorError(
+      'FAILED_PRECONDITION',
+      `the guest of container ${id} speaks an older protocol; until the container ends it can only be killed (SIGKILL, or runv delete --force ${id})`,
+    );
   }
 
   /** @throws SupervisorError `NOT_FOUND` | `INVALID` for an id that is too long */
@@ -259,19 +306,28 @@ export class Supervisor implements AsyncDisposable {
 
   /** Ends every VM, with an exit event for each process, and closes the log. What readers have not taken is given up. */
   async close(): Promise<void> {
-    const { pods, events } = this.#context;
+    const { pods, events, older } = this.#context;
     this.#stop.abort(new SupervisorError('STOPPING', 'the daemon is stopping'));
     const closing = [...pods].map((pod) => {
       pod.abandonOutput();
       return pod.close(HURRY_MS);
     });
-    await Promise.all(closing);
+    await Promise.all([...closing, ...[...older.values()].map((vm) => vm.kill())]);
+    await this.#recovered;
     await this.settled();
     await events.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** SIGKILL is all that a container takes whose guest is older than this daemon. @returns whether it is one */
+  async #killOlder(id: string): Promise<boolean> {
+    await this.#context.recovering.get(id);
+    const vm = this.#context.older.get(id);
+    await vm?.kill();
+    return vm !== undefined;
   }
 
   #refuseWhenStopping(): void {
@@ -287,4 +343,11 @@ async function send(signal: number, work: () => Promise<void>): Promise<void> {
   } catch (error) {
     throw toSupervisorError(error);
   }
+}
+
+async function leftVms(vmRoot: string): Promise<string[]> {
+  const names = await readdir(vmRoot).catch(() => []);
+  if (names.length === 0) return [];
+  const root = await realpath(vmRoot);
+  return names.map((name) => join(root, name));
 }

@@ -2,12 +2,12 @@
 import type { Duplex } from 'node:stream';
 import { GuestError } from '../errors.ts';
 import { HANG_UP_MS } from '../limits.ts';
-import type { Flow } from './flow.ts';
+import { type Flow, NEW_STREAM, type StreamState } from './flow.ts';
 import { StdioDecoder } from './stdioDecoder.ts';
 import { StdioStream } from './stdioStream.ts';
 
 const HEADER = 12;
-const CREDIT = 1n << 63n;
+const MARK = 1n << 63n;
 
 export class StdioChannel {
   /** Absent: the base protocol, in which one slow reader pauses the whole channel, so that buffers stay bounded. */
@@ -16,12 +16,16 @@ export class StdioChannel {
   readonly #channel: Duplex;
   readonly #streams = new Map<bigint, StdioStream>();
   readonly #full = new Set<StdioStream>();
-  #lastSession = 0n;
+  #lastSession: bigint;
   #broken = false;
 
-  /** @param onBroken called when the guest breaks the protocol */
-  constructor(channel: Duplex, onBroken: (error: GuestError) => void) {
+  /**
+   * @param onBroken called when the guest breaks the protocol
+   * @param lastSession new sessions have numbers beyond it
+   */
+  constructor(channel: Duplex, onBroken: (error: GuestError) => void, lastSession = 0n) {
     this.#channel = channel;
+    this.#lastSession = lastSession;
     channel.on('error', (error) =>
       onBroken(new GuestError('CLOSED', `the guest's stdio channel failed: ${error.message}`)),
     );
@@ -29,7 +33,7 @@ export class StdioChannel {
     channel.once('end', () => this.#hungUp(onBroken));
     const decoder = new StdioDecoder({
       data: (session, data) => this.#streams.get(session)?.receive(data),
-      credit: (session, bytes) => this.#streams.get(session)?.receiveCredit(bytes),
+      mark: (session, received, taken) => this.#streams.get(session)?.receiveMark(received, taken),
     });
     channel.on('data', (chunk: Buffer) => {
       if (this.#broken) return;
@@ -50,12 +54,17 @@ export class StdioChannel {
   /** A new stream, with a session number that is new to the VM. */
   open(): StdioStream {
     this.#lastSession += 1n;
-    const session = this.#lastSession;
+    return this.adopt(this.#lastSession, NEW_STREAM);
+  }
+
+  /** The stream of a session that an earlier host has used. */
+  adopt(session: bigint, state: StreamState): StdioStream {
     const stream = new StdioStream({
       session,
+      state,
       flow: this.flow,
       send: (data, done) => this.#send(session, data, done),
-      giveCredit: (bytes) => this.#send(session | CREDIT, uint32(bytes)),
+      mark: (passed, ended) => this.#send(session | MARK, numbers(passed, ended ? 1 : 0)),
       setFull: (full) => this.#setFull(stream, full),
       forget: () => {
         this.#streams.delete(session);
@@ -98,8 +107,9 @@ export class StdioChannel {
   }
 }
 
-function uint32(value: number): Buffer {
-  const buffer = Buffer.allocUnsafe(4);
-  buffer.writeUInt32BE(value);
+function numbers(first: number, second: number): Buffer {
+  const buffer = Buffer.allocUnsafe(16);
+  buffer.writeBigUInt64BE(BigInt(first));
+  buffer.writeBigUInt64BE(BigInt(second), 8);
   return buffer;
 }

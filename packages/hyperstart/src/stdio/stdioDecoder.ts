@@ -7,20 +7,21 @@ import { STDIO_FRAME_BYTES } from '../limits.ts';
 
 const HEADER = 12;
 const LENGTH_AT = 8;
-const CREDIT = 1n << 63n;
-const CREDIT_BYTES = 4;
+const MARK = 1n << 63n;
+/** Two u64. */
+const MARK_BYTES = 16;
 
 export interface Pieces {
   /** A piece of a stream's data; an empty one is the end of file. */
   data(session: bigint, data: Buffer): void;
-  /** The host may send this many more bytes on a stream. */
-  credit(session: bigint, bytes: number): void;
+  /** How many bytes of its stdin the guest has got, and how many the process has taken. */
+  mark(session: bigint, received: number, taken: number): void;
 }
 
 export class StdioDecoder {
   readonly #pieces: Pieces;
-  /** The current frame: its header, and the bytes of a credit. */
-  readonly #begun = Buffer.alloc(HEADER + CREDIT_BYTES);
+  /** The current frame: its header, and the numbers of a mark. */
+  readonly #begun = Buffer.alloc(HEADER + MARK_BYTES);
   #begunSize = 0;
   #session = 0n;
   /** Bytes of data that the frame still has. */
@@ -44,25 +45,32 @@ export class StdioDecoder {
   }
 
   #begin(chunk: Buffer, at: number): number {
-    const wanted = (this.#begunSize < HEADER ? HEADER : HEADER + CREDIT_BYTES) - this.#begunSize;
+    const wanted = (this.#begunSize < HEADER ? HEADER : HEADER + MARK_BYTES) - this.#begunSize;
     const taken = chunk.copy(this.#begun, this.#begunSize, at, at + wanted);
     this.#begunSize += taken;
     if (taken === wanted) this.#began();
     return taken;
   }
 
-  /** The header is complete, or a whole credit. */
+  /** The header is complete, or a whole mark. */
   #began(): void {
     const session = this.#begun.readBigUInt64BE(0);
     const length = this.#begun.readUInt32BE(LENGTH_AT);
     if (length < HEADER || length > STDIO_FRAME_BYTES)
       throw broken(`it sent a frame of ${length} bytes; one has ${HEADER} to ${STDIO_FRAME_BYTES}`);
-    const isCredit = (session & CREDIT) !== 0n && length === HEADER + CREDIT_BYTES;
-    if (isCredit && this.#begunSize === HEADER) return;
+    const isMark = (session & MARK) !== 0n && length === HEADER + MARK_BYTES;
+    if (isMark && this.#begunSize === HEADER) return;
     this.#begunSize = 0;
     this.#session = session;
-    this.#left = isCredit ? 0 : length - HEADER;
-    if (isCredit) this.#pieces.credit(session & ~CREDIT, this.#begun.readUInt32BE(HEADER));
+    this.#left = isMark ? 0 : length - HEADER;
+    if (isMark) this.#pieces.mark(session & ~MARK, this.#number(0), this.#number(8));
     else if (length === HEADER) this.#pieces.data(session, Buffer.alloc(0));
+  }
+
+  /** @throws GuestError `PROTOCOL` for more than any stream has */
+  #number(at: number): number {
+    const value = this.#begun.readBigUInt64BE(HEADER + at);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw broken(`it sent a mark of ${value} bytes`);
+    return Number(value);
   }
 }

@@ -9,7 +9,7 @@ export async function addProcess(
   request: types.AddProcessRequest,
   signal: AbortSignal,
 ): Promise<types.AddProcessResponse> {
-  const init = supervisor.container(request.id).initSpec;
+  const init = (await supervisor.found(request.id)).initSpec;
   const { stdin, stdout, stderr, apparmorProfile, selinuxLabel } = request;
   if (apparmorProfile || selinuxLabel) {
     logger.warn(

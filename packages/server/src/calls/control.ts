@@ -29,7 +29,8 @@ export async function exec(
   { id, process_id: processId, process, shim }: control.ExecRequest,
   signal: AbortSignal,
 ): Promise<control.ExecResponse> {
-  const spec = await execSpec(processId, process, supervisor.container(id).initSpec);
+  const { initSpec } = await supervisor.found(id);
+  const spec = await execSpec(processId, process, initSpec);
   await supervisor.addProcess(id, { process: spec, ...shims.request(shim), signal });
   return {};
 }

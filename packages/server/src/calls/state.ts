@@ -4,7 +4,8 @@ import { toContainer } from '../toContainer.ts';
 import type { CallContext } from '../unary.ts';
 
 export async function state({ supervisor }: CallContext, { id }: types.StateRequest): Promise<types.StateResponse> {
-  const containers = id ? [supervisor.container(id)] : [...supervisor.containers.values()];
+  if (!id) await supervisor.recovered();
+  const containers = id ? [await supervisor.found(id)] : [...supervisor.containers.values()];
   const { cpus, memoryMiB } = supervisor.machine;
   return { containers: containers.map(toContainer), machine: { cpus, memory: BigInt(memoryMiB) } };
 }

@@ -1,8 +1,7 @@
 /** A shim, from its first HELLO to its end, over any number of connections. */
-import type { Shim, Stdio } from '@runv/supervisor';
+import { type Shim, type Stdio, startOf } from '@runv/supervisor';
 import type { Connection } from './connection.ts';
 import { exit, type Hello, type ShimMessage, ShimProtocolError, taken, welcome } from './frames.ts';
-import { startOf } from './hostProcess.ts';
 import { ShimInput } from './shimInput.ts';
 import { ShimOutput } from './shimOutput.ts';
 
@@ -13,9 +12,10 @@ type Relay = Parameters<Shim['relay']>[0];
 
 export class RemoteShim implements Shim {
   readonly pid: number;
+  readonly key: string;
+  readonly start: string | undefined;
   readonly exited: Promise<void>;
   readonly stdio: Stdio;
-  readonly #start: string | undefined;
   readonly #stdin: ShimInput;
   readonly #outputs: ShimOutput[];
   readonly #settle: () => void;
@@ -26,13 +26,15 @@ export class RemoteShim implements Shim {
   #status: number | undefined;
   #check: NodeJS.Timeout | undefined;
 
-  constructor(hello: Hello) {
+  /** @param stdinFrom how much of its stdin the guest has already */
+  constructor(hello: Hello, stdinFrom = 0) {
     this.pid = hello.pid;
-    this.#start = startOf(hello.pid);
+    this.key = hello.key;
+    this.start = startOf(hello.pid);
     const { promise, resolve } = withResolver();
     this.exited = promise;
     this.#settle = resolve;
-    this.#stdin = new ShimInput((total) => this.#connection?.send(taken(total)));
+    this.#stdin = new ShimInput((total) => this.#connection?.send(taken(total)), stdinFrom);
     const stdout = new ShimOutput(1, hello.stdout);
     const stderr = hello.terminal ? undefined : new ShimOutput(2, hello.stderr);
     this.#outputs = stderr ? [stdout, stderr] : [stdout];
@@ -141,7 +143,7 @@ export class RemoteShim implements Shim {
   }
 
   #checkAgain(pause: number): void {
-    if (this.#start === undefined || startOf(this.pid) !== this.#start) {
+    if (this.start === undefined || startOf(this.pid) !== this.start) {
       this.#destroyStreams(`the shim ${this.pid} has ended`);
       this.#settle();
       return;

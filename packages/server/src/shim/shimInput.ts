@@ -1,22 +1,31 @@
-/** A process's stdin, as its shim sends it: every byte once, whatever is sent again. */
+/**
+ * A process's stdin, as its shim sends it: every byte once, whatever is sent again. The shim keeps what the guest has not got, since
+ * this daemon may be killed before it has passed that on.
+ */
 import { Readable } from 'node:stream';
+import type { InputSource } from '@runv/supervisor';
 import { ShimProtocolError, WINDOW } from './frames.ts';
 
-export class ShimInput extends Readable {
+export class ShimInput extends Readable implements InputSource {
   readonly #tell: (taken: number) => void;
-  #received = 0;
-  #taken = 0;
+  #received: number;
+  #taken: number;
   #ended = false;
 
-  /** @param tell hears how much was taken, whenever that has grown */
-  constructor(tell: (taken: number) => void) {
+  /**
+   * @param tell hears how much was taken, whenever that has grown
+   * @param from the offset of its first byte: the guest has those before
+   */
+  constructor(tell: (taken: number) => void, from = 0) {
     super({ highWaterMark: WINDOW });
     this.#tell = tell;
+    this.#received = from;
+    this.#taken = from;
     // Whoever reads it comes later; until then a failure is not an error of the program's.
     this.on('error', () => {});
   }
 
-  /** Bytes that the consumer has taken. */
+  /** Bytes that the guest has. */
   get taken(): number {
     return this.#taken;
   }
@@ -34,7 +43,6 @@ export class ShimInput extends Readable {
       throw new ShimProtocolError(`stdin has come as far as ${this.#received}, of which ${this.#taken} were taken`);
     }
     this.push(fresh);
-    this.#count();
   }
 
   /** @throws ShimProtocolError when it cannot end there */
@@ -49,16 +57,9 @@ export class ShimInput extends Readable {
 
   override _read(): void {}
 
-  override read(size?: number) {
-    const chunk = super.read(size);
-    this.#count();
-    return chunk;
-  }
-
-  /** What is in no buffer here any more has been taken. */
-  #count(): void {
-    const taken = this.#received - this.readableLength;
-    if (taken === this.#taken || this.destroyed) return;
+  received(total: number): void {
+    const taken = Math.min(total, this.#received);
+    if (taken <= this.#taken || this.destroyed) return;
     this.#taken = taken;
     this.#tell(taken);
   }

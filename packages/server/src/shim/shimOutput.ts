@@ -1,11 +1,14 @@
 /** A process's stdout or stderr, on its way to the shim: kept until the shim has passed it on. */
 import { Writable } from 'node:stream';
+import type { OutputTarget } from '@runv/supervisor';
 import { outputEnd, outputHead, ShimProtocolError, WINDOW } from './frames.ts';
 
 type Done = (error?: Error | null) => void;
 type Send = (...frames: Buffer[]) => void;
 
-export class ShimOutput extends Writable {
+export class ShimOutput extends Writable implements OutputTarget {
+  readonly passedBefore: number;
+  onPassed: (bytes: number) => void = () => {};
   readonly #stream: number;
   /** What was not passed on, from `#passed` to `#written`. */
   readonly #kept: Buffer[] = [];
@@ -21,6 +24,7 @@ export class ShimOutput extends Writable {
   /** @param from the offset of its first byte */
   constructor(stream: number, from: number) {
     super({ highWaterMark: WINDOW, decodeStrings: true });
+    this.passedBefore = from;
     this.#stream = stream;
     this.#passed = from;
     this.#sent = from;
@@ -54,8 +58,10 @@ export class ShimOutput extends Writable {
         `stream ${this.#stream} was passed on as far as ${total}, and was sent from ${this.#passed} to ${this.#known}`,
       );
     }
-    this.#drop(total - this.#passed);
+    const more = total - this.#passed;
+    this.#drop(more);
     this.#passed = total;
+    if (more > 0) this.onPassed(more);
     this.#sendMore();
     this.#answer();
   }

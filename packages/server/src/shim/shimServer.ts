@@ -19,6 +19,7 @@ export interface ShimServerOptions {
 
 /** A call that waits for a shim to connect. */
 interface Waiter {
+  readonly stdinFrom: number;
   come(shim: RemoteShim): void;
   fail(error: SupervisorError): void;
 }
@@ -39,6 +40,8 @@ export class ShimServer {
   readonly #shims = new Map<string, RemoteShim>();
   readonly #waiters = new Map<string, Waiter>();
   readonly #early = new Map<string, Early>();
+  /** Shims of an earlier daemon may be asked for still. */
+  #recovering = false;
 
   private constructor(path: string, logger: Logger, { waitMs }: ShimServerOptions) {
     this.#path = path;
@@ -58,15 +61,32 @@ export class ShimServer {
     return shims;
   }
 
+  /** Shims that an earlier daemon has welcomed are kept waiting until `recovered`. */
+  recovering(): void {
+    this.#recovering = true;
+  }
+
+  /** Whoever has not been asked for by now is refused. */
+  recovered(): void {
+    this.#recovering = false;
+    for (const [key, { connection, hello, limit }] of [...this.#early]) {
+      if (!hello.wasWelcome) continue;
+      clearTimeout(limit);
+      this.#early.delete(key);
+      refuse(connection, `the daemon has no process ${nameOf(key)} any more`);
+    }
+  }
+
   /**
    * The shim with this key, and the stdio that it has. Both wait for the shim to connect.
    *
    * @param key `<container>/<process>/<token>`
+   * @param stdinFrom how much of its stdin the guest has already
    */
-  request(key: string): { readonly stdio: StdioRequest; readonly shim: ShimRequest } {
+  request(key: string, stdinFrom = 0): { readonly stdio: StdioRequest; readonly shim: ShimRequest } {
     let found: Promise<RemoteShim> | undefined;
     const connect = () => {
-      found ??= this.#find(key);
+      found ??= this.#find(key, stdinFrom);
       return found;
     };
     const paths = { stdin: '', stdout: '', stderr: '' };
@@ -113,14 +133,14 @@ export class ShimServer {
     const waiter = this.#waiters.get(hello.key);
     if (known?.pid === hello.pid) known.connect(connection, hello);
     else if (known) refuse(connection, `process ${known.pid} is the shim of ${nameOf(hello.key)} already`);
-    else if (waiter) waiter.come(this.#add(connection, hello));
+    else if (waiter) waiter.come(this.#add(connection, hello, waiter.stdinFrom));
     // The shim was connected before, and its process is not known any more.
-    else if (hello.wasWelcome) refuse(connection, `the daemon has no process ${nameOf(hello.key)} any more`);
+    else if (hello.wasWelcome && !this.#recovering) refuse(connection, `the daemon has no process ${nameOf(hello.key)} any more`);
     else this.#keep(connection, hello);
   }
 
-  #add(connection: Connection, hello: Hello): RemoteShim {
-    const shim = new RemoteShim(hello);
+  #add(connection: Connection, hello: Hello, stdinFrom: number): RemoteShim {
+    const shim = new RemoteShim(hello, stdinFrom);
     this.#shims.set(hello.key, shim);
     shim.exited.then(() => this.#shims.delete(hello.key));
     shim.connect(connection, hello);
@@ -135,6 +155,7 @@ export class ShimServer {
       if (this.#early.get(key)?.connection === connection) this.#early.delete(key);
     };
     const limit = setTimeout(() => {
+      if (this.#recovering && hello.wasWelcome) return;
       forget();
       refuse(connection, `the daemon has no process ${nameOf(key)}`);
     }, this.#waitMs);
@@ -143,17 +164,17 @@ export class ShimServer {
     connection.listen({ message: () => {}, closed: forget });
   }
 
-  async #find(key: string): Promise<RemoteShim> {
+  async #find(key: string, stdinFrom: number): Promise<RemoteShim> {
     const known = this.#shims.get(key);
     if (known) return known;
     const early = this.#early.get(key);
-    if (!early) return await this.#wait(key);
+    if (!early) return await this.#wait(key, stdinFrom);
     clearTimeout(early.limit);
     this.#early.delete(key);
-    return this.#add(early.connection, early.hello);
+    return this.#add(early.connection, early.hello, stdinFrom);
   }
 
-  #wait(key: string): Promise<RemoteShim> {
+  #wait(key: string, stdinFrom: number): Promise<RemoteShim> {
     return new Promise((resolve, reject) => {
       const settle = () => {
         clearTimeout(limit);
@@ -171,7 +192,7 @@ export class ShimServer {
         settle();
         resolve(shim);
       };
-      this.#waiters.set(key, { come, fail });
+      this.#waiters.set(key, { stdinFrom, come, fail });
     });
   }
 }

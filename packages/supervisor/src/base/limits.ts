@@ -76,3 +76,17 @@ export const OOM_REPORT_MS = 30_000;
  * @reached the call fails with INVALID_ARGUMENT
  */
 export const NAME_BYTES = 1024;
+
+/**
+ * How long a VM of an earlier daemon, and its guest, may take until they are taken over.
+ *
+ * @reached the VM is killed, and its processes get their exit events
+ */
+export const RECOVER_MS = 30_000;
+
+/**
+ * How long the list of all containers waits for those of an earlier daemon that are being taken over.
+ *
+ * @reached the list is given without them
+ */
+export const RECOVERED_MS = 2000;

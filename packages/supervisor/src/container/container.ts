@@ -7,7 +7,9 @@ import type { Undo } from '../base/undo.ts';
 import type { Pod } from '../pod/pod.ts';
 import type { Process } from '../process/process.ts';
 import { INIT } from '../spec/guestSpec.ts';
-import { type ContainerRecord, writeState } from '../state/writeState.ts';
+import type { ContainerRecord, RecordedFiles } from '../state/containerRecord.ts';
+import { setAside } from '../state/setAside.ts';
+import { writeState } from '../state/writeState.ts';
 
 export interface ContainerParts {
   readonly id: string;
@@ -17,6 +19,8 @@ export interface ContainerParts {
   readonly init: Process;
   readonly stateDir: string;
   readonly keep: boolean;
+  /** Where its events begin in the log. */
+  readonly events: number;
   readonly daemon: ContainerRecord['runv']['daemon'];
   /** Removes its mounts on the host. */
   readonly mounts: Undo;
@@ -24,14 +28,15 @@ export interface ContainerParts {
   readonly cgroups: readonly string[];
   /** The pid of its process on the host: its shim, or its VM. */
   readonly pid: number;
-  /** Gives its id back. */
-  readonly release: () => Promise<void>;
+  /** RFC 3339; now unless given. */
+  readonly created?: string | undefined;
+  readonly resources?: Resources | undefined;
 }
 
 export class Container {
   readonly id: string;
   /** The directory of its record, `<root>/<id>`. */
-  readonly stateDir: string;
+  stateDir: string;
   readonly bundle: Bundle;
   readonly labels: readonly string[];
   readonly pod: Pod;
@@ -39,10 +44,13 @@ export class Container {
   readonly mounts: Undo;
   readonly cgroups: readonly string[];
   readonly pid: number;
-  readonly release: () => Promise<void>;
   /** The specification of its first process; kept when that has ended. */
   readonly initSpec: ProcessSpec;
   readonly processes = new Map<string, Process>();
+  /** Those that have ended, and whose clients have not been told everything. */
+  readonly leaving = new Set<Process>();
+  /** What it has of its pod's share. */
+  files: RecordedFiles | undefined;
   /** Its present limits: the bundle's, with the updates since. */
   resources: Resources;
   status: ContainerStatus = 'creating';
@@ -61,7 +69,8 @@ export class Container {
   readonly stopped: Promise<void>;
   markStopped!: () => void;
 
-  readonly #created = new Date().toISOString();
+  readonly #created: string;
+  readonly #events: number;
   readonly #daemon: ContainerRecord['runv']['daemon'];
   #written: Promise<void> = Promise.resolve();
 
@@ -72,13 +81,14 @@ export class Container {
     this.pod = parts.pod;
     this.keep = parts.keep;
     this.mounts = parts.mounts;
-    this.release = parts.release;
     this.cgroups = parts.cgroups;
     this.pid = parts.pid;
     this.stateDir = parts.stateDir;
     this.#daemon = parts.daemon;
+    this.#created = parts.created ?? new Date().toISOString();
+    this.#events = parts.events;
     this.initSpec = parts.init.spec;
-    this.resources = parts.bundle.spec.linux?.resources ?? {};
+    this.resources = parts.resources ?? parts.bundle.spec.linux?.resources ?? {};
     this.processes.set(INIT, parts.init);
     this.exited = new Promise((resolve) => {
       this.markExited = resolve;
@@ -104,10 +114,22 @@ export class Container {
     return this.record();
   }
 
-  /** Writes records one after the other, each with the state at its turn. */
-  record(): Promise<void> {
-    this.#written = this.#written.catch(() => {}).then(() => writeState(this.stateDir, this.recorded));
+  /**
+   * Writes records one after the other, each with the state at its turn.
+   *
+   * @param sync false for what only another daemon of this host reads
+   */
+  record(sync = true): Promise<void> {
+    this.#written = this.#written.catch(() => {}).then(() => writeState(this.stateDir, this.recorded, sync));
     return this.#written;
+  }
+
+  /** Its id is free once this has resolved; its record stays, elsewhere, until `leaving` is empty. */
+  async release(): Promise<void> {
+    this.status = moveContainer(this.status, 'stopped');
+    // A disk that takes nothing more keeps no id from being free.
+    await this.record(false).catch(() => {});
+    this.stateDir = await setAside(this.stateDir);
   }
 
   /** The OCI state, for hooks and `runv state`. */
@@ -134,6 +156,11 @@ export class Container {
         rootfs: bundle.rootfs,
         cgroups: this.cgroups,
         poststop: bundle.spec.hooks?.poststop,
+        events: this.#events,
+        resources: this.resources,
+        requirements: pod.requirementsOf(this.id),
+        files: this.files,
+        processes: [...this.leaving, ...this.processes.values()].flatMap(({ recorded }) => recorded ?? []),
       },
     };
   }

@@ -1,10 +1,11 @@
 /** What the operations of the supervisor share: its settings, its tables, its log. */
 import type { EventLog } from '@runv/eventlog';
-import type { Factory } from '@runv/factory';
+import type { Factory, FactoryVm } from '@runv/factory';
 import type { Logger } from 'pino';
 import type { ContainerEvent } from '../events/event.ts';
 import type { EventLogSettings } from '../events/openEventLog.ts';
 import type { PodContext } from '../pod/newPod.ts';
+import type { RecordRoots } from '../state/roots.ts';
 import type { Container } from './container.ts';
 
 export interface SupervisorOptions {
@@ -19,6 +20,11 @@ export interface SupervisorOptions {
   readonly vmRoot: string;
   readonly defaultCpus: number;
   readonly defaultMemoryMiB: number;
+  /**
+   * Takes over a VM that an earlier daemon had, by its directory. @throws HypervisorError `NOT_FOUND` when it does not run any more |
+   * FactoryError
+   */
+  readonly recoverVm: (dir: string, signal: AbortSignal) => Promise<FactoryVm>;
   /** How long a guest may take to come up, in ms; 60,000 unless given. */
   readonly bootTimeoutMs?: number | undefined;
   /** The daemon's socket, for the records. */
@@ -48,6 +54,12 @@ export interface Context extends PodContext {
   readonly creating: Set<Creation>;
   /** To be called when a program runs: from then on the daemon has been of use. */
   readonly markUsed: () => void;
+  /** The directories in which records are. */
+  readonly roots: RecordRoots;
+  /** Containers of an earlier daemon that are being taken over, by id. */
+  readonly recovering: Map<string, Promise<void>>;
+  /** Containers whose VMs' guests are older than this daemon can talk to: they are kept until they end. */
+  readonly older: Map<string, FactoryVm>;
   /** Containers that have ended and are being removed. */
   readonly terminating: Set<Container>;
 }

@@ -5,13 +5,14 @@
 import { GuestError } from '@runv/hyperstart';
 import { SHUTDOWN_MS } from '../base/limits.ts';
 import { tearDownHost } from '../host/tearDownHost.ts';
+import type { Pod } from '../pod/pod.ts';
 import type { Container } from './container.ts';
 import type { Context } from './context.ts';
 
 /** The cascade: process, container without processes, pod without containers. Nothing is waited for. */
-export function reap(context: Context, id: string, processId: string): void {
-  const container = context.containers.get(id);
-  if (!container) return;
+export function reap(context: Context, container: Container, processId: string): void {
+  const { id } = container;
+  if (context.containers.get(id) !== container) return;
   container.processes.delete(processId);
   if (container.processes.size > 0) return;
   context.containers.delete(id);
@@ -43,6 +44,11 @@ async function reapContainer(context: Context, container: Container): Promise<vo
   const cleaned = removeMounts(context, container);
   pod.cleanUp(cleaned);
   if (!pod.terminating) return cleaned;
+  await endPod(context, pod);
+}
+
+/** Ends the VM of a pod without members, once the output of their processes has been passed on. */
+export async function endPod(context: Context, pod: Pod): Promise<void> {
   pod.session.expectEnds();
   await pod.outputDone();
   await pod.close(SHUTDOWN_MS);
@@ -55,8 +61,16 @@ async function reapContainer(context: Context, container: Container): Promise<vo
 async function removeMounts(context: Context, { id, pod, mounts }: Container): Promise<void> {
   if (pod.terminating) await pod.vm.exited;
   else
-    await pod.session.removeContainer(id).catch((error: unknown) => (isSilent(error) ? pod.vm.kill() : pod.vm.exited));
+    await pod.session.removeContainer(id).catch(async (error: unknown) => {
+      if (isSilent(error)) await pod.vm.kill();
+      else if (!isGone(error)) await pod.vm.exited;
+    });
   await mounts.run((error) => context.logger.error({ err: error, id }, 'unmounting failed'));
+}
+
+/** An earlier daemon has removed it. */
+function isGone(error: unknown): boolean {
+  return error instanceof GuestError && error.guestCode === 'NOTFOUND';
 }
 
 /** The guest does not answer: what it does with the container's files cannot be known before it has ended. */

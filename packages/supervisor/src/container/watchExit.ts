@@ -1,8 +1,10 @@
 /** Waits for a process's end, writes it to the log, and has the reaper do the rest. */
+import { rm } from 'node:fs/promises';
 import type { GuestError, GuestProcess } from '@runv/hyperstart';
 import { KILLED, NOT_RUN } from '../base/exitStatus.ts';
 import type { Process } from '../process/process.ts';
 import { INIT } from '../spec/guestSpec.ts';
+import { isAside } from '../state/setAside.ts';
 import type { Container } from './container.ts';
 import type { Context } from './context.ts';
 import { reap } from './reaper.ts';
@@ -27,8 +29,9 @@ async function lost(context: Context, container: Container, process: Process, er
   if (error.code === 'REFUSED' || error.code === 'NO_COMMAND') {
     // The guest could not run the program of a created container and has dropped it; the start reports the error.
     process.exited();
-    reap(context, container.id, process.id);
-    await process.endShim(NOT_RUN);
+    container.leaving.add(process);
+    reap(context, container, process.id);
+    await leave(container, process, NOT_RUN);
     return;
   }
   // A guest that breaks the protocol would go on for ever.
@@ -43,9 +46,23 @@ async function exit(context: Context, container: Container, process: Process, st
   process.exited();
   if (process.id === INIT) container.exitStatus = status;
   // The container ends regardless of whether the disk takes the event.
-  await recordEvent(context, { id: container.id, type: 'exit', pid: process.id, ...(status === 0 ? {} : { status }) });
-  reap(context, container.id, process.id);
+  if (!process.exitLogged)
+    await recordEvent(context, { id: container.id, type: 'exit', pid: process.id, ...(status === 0 ? {} : { status }) });
+  // The guest forgets that of a container's first process with the container.
+  if (process.id !== INIT) void container.pod.session.takeExit(container.id, process.id).catch(() => {});
+  container.leaving.add(process);
+  reap(context, container, process.id);
   // Whoever waits for the shim then finds the container stopped, and may delete it.
   if (process.id === INIT) await Promise.all([container.stopped, container.oomReported]);
+  await leave(container, process, status);
+}
+
+/** Tells the process's client everything. The record of a container that nobody wants any more goes with the last of its processes. */
+async function leave(container: Container, process: Process, status: number): Promise<void> {
   await process.endShim(status);
+  await process.shimEnded();
+  container.leaving.delete(process);
+  if (container.leaving.size > 0 || container.status !== 'stopped') return;
+  await container.stopped;
+  if (isAside(container.stateDir)) await rm(container.stateDir, { recursive: true, force: true });
 }

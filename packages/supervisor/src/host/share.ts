@@ -3,11 +3,12 @@
  * these, and only where the VM's file server sees it, the root file systems and the volumes are mounted: the host never goes where a
  * guest may write.
  */
-import { mkdir, realpath, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Bind, MountNamespace } from '@runv/jail';
 import { SupervisorError } from '../base/errors.ts';
 import { ROOTFS } from '../spec/bundleMounts.ts';
+import type { RecordedFiles } from '../state/containerRecord.ts';
 
 /** The VM of the share. */
 export interface SharingVm {
@@ -31,6 +32,8 @@ export interface Volume {
 export interface SharedFiles {
   /** The name of each volume in the share, in their order. */
   readonly names: readonly string[];
+  /** For a daemon that comes later: `restore` gives the same files again. */
+  readonly recorded: RecordedFiles;
   /** The container has ended in the guest. */
   release(): Promise<void>;
 }
@@ -85,12 +88,46 @@ export class Share {
         await (await this.#namespace).change({ binds });
         for (const [index, { readonly }] of volumes.entries()) if (!readonly) (used[index] as Source).readonly = false;
         for (const name of [root, ...used.map((source) => source.name)]) this.#mounted.add(name);
-        return { names: used.map(({ name }) => name), release: () => this.#then(() => this.#release(root, used)) };
+        return this.#filesOf(root, used);
       } catch (error) {
         await this.#release(root, used).catch(() => {});
         throw error;
       }
     });
+  }
+
+  /** The files that a container has, as an earlier daemon has recorded them. */
+  restore({ root, sources }: RecordedFiles): SharedFiles {
+    const used = sources.map((recorded) => {
+      const known = this.#sources.get(recorded.key);
+      const source = known ?? { ...recorded, users: 0 };
+      if (!recorded.readonly) source.readonly = false;
+      source.users++;
+      this.#sources.set(source.key, source);
+      return source;
+    });
+    for (const name of [root, ...used.map((source) => source.name)]) this.#mounted.add(name);
+    return this.#filesOf(root, used);
+  }
+
+  /** Removes what an earlier daemon has put there and not recorded. */
+  removeUnknown(): Promise<void> {
+    return this.#then(async () => {
+      const tops = new Set([...this.#mounted].map((name) => name.split('/')[0]));
+      const unknown = (await readdir(this.#vm.shareDir)).filter((name) => !tops.has(name));
+      const namespace = await this.#namespace;
+      for (const name of unknown) {
+        for (const place of [join(name, ROOTFS), name])
+          await namespace.change({ unbinds: [this.#place(place)] }).catch(() => {});
+        await rm(this.#place(name), { recursive: true });
+      }
+    });
+  }
+
+  #filesOf(root: string, used: readonly Source[]): SharedFiles {
+    const sources = used.map(({ users: _, ...source }) => source);
+    const names = used.map(({ name }) => name);
+    return { names, recorded: { root, sources }, release: () => this.#then(() => this.#release(root, used)) };
   }
 
   /** The VM has ended, and nobody changes its mounts any more. */

@@ -3,23 +3,31 @@ import type { MountSpec } from '@runv/hyperstart';
 import type { Bundle } from '@runv/oci';
 import type { Undo } from '../base/undo.ts';
 import { bundleMounts } from '../spec/bundleMounts.ts';
+import type { RecordedFiles } from '../state/containerRecord.ts';
 import type { Share } from './share.ts';
 
 /**
  * @param image the container's own directory in the share
  * @param undo takes all of it out of the share
- * @returns the mounts for the guest
  * @throws SupervisorError `INVALID` for a mount that cannot be made
  */
-export async function shareBundle(bundle: Bundle, share: Share, image: string, undo: Undo): Promise<MountSpec[]> {
+export async function shareBundle(bundle: Bundle, share: Share, image: string, undo: Undo): Promise<SharedBundle> {
   const mounts = bundleMounts(bundle);
   const binds = mounts.flatMap((mount) => ('bind' in mount ? [mount.bind] : []));
   const files = await share.add(image, bundle.rootfs, binds);
   undo.push(() => files.release());
   const names = new Map(binds.map((bind, index) => [bind, files.names[index] ?? '']));
-  return mounts.map((mount) => {
+  const guest = mounts.map((mount) => {
     if ('mount' in mount) return mount.mount;
     const { destination, options } = mount.bind;
     return { destination, type: 'bind', source: names.get(mount.bind) ?? '', options };
   });
+  return { mounts: guest, recorded: files.recorded };
+}
+
+export interface SharedBundle {
+  /** For the guest. */
+  readonly mounts: MountSpec[];
+  /** For the container's record. */
+  readonly recorded: RecordedFiles;
 }

@@ -2,6 +2,10 @@
 export interface Shim {
   /** Its pid on the host. */
   readonly pid: number;
+  /** When it was started, as /proc has it; undefined when it had ended already. */
+  readonly start: string | undefined;
+  /** What it is known by to the daemon. */
+  readonly key: string;
   /** Settles when the shim has ended, for whatever reason. */
   readonly exited: Promise<void>;
   /** Forwards the signals that the shim receives, and the sizes that its terminal gets. */

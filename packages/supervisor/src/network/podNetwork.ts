@@ -7,6 +7,7 @@ import { SupervisorError } from '../base/errors.ts';
 import { refuseOwnNamespace } from './hostNetwork.ts';
 import { loopbackIn, Nameserver } from './nameserver.ts';
 import { type Network, type NetworkInterface, readNetwork } from './readNetwork.ts';
+import type { RecordedNetwork } from '../state/podRecord.ts';
 import { attach, detach, openTools, setMtu, type Tools, tapName } from './tap.ts';
 import { type NamespaceWatch, watchNamespace } from './watchNamespace.ts';
 
@@ -22,6 +23,8 @@ export interface PodNetworkOptions {
   readonly filled?: Promise<void> | undefined;
   /** Called when a change in the namespace could not be followed; the network stays as it is then. */
   readonly onError: (error: unknown) => void;
+  /** Called when `recorded` has changed. */
+  readonly onChange?: (() => void) | undefined;
 }
 
 interface Tap {
@@ -48,6 +51,8 @@ export class PodNetwork {
   /** What the guest was told last: the interface of each device, and the routes. */
   readonly #told = new Map<string, string>();
   #toldRoutes = '[]';
+  /** What tells the namespace from another one. */
+  #identity = '';
   /** A tap for the next interface. */
   #spare: Promise<Tap> | undefined;
   readonly #redirected: Promise<void>;
@@ -62,12 +67,26 @@ export class PodNetwork {
   /**
    * Begins to read the namespace and to redirect its interfaces into the VM, whose guest need not be up. `tell` follows when the
    * guest is up, and reports errors until then.
+   *
+   * @param recorded what an earlier daemon has made of it
    */
-  constructor(vm: FactoryVm, options: PodNetworkOptions) {
+  constructor(vm: FactoryVm, options: PodNetworkOptions, recorded?: RecordedNetwork) {
     this.#vm = vm;
     this.#options = options;
-    this.#redirected = phase("redirect the namespace's network to the VM", () => this.#redirect());
+    this.#redirected = recorded
+      ? this.#restore(recorded)
+      : phase("redirect the namespace's network to the VM", () => this.#redirect());
     this.#last = this.#redirected.catch(() => {});
+  }
+
+  /** For a daemon that comes later. */
+  get recorded(): RecordedNetwork {
+    const { netns, resolvConf } = this.#options;
+    const connections = [...this.#connections.values()].map(({ link: { index, name, mtu }, tap }) => {
+      return { index, name, mtu, tap: tap.name, device: tap.device };
+    });
+    const told = Object.fromEntries(this.#told);
+    return { netns, identity: this.#identity, resolvConf, connections, told, toldRoutes: this.#toldRoutes };
   }
 
   /**
@@ -79,6 +98,7 @@ export class PodNetwork {
     return this.#then(async () => {
       await this.#redirected;
       await Promise.all([this.#tell(session, signal), this.#attached]);
+      this.#options.onChange?.();
       this.#watch?.begin(() => void this.refresh(session, signal).catch(this.#options.onError));
     });
   }
@@ -89,6 +109,7 @@ export class PodNetwork {
       if (this.#closed) return;
       await this.#follow(await readNetwork(this.#netns), undefined, session, signal);
       await Promise.all([this.#tell(session, signal), this.#attached]);
+      this.#options.onChange?.();
     });
   }
 
@@ -128,6 +149,7 @@ export class PodNetwork {
     const { netns, filled, onError } = this.#options;
     await refuseOwnNamespace(netns);
     this.#handle = await open(netns, 'r');
+    this.#identity = await identityOf(this.#handle);
     // Nearly every namespace has an interface.
     this.#spare = this.#makeTap();
     this.#spare.catch(() => {});
@@ -142,6 +164,27 @@ export class PodNetwork {
       await attach(tools, []).catch(() => {});
       throw error;
     }
+  }
+
+  /** The redirects are there already, and go on. */
+  async #restore({ identity, connections, told, toldRoutes }: RecordedNetwork): Promise<void> {
+    const { netns, onError } = this.#options;
+    this.#handle = await open(netns, 'r');
+    this.#identity = await identityOf(this.#handle);
+    if (this.#identity !== identity)
+      throw new SupervisorError('FAILED', `${netns} is not the network namespace any more that the pod was given`);
+    const taps = this.#vm.networks;
+    for (const { index, name, mtu, tap, device } of connections) {
+      if (!taps.some((one) => one.tap === tap && one.deviceMac === device)) continue;
+      // What else the interface has is read when the namespace is looked at again.
+      this.#connections.set(index, { link: { index, name, mtu, mac: '', addresses: [] }, tap: { name: tap, device } });
+      if (told[device] !== undefined) this.#told.set(device, told[device]);
+    }
+    this.#toldRoutes = toldRoutes;
+    this.#watch = watchNamespace(this.#netns, onError);
+    const used = new Set([...this.#connections.values()].map(({ tap }) => tap.name));
+    for (const { tap } of taps) if (!used.has(tap)) await this.#vm.detachNetwork(tap).catch(onError);
+    await this.#follow(await readNetwork(this.#netns));
   }
 
   async #makeTap(): Promise<Tap> {
@@ -253,6 +296,12 @@ export class PodNetwork {
     await session.setupRoutes(this.#routes, signal);
     this.#toldRoutes = routes;
   }
+}
+
+/** Of a namespace's file: the kernel gives no two living ones the same. */
+async function identityOf(handle: FileHandle): Promise<string> {
+  const { dev, ino } = await handle.stat({ bigint: true });
+  return `${dev}:${ino}`;
 }
 
 /** With a time limit: the guest itself waits for a device without one. */

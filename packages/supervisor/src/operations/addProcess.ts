@@ -35,14 +35,18 @@ export async function addProcess(context: Context, container: Container, request
   // The same process again, after a call that was given up.
   await abandonedGone(container, id);
   check(container, request.process);
-  const process = new Process(request.process, request.stdio);
+  const process = new Process(request.process, request.stdio, context.events.end);
   container.processes.set(id, process);
   const { guest, ...host } = await exec(context, container, process, request);
   process.attach(guest, host, (signal) => container.pod.session.signal(container.id, id, signal));
   container.pod.attach(process);
   process.started();
+  process.committed = true;
   // The exit may be appended at the same time; the log keeps their order.
-  const written = recordEvent(context, { id: container.id, type: 'start-process', pid: id });
+  const written = Promise.all([
+    recordEvent(context, { id: container.id, type: 'start-process', pid: id }),
+    container.record(false),
+  ]);
   watchExit(context, container, process, guest);
   try {
     await written;
@@ -85,7 +89,7 @@ async function reapAbandoned(context: Context, container: Container, process: Pr
   const init = container.processes.get(INIT)?.ended;
   await Promise.race([container.pod.session.takenBack(container.id, process.id), init]);
   // Reaped, not only removed from the table: it may be the container's last process.
-  reap(context, container.id, process.id);
+  reap(context, container, process.id);
 }
 
 function check(container: Container, { id, args }: ProcessSpec): void {

@@ -8,7 +8,7 @@ import type { Context } from '../container/context.ts';
 import { ignoredFields } from '../spec/ignored.ts';
 import { claimId } from '../state/claimId.ts';
 import { refuseOtherRoots } from '../state/refuseOtherRoots.ts';
-import { type ContainerRecord, writeState } from '../state/writeState.ts';
+import type { ContainerRecord } from '../state/containerRecord.ts';
 import type { CreateContainerRequest } from './createRequest.ts';
 
 /** `ociVersion` of a record until the bundle has been read. */
@@ -18,8 +18,8 @@ export interface Claim {
   readonly id: string;
   /** The container's own directory, for its record. */
   readonly stateDir: string;
-  /** Gives the id back. */
-  readonly release: () => Promise<void>;
+  /** Where the container's events begin in the log. */
+  readonly events: number;
   readonly daemon: ContainerRecord['runv']['daemon'];
   readonly bundle: Bundle;
 }
@@ -29,18 +29,19 @@ export async function claim(context: Context, request: CreateContainerRequest, u
   const { options, logger } = context;
   const id = checkedId(request.id);
   const daemon = { pid: process.pid, containerdDir: options.eventLogDir, socket: options.socket };
-  const { dir, release } = await phase('take the id', async () => {
+  const events = context.events.end;
+  const dir = await phase('take the id', async () => {
     await context.releasing.get(id);
     const root = resolve(request.root ?? options.stateDir);
-    const taken = await claimId(root, id);
+    await context.roots.add(root);
+    const taken = await claimId(root, claimRecord(id, request, daemon));
     undo.push(taken.release);
     refuseOtherRoots(context, id, root);
-    await writeState(taken.dir, claimRecord(id, request, daemon));
-    return taken;
+    return taken.dir;
   });
   const bundle = await phase('read the bundle', () => readBundle(request.bundlePath));
   warnOfIgnored(logger, id, bundle.spec);
-  return { id, stateDir: dir, release, daemon, bundle };
+  return { id, stateDir: dir, events, daemon, bundle };
 }
 
 /** Names that begin with a dot are the daemon's own in the state directory. */

@@ -40,7 +40,7 @@ async function create(context: Context, request: CreateContainerRequest, undo: U
   const mounts = new Undo();
   undo.push(() => mounts.run((error) => context.logger.error({ err: error, id }, 'unmounting failed')));
   const spec = { ...initSpec(bundle.spec.process, bundle.spec.linux), seccomp: await filter };
-  const init = new Process(spec, request.stdio);
+  const init = new Process(spec, request.stdio, claimed.events);
   const { keep, labels = [] } = request;
   const pid = host.shim?.pid ?? pod.vm.pid;
   const container = new Container({ ...claimed, labels, pod, init, keep, mounts, cgroups, pid });

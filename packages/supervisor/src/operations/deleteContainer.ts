@@ -1,6 +1,7 @@
 /** Deletes a container that has ended; with force, ends it first. */
 import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { validateId } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
 import type { Container } from '../container/container.ts';
@@ -9,7 +10,11 @@ import { killInit } from '../container/killInit.ts';
 import { tearDownHost } from '../host/tearDownHost.ts';
 import { endWithin } from '../pod/endWithin.ts';
 import { INIT } from '../spec/guestSpec.ts';
-import type { ContainerRecord } from '../state/writeState.ts';
+import { type ContainerRecord, parseRecord } from '../state/containerRecord.ts';
+import { setAside } from '../state/setAside.ts';
+
+/** How often it is looked whether a VM's containers have been ended, in ms. */
+const POLL_MS = 5;
 
 export interface DeleteOptions {
   /** End the container first, if it runs. */
@@ -43,6 +48,7 @@ export async function deleteContainer(context: Context, id: string, { force, roo
     await end(context, container);
   }
   if (force) abandonTerminating(context, id);
+  await endOlder(context, id, force);
   if (!(await removeRecord(context, id, dir)) && !container && !gaveUp)
     throw new SupervisorError('NOT_FOUND', `there is no container ${id}`);
 }
@@ -60,11 +66,39 @@ async function removeRecord(context: Context, id: string, dir: string): Promise<
   for (const terminating of context.terminating) if (terminating.id === id) await terminating.exited;
   const text = await readFile(join(dir, 'state.json'), 'utf8').catch(() => undefined);
   if (!text) return false;
-  await rm(dir, { recursive: true, force: true });
-  const record: ContainerRecord = JSON.parse(text);
+  const record = readable(text);
+  // Its id is free at once; a daemon that comes after a crash tears down what is left.
+  const aside = await setAside(dir);
+  if (!record) {
+    await rm(aside, { recursive: true, force: true });
+    return true;
+  }
   const pod = [...context.pods].find(({ vm }) => vm.id === record.runv.vm.id);
   await tearDownHost(record, context.logger, pod);
+  await rm(aside, { recursive: true, force: true });
   return true;
+}
+
+/** Undefined for a record that a power cut has torn: nothing of its container is left then. */
+function readable(text: string): ContainerRecord | undefined {
+  try {
+    return parseRecord(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** One whose guest is older than this daemon. */
+async function endOlder({ older }: Context, id: string, force: boolean): Promise<void> {
+  const vm = older.get(id);
+  if (!vm) return;
+  if (!force)
+    throw new SupervisorError(
+      'FAILED_PRECONDITION',
+      `container ${id} is running; stop it first, or run: runv delete --force ${id}`,
+    );
+  await vm.kill();
+  while (older.has(id)) await delay(POLL_MS);
 }
 
 /** The container has ended, and only a reader that does not read keeps its VM. */

@@ -1,5 +1,5 @@
 /** The third step of a create: places the container in a pod, the one that its bundle names or a new one. */
-import type { Spec } from '@runv/oci';
+import { type Spec, sharedPodId } from '@runv/oci';
 import { phase } from '@runv/timeline';
 import type { Undo } from '../base/undo.ts';
 import type { Context } from '../container/context.ts';
@@ -30,6 +30,7 @@ export async function placeInPod(
   undo: Undo,
 ): Promise<Pod> {
   const requirements = vmRequirements(spec);
+  if (sharedPodId(spec).kind === 'shared') await Promise.all(context.recovering.values());
   const shared = sharedPod(context, spec);
   const onOom = (pod: Pod, container: string) => outOfMemory(context, pod, container);
   const pod = shared ?? (await newPod(context, { id, spec, requirements, network, cgroups, onOom }));

@@ -19,6 +19,7 @@ import type { Process } from '../process/process.ts';
 import { ROOTFS } from '../spec/bundleMounts.ts';
 import { guestMounts, INIT } from '../spec/guestSpec.ts';
 import { isolationSpec } from '../spec/isolationSpec.ts';
+import { writeBundle } from '../state/savedBundle.ts';
 import type { PreparedHost } from './prepareHost.ts';
 
 export interface GuestStart {
@@ -41,6 +42,7 @@ export async function startInGuest(context: Context, from: GuestStart, undo: Und
     await phase('move the VM into the control group', async () => {
       await cgroup.add(pod.vm.pid);
       pod.adopt({ cgroups: cgroup.dirs });
+      await pod.record();
     });
   await limitPod(context, pod, [container]);
   const spec = {
@@ -82,12 +84,14 @@ async function setUpHost(
 ): Promise<MountSpec[]> {
   const { id, bundle, pod, stateDir, mounts } = container;
   await phase('write the record', async () => {
-    await container.record();
+    await Promise.all([container.record(), writeBundle(stateDir, bundle, container.initSpec.seccomp)]);
     await symlink(context.options.eventLogDir, join(stateDir, 'namespace'));
   });
   const signal = context.stopping;
   await (host.hooks ?? phase('run hooks', () => runCreateHooks(bundle, { id, pid: pod.vm.pid }, { undo, signal })));
-  return await phase('bind what the bundle mounts', () => shareBundle(bundle, pod.share, image, mounts));
+  const shared = await phase('bind what the bundle mounts', () => shareBundle(bundle, pod.share, image, mounts));
+  container.files = shared.recorded;
+  return shared.mounts;
 }
 
 /** Waits for the end of both, because a step that is half done could not be undone. */
@@ -104,6 +108,7 @@ async function settle(context: Context, { container, init, host, start }: GuestS
   context.containers.set(id, container);
   init.attach(guest, host, (signal) => signalInit(context, container, signal));
   pod.attach(init);
+  init.committed = true;
   try {
     if (start) await markStarted(context, container, init);
     else await container.become('created');

@@ -8,6 +8,7 @@ import { movePod, type PodStatus } from '../base/stateMachine.ts';
 import { tooLarge } from '../base/toSupervisorError.ts';
 import { Share } from '../host/share.ts';
 import type { PodNetwork } from '../network/podNetwork.ts';
+import { type PodRecord, writePodRecord } from '../state/podRecord.ts';
 import { totalRequirements, type VmRequirements } from '../spec/vmRequirements.ts';
 
 /** A process whose output has to reach its readers before the VM may end. */
@@ -21,6 +22,8 @@ export interface OutputSource {
 /** What becomes the pod's in the course of its start. */
 export interface PodParts {
   readonly session?: GuestSession;
+  /** By which the guest shows to a later daemon that it is there. */
+  readonly token?: string;
   readonly network?: PodNetwork;
   /** The control groups on the host that its VM was moved into. */
   readonly cgroups?: readonly string[];
@@ -48,15 +51,23 @@ export class Pod {
   /** Runs when the VM has ended; undefined from then on. */
   #atEnd: (() => Promise<void>)[] | undefined = [];
   #images = 0;
+  /** How many daemons it has had before this one. */
+  readonly #generation: number;
+  #token = '';
+  #recorded: Promise<void> = Promise.resolve();
   /** Growing happens one at a time, each from the size that the one before has left. */
   #growing: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
-  /** @param bringUp adopts the session; begun at once */
-  constructor(id: string, vm: FactoryVm, bringUp: (pod: Pod) => Promise<void>) {
+  /**
+   * @param bringUp adopts the session; begun at once
+   * @param generation how many daemons it has had before this one: names in its share are new to the guest
+   */
+  constructor(id: string, vm: FactoryVm, bringUp: (pod: Pod) => Promise<void>, generation = 0) {
     this.id = id;
     this.vm = vm;
-    this.share = new Share(vm);
+    this.#generation = generation;
+    this.share = new Share(vm, `v${this.#prefix}`);
     this.up = bringUp(this).then(() => {
       if (this.#status === 'starting') this.#status = movePod(this.#status, 'running');
     });
@@ -90,10 +101,34 @@ export class Pod {
   }
 
   /** Takes over what belongs to the pod from now on. */
-  adopt({ session, network, cgroups }: PodParts): void {
+  adopt({ session, token, network, cgroups }: PodParts): void {
     this.#session = session ?? this.#session;
+    this.#token = token ?? this.#token;
     this.#network = network ?? this.#network;
     this.#cgroups = cgroups ?? this.#cgroups;
+  }
+
+  /** Writes what a daemon that comes later has to know. One after the other, each with the state at its turn. */
+  record(): Promise<void> {
+    this.#recorded = this.#recorded.catch(() => {}).then(() => writePodRecord(this.vm.dir, this.#record));
+    return this.#recorded;
+  }
+
+  get #record(): PodRecord {
+    const { id } = this;
+    const guest = this.session.guest;
+    const network = this.#network?.recorded;
+    return { id, token: this.#token, guest, generation: this.#generation, cgroups: [...this.#cgroups], network };
+  }
+
+  /** Of names that no earlier daemon has used. */
+  get #prefix(): string {
+    return this.#generation === 0 ? '' : `${this.#generation}-`;
+  }
+
+  /** Without a container that is a member or about to become one. */
+  get isEmpty(): boolean {
+    return this.#requirements.size === 0;
   }
 
   /** Whether a container is the only one that is a member or about to become one. */
@@ -129,9 +164,8 @@ export class Pod {
   leave(id: string): boolean {
     this.#requirements.delete(id);
     this.#containers.delete(id);
-    const empty = this.#requirements.size === 0;
-    if (empty) this.#terminate();
-    return empty;
+    if (this.isEmpty) this.#terminate();
+    return this.isEmpty;
   }
 
   /** The VM requirements of one of its containers. */
@@ -196,7 +230,7 @@ export class Pod {
   /** A directory name in the share that the guest has never seen, so that its file cache has nothing of it. */
   nextImage(): string {
     this.#images += 1;
-    return `c${this.#images}`;
+    return `c${this.#prefix}${this.#images}`;
   }
 
   /** Keeps the VM until this output is done. */

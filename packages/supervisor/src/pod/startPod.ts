@@ -1,6 +1,7 @@
 /** Starts a pod: gets a VM from the factory, and brings its guest up. */
+import { randomBytes } from 'node:crypto';
 import type { Factory, FactoryVm } from '@runv/factory';
-import { GuestError, guestLines, SHARE_TAG } from '@runv/hyperstart';
+import { GuestError, guestLines, SHARE_TAG, TOKEN_BYTES } from '@runv/hyperstart';
 import { phase } from '@runv/timeline';
 import { abortable } from '../base/abortable.ts';
 import { SupervisorError } from '../base/errors.ts';
@@ -61,10 +62,11 @@ async function bringUp(pod: Pod, request: PodRequest, limit: AbortSignal): Promi
   const either = AbortSignal.any([signal, limit]);
   try {
     // The host's part of the network needs no guest.
-    if (network) pod.adopt({ network: new PodNetwork(vm, network) });
+    if (network) pod.adopt({ network: new PodNetwork(vm, { ...network, onChange: () => recordLater(pod) }) });
     const session = await sessionWith(vm, bootTimeoutMs, either);
-    pod.adopt({ session });
-    const setUp = phase('set the guest up', () => setGuestUp(pod, request, either));
+    const token = randomBytes(TOKEN_BYTES).toString('hex');
+    pod.adopt({ session, token });
+    const setUp = phase('set the guest up', () => setGuestUp(pod, { ...request, token }, either));
     await abortable(setUp, { signal: either, graceMs: GIVE_UP_MS });
   } catch (error) {
     await vm.kill();
@@ -73,12 +75,22 @@ async function bringUp(pod: Pod, request: PodRequest, limit: AbortSignal): Promi
   }
 }
 
-async function setGuestUp(pod: Pod, request: PodRequest, signal: AbortSignal): Promise<void> {
+/** A record that cannot be written is missed only by a later daemon. */
+function recordLater(pod: Pod): void {
+  pod.record().catch(() => {});
+}
+
+interface GuestSetUp extends PodRequest {
+  readonly token: string;
+}
+
+async function setGuestUp(pod: Pod, request: GuestSetUp, signal: AbortSignal): Promise<void> {
   const { session } = pod;
-  const { hostname, userNamespace, closing } = request;
+  const { hostname, userNamespace, token, closing } = request;
   await Promise.all([
+    pod.record(),
     phase('mount the share (STARTPOD)', () =>
-      session.startPod({ hostname, shareTag: SHARE_TAG, userNamespace }, signal),
+      session.startPod({ hostname, shareTag: SHARE_TAG, userNamespace, token }, signal),
     ),
     session.guest.extended
       ? phase('set the clock, feed the random pool (SETCLOCK)', () => session.setClock(signal))

@@ -1,7 +1,6 @@
 /** Copies between a guest's process and the client's streams, until both have everything. */
-import type { Readable, Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import type { GuestProcess } from '@runv/hyperstart';
+import { copyOutput } from './copyOutput.ts';
 import type { Stdio } from './stdio.ts';
 
 export class Copier {
@@ -54,6 +53,7 @@ export class Copier {
       if (!terminal) target.end();
       return;
     }
+    target.onReceived = (total) => stdin.received?.(total);
     // A terminal has no end of file: another client may attach and type on.
     stdin.pipe(target, { end: !terminal });
     stdin.on('error', () => this.closeStdin());
@@ -64,22 +64,5 @@ export class Copier {
     if (!stdin || stdin.destroyed) return;
     stdin.unpipe(this.#guest.stdio);
     stdin.destroy();
-  }
-}
-
-/** A reader that disconnects does not disturb the process: the rest of its output is dropped, its stdin goes on. */
-async function copyOutput(source: Readable, target: Writable | undefined): Promise<void> {
-  if (!target) {
-    source.resume();
-    await finished(source, { writable: false }).catch(() => {});
-    return;
-  }
-  source.pipe(target);
-  source.once('close', () => target.end());
-  try {
-    await finished(target);
-  } catch {
-    source.unpipe(target);
-    source.resume();
   }
 }

@@ -4,25 +4,42 @@ import { SupervisorError } from '../base/errors.ts';
 import { SIGKILL } from '../base/exitStatus.ts';
 import { moveProcess, type ProcessStatus } from '../base/stateMachine.ts';
 import type { Shim } from '../host/shim.ts';
+import { encodeSpec, type RecordedProcess, type RecordedShim } from '../state/containerRecord.ts';
+import { INIT } from '../spec/guestSpec.ts';
 import { Copier } from './copyStdio.ts';
 import type { Stdio, StdioRequest } from './stdio.ts';
 
 export class Process {
   readonly spec: ProcessSpec;
-  readonly stdio: StdioRequest;
+  readonly stdio: Pick<StdioRequest, 'paths'>;
   status: ProcessStatus = 'starting';
   /** Settles when it has ended. */
   readonly ended: Promise<void>;
   /** Its start was given up, and it is about to be gone. */
   abandoned = false;
+  /** Its client was told that it runs, or is about to be: a daemon that comes later keeps it. */
+  committed = false;
+  /** Where its events begin in the log. */
+  readonly events: number;
+  /** Its exit is in the log. */
+  exitLogged = false;
   #markEnded!: () => void;
   #guest: GuestProcess | undefined;
   #copier: Copier | undefined;
   #shim: Shim | undefined;
+  #recordedShim: RecordedShim | undefined;
+  /** Settles when it is attached, where that comes later. */
+  #attaching: Promise<void> | undefined;
 
-  constructor(spec: ProcessSpec, stdio: StdioRequest) {
+  /**
+   * @param events where its events begin in the log
+   * @param shim as an earlier daemon has recorded it
+   */
+  constructor(spec: ProcessSpec, stdio: Pick<StdioRequest, 'paths'>, events: number, shim?: RecordedShim) {
     this.spec = spec;
+    this.events = events;
     this.stdio = stdio;
+    this.#recordedShim = shim;
     this.ended = new Promise((resolve) => {
       this.#markEnded = resolve;
     });
@@ -39,7 +56,15 @@ export class Process {
 
   /** The pid of its shim, where it has one. */
   get hostPid(): number | undefined {
-    return this.#shim?.pid;
+    return this.#shim?.pid ?? this.#recordedShim?.pid;
+  }
+
+  /** For the container's record; undefined for one that no client knows of. */
+  get recorded(): RecordedProcess | undefined {
+    if (!this.committed) return undefined;
+    const { id, spec, stdio, events } = this;
+    const shim = this.#shim ? shimOf(this.#shim) : this.#recordedShim;
+    return { id, ...(id !== INIT && { spec: encodeSpec(spec) }), paths: stdio.paths, shim, events };
   }
 
   /**
@@ -57,6 +82,7 @@ export class Process {
     const { stdio, shim } = host;
     this.#guest = guest;
     this.#copier = new Copier(guest, stdio, this.spec.terminal);
+    if (this.status === 'exited') this.#copier.processEnded();
     this.#shim = shim;
     // A process that has just ended takes no signal and no size, and needs none.
     shim?.relay({
@@ -68,10 +94,25 @@ export class Process {
     });
   }
 
+  /** The same once `coming` has the streams and the shim. @param coming never rejects */
+  attachLater(
+    guest: GuestProcess,
+    coming: Promise<{ readonly stdio: Stdio; readonly shim: Shim | undefined }>,
+    signal: (number: number) => Promise<void>,
+  ): void {
+    this.#guest = guest;
+    this.#attaching = coming.then((host) => this.attach(guest, host, signal));
+  }
+
   /** Ends its shim with its status, once all its output has been passed on. */
   async endShim(status: number): Promise<void> {
     await this.outputDone();
     this.#shim?.end(status);
+  }
+
+  /** Resolves when its shim has ended, where it has one. */
+  async shimEnded(): Promise<void> {
+    await this.#shim?.exited;
   }
 
   started(): void {
@@ -86,6 +127,7 @@ export class Process {
 
   /** Resolves when all its output has reached the client's streams, or has lost its reader. */
   async outputDone(): Promise<void> {
+    await this.#attaching;
     await this.#copier?.done;
   }
 
@@ -105,4 +147,8 @@ export class Process {
     }
     await this.#guest?.resize(rows, columns);
   }
+}
+
+function shimOf({ key, pid, start }: Shim): RecordedShim | undefined {
+  return start === undefined ? undefined : { key, pid, start };
 }

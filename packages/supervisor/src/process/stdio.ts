@@ -1,14 +1,28 @@
 /** Where a process's stdio comes from and goes to on the host. */
 import type { Readable, Writable } from 'node:stream';
 
+/** What a process reads. */
+export interface InputSource extends Readable {
+  /** Hears how many of its bytes the guest has got: it keeps those that the guest has not, for a daemon that comes later. */
+  received?(total: number): void;
+}
+
+/** Where output of a process goes. */
+export interface OutputTarget extends Writable {
+  /** How many bytes it had passed on before, for an earlier daemon. */
+  readonly passedBefore?: number;
+  /** Called with how many more bytes it has passed on. Where it has none, what is written is passed on. */
+  onPassed?: (bytes: number) => void;
+}
+
 export interface Stdio {
   /** Absent: the process reads end of file at once. */
-  readonly stdin?: Readable | undefined;
+  readonly stdin?: InputSource | undefined;
   /** Makes `stdin` end after what the client has written to it so far. */
   readonly endStdin?: (() => void) | undefined;
   /** Absent: its output is dropped. */
-  readonly stdout?: Writable | undefined;
-  readonly stderr?: Writable | undefined;
+  readonly stdout?: OutputTarget | undefined;
+  readonly stderr?: OutputTarget | undefined;
 }
 
 /** The stdio that a client asked for. */

@@ -1,20 +1,32 @@
 /** Takes a container's id: of any number of creates at once, one gets it. */
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SupervisorError } from '../base/errors.ts';
+import type { ContainerRecord } from './containerRecord.ts';
+import { writeState } from './writeState.ts';
+
+/** A directory that is about to be a container's. */
+export const CLAIM_PREFIX = '.claim-';
 
 /**
- * Makes `<stateDir>/<id>`, which nobody else can make any more.
+ * Makes `<root>/<id>`, which nobody else can make any more. It has a record from its first moment on.
  *
  * @returns the directory and how to give it back
  * @throws SupervisorError `ALREADY_EXISTS`
  */
-export async function claimId(stateDir: string, id: string): Promise<{ dir: string; release: () => Promise<void> }> {
-  const dir = join(stateDir, id);
+export async function claimId(
+  root: string,
+  record: ContainerRecord,
+): Promise<{ dir: string; release: () => Promise<void> }> {
+  const { id } = record;
+  const dir = join(root, id);
+  const made = await mkdtemp(join(root, CLAIM_PREFIX));
   try {
-    await mkdir(dir, { mode: 0o700 });
+    await writeState(made, record, false);
+    await rename(made, dir);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await rm(made, { recursive: true, force: true });
+    if (!TAKEN.includes((error as NodeJS.ErrnoException).code)) throw error;
     throw new SupervisorError(
       'ALREADY_EXISTS',
       `container ${id} exists already${await whatIsThere(dir)}; choose another id or run: runv delete --force ${id}`,
@@ -22,6 +34,9 @@ export async function claimId(stateDir: string, id: string): Promise<{ dir: stri
   }
   return { dir, release: () => rm(dir, { recursive: true, force: true }) };
 }
+
+/** What rename(2) says of a directory that is there and has something in it. */
+const TAKEN: readonly (string | undefined)[] = ['EEXIST', 'ENOTEMPTY'];
 
 async function whatIsThere(dir: string): Promise<string> {
   try {

@@ -1,0 +1,63 @@
+/** Ends a container whose VM has ended while no daemon was there. */
+import { rm } from 'node:fs/promises';
+import { KILLED } from '../base/exitStatus.ts';
+import { recordEvent } from '../container/recordEvent.ts';
+import { tearDownHost } from '../host/tearDownHost.ts';
+import { INIT } from '../spec/guestSpec.ts';
+import type { RecordedProcess } from '../state/containerRecord.ts';
+import { setAside } from '../state/setAside.ts';
+import { writeState } from '../state/writeState.ts';
+import type { Found } from './findRecords.ts';
+import { comeBack, isWanted } from './recordedStdio.ts';
+import type { Recovering } from './recoverPod.ts';
+
+/** @param why the VM has ended, for the log */
+export async function endContainer(recovering: Recovering, { dir, record, aside }: Found, why: string): Promise<void> {
+  const { context } = recovering;
+  const { id, runv, status } = record;
+  const over = aside || status === 'stopped';
+  if (!over) context.logger.warn({ id, detail: why }, 'the VM of a container ended while no daemon was there');
+  const ends = await logEnds(recovering, record, over);
+  let where = dir;
+  if (!over) {
+    const exitStatus = ends.find(({ process }) => process.id === INIT)?.status ?? KILLED;
+    await writeState(dir, { ...record, status: 'stopped', pid: 0, runv: { ...runv, exitStatus } });
+    if (!runv.keep) where = await setAside(dir);
+  }
+  if (where !== dir || aside) await tearDownHost(record, context.logger);
+  // Whoever waits for a shim finds the container stopped.
+  void Promise.all(ends.map((end) => tellShim(recovering, end))).then(() =>
+    where !== dir || aside ? rm(where, { recursive: true, force: true }) : undefined,
+  );
+}
+
+interface End {
+  readonly process: RecordedProcess;
+  readonly status: number;
+}
+
+async function logEnds({ context, log }: Recovering, record: Found['record'], over: boolean): Promise<End[]> {
+  const { id, runv, status } = record;
+  const since = runv.events ?? 0;
+  if (!over && status !== 'created' && !log.hasStart(id, since)) await recordEvent(context, { id, type: 'start-container' });
+  const ends: End[] = [];
+  // The first process is the last to end.
+  const processes = [...(runv.processes ?? [])].sort((a, b) => Number(a.id === INIT) - Number(b.id === INIT));
+  for (const process of processes) {
+    const logged = log.exitOf(id, process.id, process.events);
+    if (logged === undefined && !over) {
+      if (process.id !== INIT && !log.hasProcessStart(id, process.id, process.events))
+        await recordEvent(context, { id, type: 'start-process', pid: process.id });
+      await recordEvent(context, { id, type: 'exit', pid: process.id, status: KILLED });
+    }
+    ends.push({ process, status: logged ?? (over ? (runv.exitStatus ?? KILLED) : KILLED) });
+  }
+  return ends;
+}
+
+async function tellShim({ context, findStdio }: Recovering, { process, status }: End): Promise<void> {
+  if (!process.shim || !isWanted(process)) return;
+  const { shim } = await comeBack(findStdio, process, { stdinFrom: 0, logger: context.logger });
+  shim?.end(status);
+  await shim?.exited;
+}

@@ -1,0 +1,35 @@
+/** What a guest has, of which each thing is taken once: what is left at the end belongs to nothing. */
+import type { GuestState, ListedProcess } from '@runv/hyperstart';
+
+export class Listing {
+  readonly #containers: Map<string, boolean>;
+  readonly #processes: ListedProcess[];
+
+  constructor({ containers, processes }: GuestState) {
+    this.#containers = new Map(containers.map(({ id, frozen }) => [id, frozen]));
+    this.#processes = [...processes];
+  }
+
+  /** @returns whether it is frozen; undefined where the guest has none of that id */
+  takeContainer(id: string): boolean | undefined {
+    const frozen = this.#containers.get(id);
+    this.#containers.delete(id);
+    return frozen;
+  }
+
+  /** The latest of that name whose exit may have been taken already or not, as `which` says. */
+  takeProcess(container: string, id: string): ListedProcess | undefined {
+    const at = this.#processes.findLastIndex((process) => process.container === container && process.id === id);
+    return at < 0 ? undefined : this.#processes.splice(at, 1)[0];
+  }
+
+  /** The containers that nobody has taken. */
+  get containers(): readonly string[] {
+    return [...this.#containers.keys()];
+  }
+
+  /** The processes that nobody has taken. */
+  get processes(): readonly ListedProcess[] {
+    return this.#processes;
+  }
+}

@@ -1,0 +1,60 @@
+/** What the event log says of the containers that an earlier daemon had: an event that is there is not written again. */
+import { type EventLog, positionFrom } from '@runv/eventlog';
+import type { ContainerEvent } from '../events/event.ts';
+import { INIT } from '../spec/guestSpec.ts';
+
+interface Logged {
+  readonly position: number;
+  readonly event: ContainerEvent;
+}
+
+export class LoggedEvents {
+  readonly #byContainer = new Map<string, Logged[]>();
+
+  /** @param containers their ids, and where the events of each begin */
+  static async read(
+    events: Pick<EventLog<ContainerEvent>, 'readBatches'>,
+    containers: readonly { readonly id: string; readonly events: number }[],
+  ): Promise<LoggedEvents> {
+    const logged = new LoggedEvents();
+    if (containers.length === 0) return logged;
+    const wanted = new Set(containers.map(({ id }) => id));
+    const first = Math.min(...containers.map((container) => container.events));
+    for await (const batch of events.readBatches({ from: positionFrom(first) })) {
+      for (const { event, position } of batch) if (wanted.has(event.id)) logged.#add({ event, position });
+    }
+    return logged;
+  }
+
+  #add(logged: Logged): void {
+    const list = this.#byContainer.get(logged.event.id) ?? [];
+    list.push(logged);
+    this.#byContainer.set(logged.event.id, list);
+  }
+
+  /** @param since where the container's events begin */
+  hasStart(id: string, since: number): boolean {
+    return this.#since(id, since).some(({ type }) => type === 'start-container');
+  }
+
+  /** @param since where the process's events begin */
+  hasProcessStart(id: string, process: string, since: number): boolean {
+    return this.#since(id, since).some(({ type, pid }) => type === 'start-process' && pid === process);
+  }
+
+  /** The exit status of a process; undefined where its exit is not in the log. */
+  exitOf(id: string, process: string, since: number): number | undefined {
+    const exit = this.#since(id, since).find(({ type, pid }) => type === 'exit' && (pid ?? INIT) === process);
+    return exit && (exit.status ?? 0);
+  }
+
+  /** Whether the last that was logged of the two is that it was paused. */
+  isPaused(id: string, since: number): boolean {
+    return this.#since(id, since).findLast(({ type }) => type === 'pause' || type === 'resume')?.type === 'pause';
+  }
+
+  #since(id: string, since: number): ContainerEvent[] {
+    const all = this.#byContainer.get(id) ?? [];
+    return all.filter(({ position }) => position >= since).map(({ event }) => event);
+  }
+}

@@ -1,0 +1,38 @@
+/** The stdio of a process that an earlier daemon has started. */
+import type { Logger } from 'pino';
+import { startOf } from '../base/hostProcess.ts';
+import type { Shim, ShimRequest } from '../host/shim.ts';
+import type { Stdio, StdioRequest } from '../process/stdio.ts';
+import type { RecordedProcess } from '../state/containerRecord.ts';
+
+/** Finds the shim with this key, or opens the paths. @param stdinFrom how much of its stdin the guest has already */
+export type FindStdio = (
+  recorded: Pick<RecordedProcess, 'paths'> & { readonly key: string | undefined },
+  stdinFrom: number,
+) => { readonly stdio: StdioRequest; readonly shim?: ShimRequest | undefined };
+
+export interface ComingStdio {
+  readonly stdio: Stdio;
+  readonly shim: Shim | undefined;
+}
+
+/** Whether somebody of the host waits for the process still. Without a shim nobody can know. */
+export function isWanted({ shim }: RecordedProcess): boolean {
+  return !shim || startOf(shim.pid) === shim.start;
+}
+
+/** Never rejects: a process whose reader has gone goes on without one. */
+export async function comeBack(
+  find: FindStdio,
+  process: RecordedProcess,
+  { stdinFrom, logger }: { readonly stdinFrom: number; readonly logger: Logger },
+): Promise<ComingStdio> {
+  if (!isWanted(process)) return { stdio: {}, shim: undefined };
+  try {
+    const { stdio, shim } = find({ paths: process.paths, key: process.shim?.key }, stdinFrom);
+    return { shim: await shim?.connect(), stdio: await stdio.open() };
+  } catch (error) {
+    logger.warn({ err: error, process: process.id }, 'the stdio of a process could not be taken over');
+    return { stdio: {}, shim: undefined };
+  }
+}

@@ -1,0 +1,125 @@
+/** Takes over a container that runs, or whose end an earlier daemon has not carried out. */
+import { GuestError } from '@runv/hyperstart';
+import { KILLED } from '../base/exitStatus.ts';
+import { Undo } from '../base/undo.ts';
+import { Container } from '../container/container.ts';
+import { runPoststartHooks } from '../container/poststartHooks.ts';
+import { recordEvent } from '../container/recordEvent.ts';
+import { signalInit } from '../container/killInit.ts';
+import { watchExit } from '../container/watchExit.ts';
+import { Process } from '../process/process.ts';
+import { INIT, initSpec } from '../spec/guestSpec.ts';
+import { vmRequirements } from '../spec/vmRequirements.ts';
+import { decodeSpec, type RecordedProcess } from '../state/containerRecord.ts';
+import { readSavedBundle } from '../state/savedBundle.ts';
+import { endedProcess } from './endedProcess.ts';
+import type { Found } from './findRecords.ts';
+import type { RecoveredPod } from './recoverPod.ts';
+import { comeBack, isWanted } from './recordedStdio.ts';
+
+/** Resolves when the container is in the table, and its log and record are true. */
+export async function recoverContainer(from: RecoveredPod, found: Found): Promise<void> {
+  const { context, pod, log, listing } = from;
+  const { record, dir } = found;
+  const { id, runv } = record;
+  const since = runv.events ?? 0;
+  const { bundle, seccomp } = await readSavedBundle(dir);
+  const mounts = new Undo();
+  if (runv.files) {
+    const files = pod.share.restore(runv.files);
+    mounts.push(() => files.release());
+  }
+  pod.join(id, runv.requirements ?? vmRequirements(bundle.spec));
+  pod.admit(id);
+  const frozen = listing.takeContainer(id) ?? false;
+  const recorded = runv.processes ?? [];
+  const first = recorded.find((process) => process.id === INIT);
+  const spec = { ...initSpec(bundle.spec.process, bundle.spec.linux), seccomp };
+  const init = new Process(spec, { paths: first?.paths ?? NO_PATHS }, since, first?.shim);
+  const container = new Container({
+    ...{ id, bundle, labels: runv.labels, pod, init, stateDir: dir, keep: runv.keep, events: since, mounts },
+    ...{ cgroups: runv.cgroups ?? [], pid: record.pid, created: runv.created, resources: runv.resources },
+    daemon: { pid: process.pid, containerdDir: context.options.eventLogDir, socket: context.options.socket },
+  });
+  container.files = runv.files;
+  container.status = record.status;
+  container.exitStatus = runv.exitStatus;
+  pod.session.adoptContainer(id);
+  context.containers.set(id, container);
+  await completeStart(from, container, since);
+  for (const process of recorded) {
+    const known = process.id === INIT ? init : fromRecord(process);
+    container.processes.set(process.id, known);
+    await recoverProcess(from, container, known, process);
+  }
+  if (record.status !== 'created') await completePause(from, container, since, frozen);
+  // A later daemon looks for this one's records.
+  await container.record(false);
+}
+
+const NO_PATHS = { stdin: '', stdout: '', stderr: '' };
+
+function fromRecord({ spec, paths, shim, events }: RecordedProcess): Process {
+  return new Process(decodeSpec(spec), { paths }, events, shim);
+}
+
+/** A start that the earlier daemon had begun is finished: its program runs. */
+async function completeStart({ context, log, listing }: RecoveredPod, container: Container, since: number): Promise<void> {
+  const { id } = container;
+  const runs = listing.processes.some((one) => one.container === id && one.id === INIT && one.state === 'running');
+  const begun = container.status === 'created' && runs;
+  if (begun) await container.become('running');
+  if (container.status === 'created') return;
+  if (!log.hasStart(id, since)) await recordEvent(context, { id, type: 'start-container' });
+  if (begun)
+    await runPoststartHooks(context, container).catch((error: unknown) =>
+      context.logger.warn({ err: error, id }, 'a poststart hook failed'),
+    );
+}
+
+async function recoverProcess(
+  { context, pod, log, listing, findStdio }: RecoveredPod,
+  container: Container,
+  process: Process,
+  recorded: RecordedProcess,
+): Promise<void> {
+  const { logger } = context;
+  const listed = listing.takeProcess(container.id, process.id);
+  const exit = log.exitOf(container.id, process.id, process.events);
+  const { terminal } = process.spec;
+  process.committed = true;
+  process.exitLogged = exit !== undefined;
+  const guest = listed ? pod.session.adopt(listed) : endedProcess(process.id, exit ?? KILLED, terminal);
+  const signal = (number: number) =>
+    process.id === INIT
+      ? signalInit(context, container, number)
+      : pod.session.signal(container.id, process.id, number);
+  process.attachLater(guest, comeBack(findStdio, recorded, { stdinFrom: listed?.received ?? 0, logger }), signal);
+  pod.attach(process);
+  if (container.status !== 'created') process.started();
+  if (process.id !== INIT && !log.hasProcessStart(container.id, process.id, process.events) && exit === undefined)
+    await recordEvent(context, { id: container.id, type: 'start-process', pid: process.id });
+  watchExit(context, container, process, guest);
+  // Its shim was killed meanwhile, and so is it.
+  if (!isWanted(recorded) && listed && listed.state !== 'ended') await signal(9).catch(ignoreGone);
+}
+
+/** A pause, or a resume, that the earlier daemon had begun. */
+async function completePause(
+  { context, pod, log }: RecoveredPod,
+  container: Container,
+  since: number,
+  frozen: boolean,
+): Promise<void> {
+  const { id } = container;
+  if (container.status === 'running' && frozen) await pod.session.thaw(id).catch(ignoreGone);
+  if (container.status === 'paused' && !frozen && container.processes.has(INIT)) await container.become('running');
+  const paused = container.status === 'paused';
+  if (container.processes.has(INIT) && log.isPaused(id, since) !== paused)
+    await recordEvent(context, { id, type: paused ? 'pause' : 'resume' });
+}
+
+/** What has ended needs neither. */
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof GuestError)) throw error;
+}

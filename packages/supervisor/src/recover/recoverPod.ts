@@ -1,0 +1,100 @@
+/** Takes over the pod of an earlier daemon, with its containers. */
+import { open } from 'node:fs/promises';
+import type { Context } from '../container/context.ts';
+import { outOfMemory } from '../container/outOfMemory.ts';
+import { endPod } from '../container/reaper.ts';
+import { PodNetwork } from '../network/podNetwork.ts';
+import { Pod } from '../pod/pod.ts';
+import type { RecordedNetwork } from '../state/podRecord.ts';
+import { abandon } from './abandon.ts';
+import { endContainer } from './endContainer.ts';
+import type { Found } from './findRecords.ts';
+import { keepOlder } from './keepOlder.ts';
+import { Listing } from './listing.ts';
+import type { LoggedEvents } from './loggedEvents.ts';
+import type { FindStdio } from './recordedStdio.ts';
+import { recoverContainer } from './recoverContainer.ts';
+import { recoverEnded } from './recoverEnded.ts';
+import { type TakenOver, takeOver } from './takeOver.ts';
+
+export interface Recovering {
+  readonly context: Context;
+  readonly log: LoggedEvents;
+  readonly findStdio: FindStdio;
+}
+
+export interface RecoveredPod extends Recovering {
+  readonly pod: Pod;
+  readonly listing: Listing;
+}
+
+/**
+ * @param dir of its VM
+ * @param found the records of its containers
+ */
+export async function recoverPod(recovering: Recovering, dir: string, found: readonly Found[]): Promise<void> {
+  const taken = await takeOver(recovering.context, dir);
+  if (taken.kind === 'older') await keepOlder(recovering, taken.vm, found);
+  else if (taken.kind === 'ended') await Promise.all(found.map((one) => endContainer(recovering, one, taken.why)));
+  else await adopt(recovering, taken, found);
+}
+
+async function adopt(
+  recovering: Recovering,
+  { vm, session, state, record }: Extract<TakenOver, { kind: 'pod' }>,
+  found: readonly Found[],
+): Promise<void> {
+  const { context } = recovering;
+  const { token, cgroups } = record;
+  const bringUp = async (pod: Pod) => pod.adopt({ session, token, cgroups });
+  const pod = new Pod(record.id, vm, bringUp, record.generation + 1);
+  await pod.up;
+  // Before any name, or session, of this generation is used.
+  await pod.record();
+  context.pods.add(pod);
+  session.onOom = (container) => outOfMemory(context, pod, container);
+  const from = { ...recovering, pod, listing: new Listing(state) };
+  if (record.network) followNetwork(from, record.network, found);
+  const live = found.filter(({ aside, record }) => !aside && record.status !== 'stopped');
+  for (const one of live) await recoverContainer(from, one);
+  const ended = found.filter((one) => !live.includes(one)).map((one) => recoverEnded(from, one));
+  await session.resume();
+  context.logger.info({ pod: pod.id, vm: vm.id, containers: live.map(({ record }) => record.id) }, 'pod is taken over');
+  void Promise.all([...ended, abandon(from)])
+    .then(() => pod.share.removeUnknown())
+    .catch((error: unknown) => context.logger.warn({ err: error, pod: pod.id }, 'what belongs to nothing was not removed'))
+    .finally(() => (pod.isEmpty && !pod.terminating ? endEmpty(context, pod) : undefined));
+}
+
+async function endEmpty(context: Context, pod: Pod): Promise<void> {
+  pod.leave('');
+  await endPod(context, pod).catch((error: unknown) =>
+    context.logger.error({ err: error, pod: pod.id }, 'a pod was not removed'),
+  );
+}
+
+/** The redirects go on by themselves; what is taken over is to follow changes of the namespace. */
+function followNetwork({ context, pod }: RecoveredPod, recorded: RecordedNetwork, found: readonly Found[]): void {
+  const onError = (error: unknown) =>
+    context.logger.warn({ err: error, pod: pod.id }, 'a change of the network did not reach the pod');
+  const onChange = () => void pod.record().catch(() => {});
+  const shims = found.flatMap(({ record }) => (record.runv.processes ?? []).flatMap(({ shim }) => shim?.pid ?? []));
+  const follow = async () => {
+    const netns = await findNamespace(recorded, shims);
+    const network = new PodNetwork(pod.vm, { netns, resolvConf: recorded.resolvConf, onError, onChange }, recorded);
+    pod.adopt({ network });
+    await network.tell(pod.session, context.closing);
+  };
+  follow().catch(onError);
+}
+
+/** The path that it had may be that of a process that has ended. */
+async function findNamespace({ netns, identity }: RecordedNetwork, shims: readonly number[]): Promise<string> {
+  for (const path of [netns, ...shims.map((pid) => `/proc/${pid}/ns/net`)]) {
+    const handle = await open(path, 'r').catch(() => undefined);
+    if (!handle) continue;
+    const { dev, ino } = await handle.stat({ bigint: true }).finally(() => handle.close());
+    if (`${dev}:${ino}` === identity) return path;
+  }
+  return netns;
+}

@@ -1,0 +1,17 @@
+/** Frees the id of a container that has ended. What a later daemon has to know of it stays beside the containers. */
+import { randomBytes } from 'node:crypto';
+import { rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+const PREFIX = '.ended-';
+
+/** @returns where its record is now; no container's id begins with a dot */
+export async function setAside(dir: string): Promise<string> {
+  const aside = join(dirname(dir), `${PREFIX}${basename(dir)}-${randomBytes(6).toString('hex')}`);
+  await rename(dir, aside);
+  return aside;
+}
+
+export function isAside(dir: string): boolean {
+  return basename(dir).startsWith(PREFIX);
+}
