@@ -70,6 +70,8 @@ export function connect(socket: string) {
     update: unary(runv.update.bind(runv), control.UpdateRequest.fromPartial),
     start: unary(runv.start.bind(runv), control.StartRequest.fromPartial),
     delete: unary(runv.delete.bind(runv), control.DeleteRequest.fromPartial),
+    /** Never resolves: the connection ends with the daemon. */
+    handOver: unary(runv.handOver.bind(runv), control.HandOverRequest.fromPartial),
     info: unary(runv.info.bind(runv), control.InfoRequest.fromPartial),
     /** The phases of the calls with a `traceparent` of this trace; ends like `events`. */
     trace: (

@@ -34,7 +34,8 @@ describe('garbage from the guest', () => {
 
   test.each([
     ['a length that cannot be', Buffer.alloc(12)],
-    ['more than there is credit for', stdioFrame(1n, Buffer.alloc(300_000))],
+    ['a mark of more stdin than was sent', stdioFrame(1n | (1n << 63n), Buffer.alloc(16, 1))],
+    ['more than it may', stdioFrame(1n, Buffer.alloc(300_000))],
   ])('on the stdio channel ends the session: %s', async (_, said) => {
     await using guest = await RawGuest.make();
     const session = await guest.openExtended();
@@ -67,11 +68,11 @@ describe('garbage from the guest', () => {
     await expect(ping).rejects.toMatchObject({ code: 'REFUSED', message: expect.stringContaining('PING') });
   });
 
-  test("what is for nobody's stream is dropped: frames, credit", async () => {
+  test("what is for nobody's stream is dropped: frames, marks", async () => {
     await using guest = await RawGuest.make();
     const session = await guest.openExtended();
     guest.stdio.write(
-      Buffer.concat([stdioFrame(77n, Buffer.from('lost')), stdioFrame(77n | (1n << 63n), Buffer.alloc(4))]),
+      Buffer.concat([stdioFrame(77n, Buffer.from('lost')), stdioFrame(77n | (1n << 63n), Buffer.alloc(16))]),
     );
     const ping = session.ping();
     guest.say(CODE.ACK, Buffer.alloc(0), await guest.asked(CODE.PING));

@@ -162,7 +162,7 @@ describe('a guest that does not answer', () => {
     }
     if (step === 'NEGOTIATE') {
       guest.say(CODE.NEXT, Buffer.of(0, 0, 0, 8));
-      guest.say(CODE.ACK, Buffer.concat([Buffer.of(0, 0, 16, 148), json({ runv: 1, kernel: 'k', window: 1000 })]));
+      guest.say(CODE.ACK, Buffer.concat([Buffer.of(0, 0, 16, 148), json({ runv: 2, kernel: 'k', window: 1000 })]));
     }
     await expect(session).rejects.toMatchObject({
       code: 'TIMEOUT',

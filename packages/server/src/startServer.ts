@@ -5,7 +5,7 @@ import { control, types } from '@runv/api';
 import type { Supervisor } from '@runv/supervisor';
 import type { Logger } from 'pino';
 import { addProcess } from './calls/addProcess.ts';
-import { create, exec, info, remove, start, update } from './calls/control.ts';
+import { create, exec, handOver, info, remove, start, update } from './calls/control.ts';
 import { createContainer } from './calls/createContainer.ts';
 import { events } from './calls/events.ts';
 import { signal, signalAll } from './calls/signal.ts';
@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly supervisor: Supervisor;
   readonly logger: Logger;
   readonly about: About;
+  /** As CallContext has it. */
+  readonly onHandedOver: () => void;
 }
 
 /** How long clients may take to read what was still sent to them, in ms. */
@@ -43,7 +45,7 @@ export interface RunvServer {
 
 /** @throws AddressError when a daemon listens there already, or the path is too long */
 export async function startServer(options: ServerOptions): Promise<RunvServer> {
-  const { socket, shimSocket, supervisor, logger, about } = options;
+  const { socket, shimSocket, supervisor, logger, about, onHandedOver } = options;
   // The path that was chosen is named first where something is wrong with it.
   await freePath(socket, '--listen');
   const server = new Server({ 'grpc.max_receive_message_length': REQUEST_BYTES });
@@ -53,7 +55,7 @@ export async function startServer(options: ServerOptions): Promise<RunvServer> {
     key === undefined ? { stdio: openFifos(paths) } : shims.request(key, stdinFrom),
   );
   void recovery.done.then(() => shims.recovered());
-  addServices(server, { supervisor, logger, about, shims });
+  addServices(server, { supervisor, logger, about, shims, onHandedOver });
   try {
     await listenOn(socket, '--listen', () => bind(server, socket));
   } catch (error) {
@@ -98,6 +100,7 @@ function addServices(server: Server, context: CallContext): void {
     signalAll: unary(context, signalAll),
     update: unary(context, update),
     delete: unary(context, remove),
+    handOver: unary(context, handOver),
     info: unary(context, info),
     trace: (call) => void trace(context, call),
   } satisfies control.ControlServer);

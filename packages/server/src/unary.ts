@@ -12,6 +12,8 @@ export interface CallContext {
   readonly logger: Logger;
   /** What the daemon runs on, for Info. */
   readonly about: About;
+  /** Called when the daemon has nothing more to do than to end, and to leave its containers as they are. */
+  readonly onHandedOver: () => void;
   /** Where the daemon listens for shims. */
   readonly shims: ShimServer;
 }

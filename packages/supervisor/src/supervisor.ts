@@ -9,7 +9,7 @@ import { preloadSchemas, type Resources } from '@runv/oci';
 import pLimit from 'p-limit';
 import { SupervisorError } from './base/errors.ts';
 import { SIGKILL } from './base/exitStatus.ts';
-import { NAME_BYTES, RECOVERED_MS } from './base/limits.ts';
+import { HAND_OVER_MS, NAME_BYTES, RECOVERED_MS } from './base/limits.ts';
 import { toSupervisorError } from './base/toSupervisorError.ts';
 import type { Container } from './container/container.ts';
 import type { Context, SupervisorOptions } from './container/context.ts';
@@ -44,6 +44,8 @@ export class Supervisor implements AsyncDisposable {
   /** The directories of the VMs that were there at the beginning. */
   readonly #left: readonly string[];
   #recovered: Promise<void> = Promise.resolve();
+  /** Why nothing new is begun. */
+  #refusal: SupervisorError | undefined;
   /** Resolves when a container's program has run. */
   readonly used: Promise<void>;
 
@@ -304,6 +306,34 @@ export class Supervisor implements AsyncDisposable {
     return container;
   }
 
+  /**
+   * Finishes the creates under way, and refuses whatever comes: this process may end at any moment from then on, and the daemon that
+   * comes next takes over what there is.
+   *
+   * @throws SupervisorError `FAILED_PRECONDITION` while events wait for a disk: they would be lost
+   */
+  async handOver(): Promise<void> {
+    const { creating, events } = this.#context;
+    const reason = new SupervisorError('STOPPING', 'the daemon is being replaced; call again in a moment');
+    this.#refusal = reason;
+    const late = setTimeout(() => {
+      for (const creation of creating) creation.abort(reason);
+    }, HAND_OVER_MS);
+    try {
+      while (creating.size > 0) await Promise.allSettled([...creating].map(({ created }) => created));
+      if (events.delayed > 0)
+        throw new SupervisorError(
+          'FAILED_PRECONDITION',
+          `${events.delayed} events wait for the disk of the log, and would be lost; see to it first`,
+        );
+    } catch (error) {
+      this.#refusal = undefined;
+      throw error;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
   /** Ends every VM, with an exit event for each process, and closes the log. What readers have not taken is given up. */
   async close(): Promise<void> {
     const { pods, events, older } = this.#context;
@@ -332,6 +362,7 @@ export class Supervisor implements AsyncDisposable {
 
   #refuseWhenStopping(): void {
     this.#stop.signal.throwIfAborted();
+    if (this.#refusal) throw this.#refusal;
   }
 }
 

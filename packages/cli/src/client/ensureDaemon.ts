@@ -1,19 +1,14 @@
 /** Finds the daemon that a new container needs, or starts it. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
-import { connect as connectSocket } from 'node:net';
-import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { CliError } from '../base/failure.ts';
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { CommandContext } from '../context/commandContext.ts';
 import { daemonFlags, type Globals } from '../context/globals.ts';
 import { sharedDaemonDir, sharedSocket, soloDirPrefix, soloSocket } from './paths.ts';
+import { answers, INHERITS, startDaemon } from './startDaemon.ts';
 
 /** A shared daemon ends after this time without a container, in seconds. */
 const IDLE_EXIT_S = 60;
-
-const INHERITS = 'the daemon inherits the environment of the command that starts it';
 
 export interface DaemonHandle {
   readonly socket: string;
@@ -51,48 +46,12 @@ async function startShared(globals: Globals, socket: string): Promise<void> {
   }
 }
 
-export function answers(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connectSocket(socket, () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => resolve(false));
-  });
-}
-
-async function start(globals: Globals, dir: string, socket: string, flags: string[]): Promise<ChildProcess> {
-  const log = join(dir, 'daemon.log');
-  const bin = fileURLToPath(new URL('../bin.js', import.meta.url));
-  const args = [
+function start(globals: Globals, dir: string, socket: string, flags: readonly string[]): Promise<ChildProcess> {
+  return startDaemon(dir, [
     ...daemonFlags(globals),
     ...['containerd', '--containerd-dir', dir, '--state-dir', globals.root, '--listen', socket, '--ready-fd', '3'],
     ...flags,
-  ];
-  await using output = await openLog(log);
-  const from = (await stat(log)).size;
-  const child = spawn(process.execPath, [...process.execArgv, bin, ...args], {
-    detached: true,
-    stdio: ['ignore', output.fd, output.fd, 'pipe'],
-    cwd: '/',
-  });
-  if (await ready(child)) return child;
-  const said = (await readFile(log)).subarray(from).toString().trim();
-  if (flags.includes('--solo-namespaced')) await rm(dir, { recursive: true, force: true });
-  throw new CliError(said.replace(/^runv: /, '') || `the daemon ended before it was ready, without a word in ${log}`);
-}
-
-/** The daemon writes a byte to the pipe once its socket answers. End of file without a byte means that it failed. */
-async function ready(child: ChildProcess): Promise<boolean> {
-  const pipe = child.stdio[3] as Readable;
-  child.once('error', () => pipe.destroy());
-  let isReady = false;
-  for await (const _ of pipe) {
-    isReady = true;
-    break;
-  }
-  child.unref();
-  return isReady;
+  ]);
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -103,7 +62,3 @@ async function end(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-async function openLog(path: string) {
-  const handle = await open(path, 'a', 0o600);
-  return { fd: handle.fd, [Symbol.asyncDispose]: () => handle.close() };
-}

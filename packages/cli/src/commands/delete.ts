@@ -1,8 +1,8 @@
 /** `runv delete`: removes a container that has ended. */
 import { Command } from 'commander';
 import { CliError } from '../base/failure.ts';
-import { answers } from '../client/ensureDaemon.ts';
 import { findContainer } from '../client/findContainer.ts';
+import { answers, reviveDaemon } from '../client/startDaemon.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { type Globals, globalsOf } from '../context/globals.ts';
 
@@ -28,6 +28,7 @@ async function remove(context: CommandContext, globals: Globals, id: string, for
     throw new NothingThere(error.message);
   });
   const { socket } = record.runv.daemon;
+  await reviveDaemon(context, record);
   if (await answers(socket)) {
     await using connection = await context.openClient(socket);
     await connection.client.delete({ id, force, root: globals.root });

@@ -7,6 +7,7 @@ import { Command, Option } from 'commander';
 import { CliError, explain } from '../base/failure.ts';
 import { collect, parseNumber, parseUser } from '../base/parse.ts';
 import { findContainer } from '../client/findContainer.ts';
+import { reviveDaemon } from '../client/startDaemon.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
 import { followShim } from '../shim/followShim.ts';
@@ -80,8 +81,10 @@ interface Exec {
 
 async function exec(context: CommandContext, root: string, { id, args, flags }: Exec): Promise<number> {
   refuseDescriptors(flags.preserveFds);
-  const { status, bundle, runv } = await findContainer(root, id);
+  const record = await findContainer(root, id);
+  const { status, bundle, runv } = record;
   if (status !== 'running') throw new CliError(`container ${id} is ${status}; a program can be run in a running one`);
+  await reviveDaemon(context, record);
   const wanted = flags.process
     ? await given(resolve(context.cwd, flags.process))
     : await asInit(context, bundle, args, flags);

@@ -9,6 +9,7 @@ import { CliError } from '../base/failure.ts';
 import { collect, parseNumber } from '../base/parse.ts';
 import { type DaemonHandle, ensureDaemon } from '../client/ensureDaemon.ts';
 import { findContainer } from '../client/findContainer.ts';
+import { reviveDaemon } from '../client/startDaemon.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import type { Globals } from '../context/globals.ts';
 import { STARTING, withProgress } from '../context/progress.ts';
@@ -74,8 +75,9 @@ async function daemonFor(
   const sharing = sharedPodId(spec);
   const [first] = sharing.kind === 'shared' ? sharing.references : [];
   if (first?.kind !== 'id') return await ensureDaemon(context, globals, solo);
-  const { runv } = await findContainer(globals.root, first.id);
-  return { socket: runv.daemon.socket, abandon: async () => {} };
+  const record = await findContainer(globals.root, first.id);
+  await reviveDaemon(context, record);
+  return { socket: record.runv.daemon.socket, abandon: async () => {} };
 }
 
 export interface NewContainer {

@@ -1,6 +1,8 @@
 /** `runv state`: prints the OCI state of a container, from its record on disk. */
+import type { ContainerRecord } from '@runv/supervisor';
 import { Command } from 'commander';
 import { findContainer } from '../client/findContainer.ts';
+import { answers, reviveDaemon } from '../client/startDaemon.ts';
 import { listed } from '../client/listed.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
@@ -10,10 +12,23 @@ export function stateCommand(context: CommandContext): Command {
     .description("print a container's state as JSON")
     .argument('<id>', 'the container')
     .action(async (id: string, _flags: object, command: Command) => {
-      const record = await findContainer(globalsOf(command, context).root, id);
+      const record = await present(context, globalsOf(command, context).root, id);
       const { annotations } = record;
       const { labels, pod, exitStatus } = record.runv;
       const state = { ...listed(record), annotations, labels, pod, exitStatus };
       context.stdout.write(`${JSON.stringify(state, undefined, 2)}\n`);
     });
+}
+
+/** What has happened since its daemon was killed is not in the record: the daemon is started again, and finds it out. */
+async function present(context: CommandContext, root: string, id: string): Promise<ContainerRecord> {
+  const record = await findContainer(root, id);
+  const { socket } = record.runv.daemon;
+  if (record.status === 'stopped' || (await answers(socket))) return record;
+  await reviveDaemon(context, record);
+  if (!(await answers(socket))) return record;
+  await using connection = await context.openClient(socket);
+  // Waits until the container is taken over; one that is not is not there any more.
+  await connection.client.state({ id }).catch(() => {});
+  return await findContainer(root, id);
 }

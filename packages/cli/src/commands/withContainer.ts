@@ -3,6 +3,7 @@ import type { RunvClient } from '@runv/api';
 import type { Command } from 'commander';
 import { CliError } from '../base/failure.ts';
 import { findContainer } from '../client/findContainer.ts';
+import { reviveDaemon } from '../client/startDaemon.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
 
@@ -13,8 +14,10 @@ export async function withContainer<T>(
   id: string,
   work: (client: RunvClient) => Promise<T>,
 ): Promise<T> {
-  const { status, runv } = await findContainer(globalsOf(command, context).root, id);
+  const record = await findContainer(globalsOf(command, context).root, id);
+  const { status, runv } = record;
   if (status === 'stopped') throw new CliError(`container not running: ${id} is stopped; runv delete ${id} removes it`);
+  await reviveDaemon(context, record);
   await using connection = await context.openClient(runv.daemon.socket);
   return await work(connection.client);
 }

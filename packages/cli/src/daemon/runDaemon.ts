@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { probe } from '@runv/driver-loader';
-import { newFromConfigs } from '@runv/factory';
+import { newFromConfigs, recoverVm } from '@runv/factory';
 import { defaultCacheDir } from '@runv/hypervisor';
 import { startServer } from '@runv/server';
 import { GUEST, namespaceShare, Supervisor, type SupervisorOptions } from '@runv/supervisor';
@@ -15,6 +15,7 @@ import { exportSpans } from './exportSpans.ts';
 import { factoryConfigs } from './factoryConfigs.ts';
 import { guestFiles } from './guestFiles.ts';
 import { idleFor } from './idleFor.ts';
+import { takePlace } from './takePlace.ts';
 import { untilSignal } from './untilSignal.ts';
 
 export interface DaemonOptions {
@@ -27,6 +28,8 @@ export interface DaemonOptions {
   /** End after this time without a container, in seconds; never unless given. */
   readonly idleExitS: number | undefined;
   readonly eventLog: SupervisorOptions['eventLog'];
+  /** Take the place of the daemon that listens there, and take over its containers. */
+  readonly replace: boolean;
   /** Runs the commands that launchers hand over. */
   readonly commandLine: CommandLine;
   readonly logger: Logger;
@@ -51,6 +54,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     onError: (error) =>
       logger.error({ err: error }, 'VMs for the warm pool could not be made; the factory tries again'),
   });
+  if (options.replace) await takePlace(socket);
   const supervisor = await Supervisor.open({
     stateDir,
     eventLogDir: containerdDir,
@@ -60,6 +64,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     defaultCpus: globals.cpus,
     defaultMemoryMiB: globals.memoryMiB,
     bootTimeoutMs: globals.bootTimeoutS * 1000,
+    recoverVm: (dir, signal) => recoverVm(driver, dir, signal),
     socket,
     logger,
   });
@@ -74,6 +79,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       supervisor,
       logger,
       about: { version, driver: name, hypervisor, accelerator },
+      // As if it were killed: the next daemon finds all as it is.
+      onHandedOver: () => process.exit(0),
     });
     await using _commands = await CommandServer.listen({ socket, commandLine, logger });
     logger.info({ socket, files, driver: driver.info }, 'the daemon listens');

@@ -3,15 +3,15 @@ import fc from 'fast-check';
 import { describe, expect, inject, test } from 'vitest';
 import { StdioDecoder } from '../../src/stdio/stdioDecoder.ts';
 
-const CREDIT = 1n << 63n;
+const MARK = 1n << 63n;
 
 describe('the stdio decoder', () => {
   test.each([1, 2, 11, 12, 13, 16, 17, 4096, 1 << 20])(
-    'gives each stream its bytes, its end and its credit, cut into pieces of %i bytes',
+    'gives each stream its bytes, its end and its mark, cut into pieces of %i bytes',
     (size) => {
       const data = randomBytes(5000);
       const sent = Buffer.concat([
-        ...[frame(1n, data.subarray(0, 3000)), frame(2n | CREDIT, uint32(77)), frame(2n, Buffer.from('other'))],
+        ...[frame(1n, data.subarray(0, 3000)), frame(2n | MARK, numbers(77, 70)), frame(2n, Buffer.from('other'))],
         ...[frame(1n, data.subarray(3000)), frame(1n, Buffer.alloc(0)), frame(3n, Buffer.from([5]))],
       ]);
       const { pieces, decoder } = collect();
@@ -19,7 +19,7 @@ describe('the stdio decoder', () => {
       expect(pieces.data(1n)).toEqual(data);
       expect(pieces.data(2n).toString()).toBe('other');
       expect(pieces.data(3n)).toEqual(Buffer.from([5]));
-      expect(pieces.said).toEqual(['credit 2: 77', 'end of 1']);
+      expect(pieces.said).toEqual(['mark 2: 77, 70', 'end of 1']);
     },
   );
 
@@ -29,10 +29,10 @@ describe('the stdio decoder', () => {
     expect(pieces.data(1n).toString()).toBe('begun');
   });
 
-  test('takes a credit of another length for data, as a stream of that number', () => {
+  test('takes a mark of another length for data, as a stream of that number', () => {
     const { pieces, decoder } = collect();
-    decoder.push(frame(7n | CREDIT, Buffer.from('12345')));
-    expect(pieces.data(7n | CREDIT).toString()).toBe('12345');
+    decoder.push(frame(7n | MARK, Buffer.from('12345')));
+    expect(pieces.data(7n | MARK).toString()).toBe('12345');
   });
 
   test.each([0, 11, (1 << 20) + 1, 0xffffffff])('refuses the length %i', (length) => {
@@ -72,7 +72,7 @@ function collect() {
       if (piece.length === 0) said.push(`end of ${session}`);
       else data.set(session, [...(data.get(session) ?? []), Buffer.from(piece)]);
     },
-    credit: (session, bytes) => said.push(`credit ${session}: ${bytes}`),
+    mark: (session, received, taken) => said.push(`mark ${session}: ${received}, ${taken}`),
   });
   return { pieces: { said, data: (session: bigint) => Buffer.concat(data.get(session) ?? []) }, decoder };
 }
@@ -84,8 +84,9 @@ function frame(session: bigint, data: Buffer): Buffer {
   return Buffer.concat([header, data]);
 }
 
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
+function numbers(first: number, second: number): Buffer {
+  const bytes = Buffer.alloc(16);
+  bytes.writeBigUInt64BE(BigInt(first));
+  bytes.writeBigUInt64BE(BigInt(second), 8);
   return bytes;
 }

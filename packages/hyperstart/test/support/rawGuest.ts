@@ -38,7 +38,7 @@ export class RawGuest implements AsyncDisposable {
     this.say(CODE.READY);
     await this.heard(CODE.GETVERSION);
     this.say(CODE.NEXT, Buffer.of(0, 0, 0, 8));
-    this.say(CODE.ACK, Buffer.concat([Buffer.of(0, 0, 16, 148), json({ runv: 1, kernel: 'k', window: 1000 })]));
+    this.say(CODE.ACK, Buffer.concat([Buffer.of(0, 0, 16, 148), json({ runv: 2, kernel: 'k', window: 1000 })]));
     await this.heard(CODE.NEGOTIATE);
     this.say(CODE.ACK);
     return await session;

@@ -56,6 +56,12 @@ export async function remove(
   return {};
 }
 
+export async function handOver({ supervisor, onHandedOver }: CallContext): Promise<control.HandOverResponse> {
+  await supervisor.handOver();
+  onHandedOver();
+  return {};
+}
+
 export async function info({ supervisor, about }: CallContext): Promise<control.InfoResponse> {
   return { ...about, guest_kernel: supervisor.guestKernel ?? '', pid: process.pid };
 }

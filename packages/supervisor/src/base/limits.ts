@@ -90,3 +90,10 @@ export const RECOVER_MS = 30_000;
  * @reached the list is given without them
  */
 export const RECOVERED_MS = 2000;
+
+/**
+ * How long creates under way may take when another daemon takes this one's place.
+ *
+ * @reached they are given up, and fail with UNAVAILABLE
+ */
+export const HAND_OVER_MS = 10_000;

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { startShim } from '@runv/shim';
-import type { Shim } from '@runv/supervisor';
+import type { InputSource, Shim } from '@runv/supervisor';
 import pino from 'pino';
 import { makePipe, readerOf, writerOf } from '../../../../shim/test/support/pipe.ts';
 import { ShimServer } from '../../../src/shim/shimServer.ts';
@@ -87,6 +87,7 @@ async function start(
   const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
   for (const fd of [stdin.reader, stdout.writer, stderr.writer]) closeSync(fd);
   const opened = await opening;
+  if (opened.stdin) tellWhatWasRead(opened.stdin);
   const typing = writerOf(stdin.writer);
   // A shim that ends reads no more.
   typing.on('error', () => {});
@@ -97,6 +98,17 @@ async function start(
     caller: { stdin: typing, stdout: readerOf(stdout.reader), stderr: readerOf(stderr.reader) },
     daemon: opened as Running['daemon'],
     shim: await request.shim.connect(),
+  };
+}
+
+/** As a guest that has got what it is given. */
+function tellWhatWasRead(stdin: InputSource): void {
+  const read = stdin.read.bind(stdin);
+  let total = 0;
+  stdin.read = (size) => {
+    const chunk = read(size);
+    if (chunk) stdin.received?.((total += chunk.length));
+    return chunk;
   };
 }
 

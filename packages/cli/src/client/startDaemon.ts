@@ -1,0 +1,85 @@
+/** Starts a daemon for commands, and starts it again where it was killed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { connect as connectSocket } from 'node:net';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { ContainerRecord } from '@runv/supervisor';
+import * as z from 'zod/mini';
+import { CliError } from '../base/failure.ts';
+import type { CommandContext } from '../context/commandContext.ts';
+
+/** In the containerd-dir of a daemon that a command has started: its arguments. */
+const START = 'daemon.json';
+
+const Start = z.object({ args: z.array(z.string()) });
+
+export const INHERITS = 'the daemon inherits the environment of the command that starts it';
+
+/** @throws CliError with the daemon's own words when it cannot be started */
+export async function startDaemon(dir: string, args: readonly string[]): Promise<ChildProcess> {
+  await writeFile(join(dir, `${START}.new`), JSON.stringify({ args }), { mode: 0o600 });
+  await rename(join(dir, `${START}.new`), join(dir, START));
+  const log = join(dir, 'daemon.log');
+  const bin = fileURLToPath(new URL('../bin.js', import.meta.url));
+  await using output = await openLog(log);
+  const from = (await stat(log)).size;
+  const child = spawn(process.execPath, [...process.execArgv, bin, ...args], {
+    detached: true,
+    stdio: ['ignore', output.fd, output.fd, 'pipe'],
+    cwd: '/',
+  });
+  if (await ready(child)) return child;
+  const said = (await readFile(log)).subarray(from).toString().trim();
+  if (args.includes('--solo-namespaced')) await rm(dir, { recursive: true, force: true });
+  throw new CliError(said.replace(/^runv: /, '') || `the daemon ended before it was ready, without a word in ${log}`);
+}
+
+/**
+ * Starts a container's daemon again where it was killed: it takes back what it had. One that was started by hand, or by systemd, is
+ * left to those.
+ *
+ * @throws CliError
+ */
+export async function reviveDaemon(context: CommandContext, { runv }: ContainerRecord): Promise<void> {
+  const { socket, containerdDir } = runv.daemon;
+  if (await answers(socket)) return;
+  const text = await readFile(join(containerdDir, START), 'utf8').catch(() => undefined);
+  if (text === undefined) return;
+  context.requireOwnProcess(INHERITS);
+  try {
+    await startDaemon(containerdDir, Start.parse(JSON.parse(text)).args);
+  } catch (error) {
+    // Two commands may do so at once.
+    if (!(await answers(socket))) throw error;
+  }
+}
+
+export function answers(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connectSocket(socket, () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+}
+
+/** The daemon writes a byte to the pipe once its socket answers. End of file without a byte means that it failed. */
+async function ready(child: ChildProcess): Promise<boolean> {
+  const pipe = child.stdio[3] as Readable;
+  child.once('error', () => pipe.destroy());
+  let isReady = false;
+  for await (const _ of pipe) {
+    isReady = true;
+    break;
+  }
+  child.unref();
+  return isReady;
+}
+
+async function openLog(path: string) {
+  const handle = await open(path, 'a', 0o600);
+  return { fd: handle.fd, [Symbol.asyncDispose]: () => handle.close() };
+}
