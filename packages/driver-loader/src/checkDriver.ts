@@ -11,9 +11,12 @@ const driverModule = z.object({
 
 const text = z.string().min(1);
 
+const method = z.custom((member) => typeof member === 'function', 'not a function');
+
 const driverShape = z.object({
   info: z.object({ name: text, version: text, executable: text, accelerator: text }),
-  createVm: z.custom((member) => typeof member === 'function', 'not a function'),
+  createVm: method,
+  recoverVm: method,
 });
 
 const driver = z.custom<HypervisorDriver>((value) => driverShape.safeParse(value).success);

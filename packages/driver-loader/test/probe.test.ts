@@ -18,7 +18,7 @@ async function file(path: string, text: string): Promise<string> {
 
 const DRIVER = `export async function createDriver(options) {
   const info = { name: 'mine', version: '1', executable: '/bin/true', accelerator: JSON.stringify(options) };
-  return { info, createVm: async () => { throw new Error('none'); } };
+  return { info, createVm: async () => { throw new Error('none'); }, recoverVm() {} };
 }`;
 
 test('a file by its path, relative to the working directory or absolute', async () => {
@@ -75,6 +75,11 @@ test.each([
     'a driver without createVm',
     `export const createDriver = () => ({ info: { name: 'x', version: '1', executable: '/x', accelerator: 'x' } })`,
     'createVm',
+  ],
+  [
+    'a driver without recoverVm',
+    `export const createDriver = () => ({ info: { name: 'x', version: '1', executable: '/x', accelerator: 'x' }, createVm() {} })`,
+    'recoverVm',
   ],
   [
     'a driver with half its info',

@@ -1,11 +1,12 @@
 /** Finds QEMU on this machine, learns its version and whether KVM works, and gives the driver. */
-import type { DriverInfo, HypervisorDriver, VirtualMachine, VmOptions } from '@runv/hypervisor';
+import type { DriverInfo, HypervisorDriver, RecoverOptions, VirtualMachine, VmOptions } from '@runv/hypervisor';
 import { HypervisorError } from '@runv/hypervisor';
 import { findExecutable } from './executable/findExecutable.ts';
 import { checkVersion, readVersion } from './executable/readVersion.ts';
 import { type KvmVerdict, kvmVerdict } from './kvm/kvmVerdict.ts';
 import { createVm } from './machine/createVm.ts';
 import { machineFingerprint } from './machine/machineFingerprint.ts';
+import { recoverVm } from './machine/recoverVm.ts';
 import { openProbeCache } from './probeCache.ts';
 
 export interface QemuDriverOptions {
@@ -77,5 +78,9 @@ class InstalledQemu implements QemuDriver {
 
   createVm(options: VmOptions): Promise<VirtualMachine> {
     return createVm(this.info, options, this.#startLimitMs);
+  }
+
+  recoverVm(options: RecoverOptions): Promise<VirtualMachine> {
+    return recoverVm(options);
   }
 }

@@ -32,7 +32,8 @@ export interface FactoryVm extends VirtualMachine {
   /** Of a clone: what `GuestConfig.ready` said when its template was made. */
   readonly note: unknown;
   /**
-   * Kills the VM, then removes its directory; again is harmless.
+   * Kills the VM, then removes its directory; again is harmless. After `release` neither is done: the directory is that of
+   * whoever recovers the VM, or sweeps it away.
    *
    * @throws FactoryError `MOUNTED`, naming the mount, while something is mounted in the directory: nothing is removed
    *   then, and the call may be made again after the unmount

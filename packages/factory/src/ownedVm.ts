@@ -1,6 +1,6 @@
 /** A VM together with the directory that was made for it. */
 import type { Duplex } from 'node:stream';
-import type { AttachedNetwork, BootConfig, VirtualMachine, VmExit, VmSize } from '@runv/hypervisor';
+import type { AttachedNetwork, BootConfig, VirtualMachine, VmExit, VmNetwork, VmSize } from '@runv/hypervisor';
 import type { FactoryVm } from './factory.ts';
 import { removeVmDirectory } from './vmDirectory/removeVmDirectory.ts';
 
@@ -8,6 +8,7 @@ export class OwnedVm implements FactoryVm {
   readonly shareDir: string;
   readonly note: unknown;
   readonly #vm: VirtualMachine;
+  #released = false;
 
   constructor(vm: VirtualMachine, shareDir: string, note: unknown) {
     this.note = note;
@@ -41,6 +42,10 @@ export class OwnedVm implements FactoryVm {
 
   get guest(): 'booting' | 'ready' {
     return this.#vm.guest;
+  }
+
+  get networks(): readonly VmNetwork[] {
+    return this.#vm.networks;
   }
 
   get exited(): Promise<VmExit> {
@@ -87,8 +92,15 @@ export class OwnedVm implements FactoryVm {
     return this.#vm.kill();
   }
 
+  release(): Promise<void> {
+    this.#released = true;
+    return this.#vm.release();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#vm[Symbol.asyncDispose]();
+    // The directory is then that of a VM which runs, and another's.
+    if (this.#released) return;
     await removeVmDirectory(this.#vm.dir);
   }
 }

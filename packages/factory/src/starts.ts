@@ -14,6 +14,7 @@ import { START_MS, UNDO_MS } from './limits.ts';
 import { OwnedVm } from './ownedVm.ts';
 import { makeVmDirectory } from './vmDirectory/makeVmDirectory.ts';
 import { removeVmDirectory } from './vmDirectory/removeVmDirectory.ts';
+import { writeVmRecord } from './vmDirectory/vmRecord.ts';
 
 export interface StartsOptions {
   readonly driver: HypervisorDriver;
@@ -43,6 +44,7 @@ export class Starts implements AsyncDisposable {
     const either = signal === undefined ? start.signal : AbortSignal.any([start.signal, signal]);
     const vm = phase(image.from ? 'clone the template' : 'boot a VM', async () => {
       const { vm: started, shareDir } = await this.#start(boot, { ...image, cgroups }, either);
+      await this.#record(started, note);
       return new OwnedVm(started, shareDir, note);
     });
     this.#underWay.set(start, vm);
@@ -59,6 +61,21 @@ export class Starts implements AsyncDisposable {
     const underWay = [...this.#underWay];
     for (const [start] of underWay) start.abort(closed());
     await Promise.allSettled(underWay.map(([, vm]) => vm));
+  }
+
+  /** A VM that nobody could find again is not given out. */
+  async #record(vm: VirtualMachine, note: unknown): Promise<void> {
+    const { driver, guest } = this.#options;
+    const { id, dir, boot } = vm;
+    try {
+      writeVmRecord(dir, {
+        ...{ driver: driver.info.name, id, channels: [...guest.channels], guest: vm.guest, note },
+        boot: { ...boot, kernelParameters: [...(boot.kernelParameters ?? [])] },
+      });
+    } catch (error) {
+      await dispose(vm, dir);
+      throw error;
+    }
   }
 
   async #start(boot: BootConfig, more: Pick<VmOptions, 'saveTo' | 'from' | 'cgroups'>, signal: AbortSignal) {

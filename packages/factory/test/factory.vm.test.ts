@@ -5,7 +5,7 @@ import { createDriver } from '@runv/driver-qemu';
 import { guestImages } from '@runv/guest';
 import { children } from '@runv/hypervisor/conformance';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cache, direct, type Factory, newFromConfigs } from '../src/index.ts';
+import { cache, direct, type Factory, newFromConfigs, recoverVm, sweepVmDirectories } from '../src/index.ts';
 
 const SIZE = { cpus: 1, memoryMiB: 128 };
 const guest = {
@@ -39,6 +39,21 @@ test('a VM from the factory boots, and disposing it leaves neither process nor d
   await vm[Symbol.asyncDispose]();
   expect(await readdir(vmRoot)).toEqual([]);
   expect(await children()).toEqual([]);
+});
+
+test('a VM that was released is recovered from its directory, which a sweep keeps, and ends with that', async () => {
+  const vm = await factory.getVm(SIZE);
+  await vm.channel('sh.hyper.channel.0').take(1).toArray();
+  await vm.release();
+  await vm[Symbol.asyncDispose]();
+  await sweepVmDirectories(vmRoot, new Set([vm.dir]));
+  const recovered = await recoverVm(await createDriver(), vm.dir);
+  expect(recovered).toMatchObject({ id: vm.id, pid: vm.pid, boot: vm.boot, shareDir: vm.shareDir, guest: 'booting' });
+  recovered.channel('sh.hyper.channel.0').write(Buffer.from('0000000000000008', 'hex'));
+  expect(await recovered.channel('sh.hyper.channel.0').take(1).toArray()).toHaveLength(1);
+  await recovered[Symbol.asyncDispose]();
+  expect(await readdir(vmRoot)).toEqual([]);
+  await expect.poll(children).toEqual([]);
 });
 
 test('closing the factory while a VM starts leaves neither process nor directory', async () => {

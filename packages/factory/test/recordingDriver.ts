@@ -7,6 +7,7 @@ import {
   type BootConfig,
   type HypervisorDriver,
   HypervisorError,
+  type RecoverOptions,
   type VirtualMachine,
   type VmExit,
   type VmOptions,
@@ -15,6 +16,7 @@ import {
 
 export interface RecordingDriver extends HypervisorDriver {
   readonly asked: VmOptions[];
+  readonly recovered: RecoverOptions[];
   readonly made: RecordedVm[];
   readonly disposed: string[];
   /** What each start waits for; a start that is aborted rejects as the contract says. */
@@ -25,6 +27,7 @@ export function recordingDriver(): RecordingDriver {
   const driver: RecordingDriver = {
     info: { name: 'recording', version: '1', executable: '/bin/true', accelerator: 'none', machine: 'none' },
     asked: [],
+    recovered: [],
     made: [],
     disposed: [],
     gate: () => Promise.resolve(),
@@ -38,6 +41,13 @@ export function recordingDriver(): RecordingDriver {
         throw new HypervisorError('NOT_FOUND', `there is no saved VM in ${options.from}`);
       const vm = new RecordedVm(options, driver.disposed);
       driver.made.push(vm);
+      return vm;
+    },
+    async recoverVm(options) {
+      driver.recovered.push(options);
+      const vm = driver.made.find(({ dir, released }) => dir === options.dir && released);
+      if (vm === undefined) throw new HypervisorError('NOT_FOUND', `no VM runs in ${options.dir}`);
+      vm.released = false;
       return vm;
     },
   };
@@ -54,7 +64,9 @@ class RecordedVm implements VirtualMachine {
   readonly guest: 'booting' | 'ready';
   readonly exited: Promise<VmExit>;
   size: VmSize;
+  readonly networks = [];
   paused = false;
+  released = false;
   readonly #disposed: string[];
   readonly #saveTo: string | undefined;
   readonly #channel = new PassThrough();
@@ -115,6 +127,10 @@ class RecordedVm implements VirtualMachine {
 
   async detachNetwork(): Promise<void> {}
 
+  async release(): Promise<void> {
+    this.released = true;
+  }
+
   async stop(): Promise<VmExit> {
     return this.kill();
   }
@@ -125,6 +141,7 @@ class RecordedVm implements VirtualMachine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.released) return;
     await this.kill();
     this.#disposed.push(this.id);
   }

@@ -44,6 +44,19 @@ export interface VmOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A VM that another process started, as `VmOptions` described it then. */
+export interface RecoverOptions {
+  readonly id: string;
+  readonly dir: string;
+  readonly boot: BootConfig;
+  /** All of them, in the same order. */
+  readonly channels: readonly string[];
+  /** As `VirtualMachine.guest` was. */
+  readonly guest: VirtualMachine['guest'];
+  /** Cancels the call, which rejects with the signal's reason; the VM runs on. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface HypervisorDriver {
   readonly info: DriverInfo;
   /**
@@ -53,4 +66,15 @@ export interface HypervisorDriver {
    * @throws HypervisorError `NOT_FOUND` | `UNSUPPORTED` | `START_FAILED`, which has the hypervisor's last output
    */
   createVm(options: VmOptions): Promise<VirtualMachine>;
+  /**
+   * Takes over a running VM whose process released it (`VirtualMachine.release`) or was killed. Size and networks are those
+   * that it has now; a change that was cut off is undone or was made. It cannot be saved. What the guest sent on its channels
+   * and its console while nobody was connected may be lost.
+   *
+   * @throws HypervisorError
+   *   `NOT_FOUND` when no VM of this directory runs: no process of it is known
+   *   | `FAILED` when one runs and cannot be taken over: it is another process's still, it does not answer, or its CPUs stand
+   *   still (paused, or its start was cut off). It runs on, and the call may be made again
+   */
+  recoverVm(options: RecoverOptions): Promise<VirtualMachine>;
 }

@@ -1,7 +1,7 @@
 /** A virtual machine, from its start to its exit. */
 import type { Duplex } from 'node:stream';
 import type { BootConfig } from './bootConfig.ts';
-import type { AttachedNetwork } from './network.ts';
+import type { AttachedNetwork, VmNetwork } from './network.ts';
 
 /** The size of a VM. */
 export interface VmSize {
@@ -43,7 +43,7 @@ export interface VirtualMachine extends AsyncDisposable {
    * @throws HypervisorError `UNSUPPORTED` for a name that is not in `VmOptions.channels`
    */
   channel(name: string): Duplex;
-  /** Settles (never rejects) as soon as the VM's process has exited, for whatever reason. */
+  /** Settles (never rejects) as soon as the VM's process has exited, for whatever reason. Never settles after `release`. */
   readonly exited: Promise<VmExit>;
   /** Returns the last `lines` (40) of the guest's console, also after the exit. */
   consoleTail(lines?: number): Promise<string>;
@@ -82,10 +82,19 @@ export interface VirtualMachine extends AsyncDisposable {
    * @throws HypervisorError `EXITED` | `FAILED`
    */
   detachNetwork(tap: string): Promise<void>;
+  /** What `attachNetwork` has attached, in this process or before the VM was recovered, and nobody has detached. */
+  readonly networks: readonly VmNetwork[];
   /** Waits `graceMs` (0: not at all) for the guest to power off, then kills. Resolves when the process has exited. */
   stop(graceMs: number): Promise<VmExit>;
   /** Kills the VM at once, like a power cut. Resolves when the process has exited. May be called again. */
   kill(): Promise<VmExit>;
+  /**
+   * Lets the VM run on without this process: its connections close, its channels end, and `HypervisorDriver.recoverVm` may
+   * take it over. Waits for a change of its hardware that is under way. What was written to a channel and not yet taken by
+   * the VM may be lost. From the call on every other member that asks something of the VM rejects with `FAILED`, `kill` and
+   * `stop` too; disposing does nothing. May be called again. A VM that has exited or is being killed is not changed by this.
+   */
+  release(): Promise<void>;
   /** Kills the VM and releases its descriptors, channels, timers and sockets on this host. Its logs stay in `dir`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

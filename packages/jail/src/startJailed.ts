@@ -74,6 +74,8 @@ export interface JailedProcess {
   readonly stderr: Readable;
   /** Kills it by SIGKILL, whatever its state. */
   kill(): void;
+  /** Reads its stderr no longer, so that writing there fails with EPIPE, and lets this process end before it. */
+  letGo(): void;
 }
 
 /** Whether this process may make jails. */
@@ -116,7 +118,12 @@ export async function startJailed(options: JailedProgram): Promise<JailedProcess
   const report = await text(child.stdio[REPORT_FD] as Readable);
   const [, pid] = /^pid (\d+)\n$/.exec(report) ?? [];
   if (pid === undefined) throw await failure(report, child, ended);
-  return { pid: Number(pid), ended, stderr: child.stderr as Readable, kill: () => kill(child, Number(pid)) };
+  const stderr = child.stderr as Readable;
+  const letGo = (): void => {
+    stderr.destroy();
+    child.unref();
+  };
+  return { pid: Number(pid), ended, stderr, kill: () => kill(child, Number(pid)), letGo };
 }
 
 /**

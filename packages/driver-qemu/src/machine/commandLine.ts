@@ -121,22 +121,22 @@ function kernel({ kernel, initrd, kernelParameters = [] }: BootConfig, accelerat
 function monitors(paths: Paths, files: OpenFiles): string[] {
   const monitor = (id: string, chardev: string) => ['-chardev', chardev, '-mon', `chardev=${id},mode=control`];
   return [
-    ...monitor('qmp1', listening('qmp1', paths.qmp, files)),
-    ...monitor('qmp2', listening('qmp2', paths.taps, files)),
-    ...monitor('qmp0', `socket,id=qmp0,fd=${files.number('connect', paths.start)}`),
+    ...monitor(CHARDEV.next, listening(CHARDEV.next, paths.qmp, files)),
+    ...monitor(CHARDEV.taps, listening(CHARDEV.taps, paths.taps, files)),
+    ...monitor(CHARDEV.start, `socket,id=${CHARDEV.start},fd=${files.number('connect', paths.start)}`),
   ];
 }
 
 function consolePort(paths: Paths, files: OpenFiles): string[] {
-  return ['-chardev', listening('con0', paths.console, files), '-serial', 'chardev:con0'];
+  return ['-chardev', listening(CHARDEV.console, paths.console, files), '-serial', `chardev:${CHARDEV.console}`];
 }
 
 function channelPorts({ channels, paths }: Machine, files: OpenFiles): string[] {
   const ports = channels.flatMap((name, index) => [
-    ...['-chardev', listening(`ch${index}`, paths.channel(index), files)],
+    ...['-chardev', listening(channelChardev(index), paths.channel(index), files)],
     ...[
       '-device',
-      `virtserialport,id=${portId(index)},bus=serial0.0,nr=${index + 1},chardev=ch${index},name=${optionValue(name)}`,
+      `virtserialport,id=${portId(index)},bus=serial0.0,nr=${index + 1},chardev=${channelChardev(index)},name=${optionValue(name)}`,
     ],
   ]);
   return ['-device', `virtio-serial-pci,id=serial0,max_ports=${channels.length + 1}`, ...ports];
@@ -163,6 +163,14 @@ const IDLE_NETWORK = [
 /** A comma ends an option's value, two stand for one. */
 function optionValue(value: string): string {
   return value.replaceAll(',', ',,');
+}
+
+/** QEMU's names for its sockets: the monitors of whoever started it, of the next daemon and of taps, and the console. */
+export const CHARDEV = { start: 'qmp0', next: 'qmp1', taps: 'qmp2', console: 'con0' } as const;
+
+/** The same of a channel. */
+export function channelChardev(index: number): string {
+  return `ch${index}`;
 }
 
 /** The name that QEMU's events have for the port of a channel. */

@@ -55,15 +55,26 @@ export async function addCpus({ qmp, size }: Growing, cpus: number): Promise<voi
 
 /** As one module, since each takes a slot. */
 export async function addMemory({ qmp, size }: Growing, memoryMiB: number): Promise<void> {
-  const [id, addMiB] = [`from${size.memoryMiB}`, memoryMiB - size.memoryMiB];
+  const [id, addMiB] = [memoryId(size.memoryMiB), memoryMiB - size.memoryMiB];
   if (addMiB === 0) return;
-  await qmp.execute('object-add', { 'qom-type': 'memory-backend-ram', id: `mem-${id}`, size: addMiB * 2 ** 20 });
+  await qmp.execute('object-add', { 'qom-type': 'memory-backend-ram', id, size: addMiB * 2 ** 20 });
   try {
-    await qmp.execute('device_add', { driver: 'pc-dimm', id: `dimm-${id}`, memdev: `mem-${id}` });
+    await qmp.execute('device_add', { driver: 'pc-dimm', id: dimmId(size.memoryMiB), memdev: id });
   } catch (error) {
-    await qmp.execute('object-del', { id: `mem-${id}` }).catch(() => {});
+    await qmp.execute('object-del', { id }).catch(() => {});
     throw error;
   }
+}
+
+/** The names of memory that was added to a machine which had so much before. */
+export const MEMORY_ID = /^mem-from(\d+)$/;
+
+export function memoryId(fromMiB: number): string {
+  return `mem-from${fromMiB}`;
+}
+
+export function dimmId(fromMiB: number): string {
+  return `dimm-from${fromMiB}`;
 }
 
 function words({ cpus, memoryMiB }: VmSize): string {

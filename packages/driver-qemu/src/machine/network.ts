@@ -2,10 +2,12 @@
  * Leads networks of the host into a running machine, each by a tap that is handed to QEMU, which may make none. The first goes to the device that every
  * machine boots with, by way of a hub, because a network device that is plugged in takes a guest 100 ms; the others are plugged in.
  */
-import { type AttachedNetwork, HypervisorError } from '@runv/hypervisor';
+import { type AttachedNetwork, HypervisorError, type VmNetwork } from '@runv/hypervisor';
 import { handOverTap } from '@runv/jail';
 import { parseMessage } from '../qmp/messages.ts';
 import type { QmpClient } from '../qmp/qmpClient.ts';
+
+const MAC_PREFIX = '02:72:75:6e:76:';
 
 export const IDLE_HUB = 0;
 /** Of the device that a machine boots with. */
@@ -18,18 +20,26 @@ const LONGEST_NAME = 15;
 /** How long a guest may take to release a device, in ms; it takes 100 under emulation. */
 const UNPLUG_MS = 30_000;
 
+/** The number of each tap's device, 0 for the one that the machine booted with. */
+export type Devices = ReadonlyMap<string, number>;
+
 export class Networks {
   readonly #id: string;
   readonly #qmp: QmpClient;
   /** The path of the monitor that takes taps. */
   readonly #taps: string;
-  /** The number of each tap's device, 0 for the one that the machine booted with. */
-  readonly #devices = new Map<string, number>();
+  readonly #devices: Map<string, number>;
 
-  constructor(id: string, qmp: QmpClient, taps: string) {
+  /** @param devices what the machine has already */
+  constructor(id: string, qmp: QmpClient, taps: string, devices: Devices = new Map()) {
     this.#id = id;
     this.#qmp = qmp;
     this.#taps = taps;
+    this.#devices = new Map(devices);
+  }
+
+  get list(): VmNetwork[] {
+    return [...this.#devices].map(([tap, number]) => ({ tap, deviceMac: macOf(number) }));
   }
 
   /** @param netns the path of the network namespace that gets the tap */
@@ -76,8 +86,8 @@ export class Networks {
   async detach(tap: string): Promise<void> {
     const number = this.#devices.get(tap);
     if (number === undefined) return;
-    if (number === 0) await this.#qmp.execute('netdev_del', { id: hubPort(tap).id });
-    else await this.#unplug(device(tap, number).id);
+    if (number === 0) await this.#qmp.execute('netdev_del', { id: hubPortId(tap) });
+    else await this.#unplug(deviceId(tap));
     await this.#qmp.execute('netdev_del', { id: tap });
     this.#devices.delete(tap);
   }
@@ -102,18 +112,33 @@ function isResultOf(id: number, line: string): boolean {
   return message.kind === 'result' && message.id === id;
 }
 
+export function hubPortId(tap: string): string {
+  return `hub-${tap}`;
+}
+
+export function deviceId(tap: string): string {
+  return `net-${tap}`;
+}
+
 function hubPort(tap: string) {
-  return { type: 'hubport', id: `hub-${tap}`, hubid: IDLE_HUB, netdev: tap };
+  return { type: 'hubport', id: hubPortId(tap), hubid: IDLE_HUB, netdev: tap };
 }
 
 /** Its ROM is for firmware that boots from a network. */
 function device(tap: string, number: number) {
-  return { driver: 'virtio-net-pci', id: `net-${tap}`, netdev: tap, mac: macOf(number), romfile: '' };
+  return { driver: 'virtio-net-pci', id: deviceId(tap), netdev: tap, mac: macOf(number), romfile: '' };
 }
 
 /** The same in every VM, since no packet has it. */
 function macOf(number: number): string {
-  return `02:72:75:6e:76:${number.toString(16).padStart(2, '0')}`;
+  return `${MAC_PREFIX}${number.toString(16).padStart(2, '0')}`;
+}
+
+/** @throws Error for an address that `macOf` does not give */
+export function numberOf(mac: string): number {
+  const number = Number.parseInt(mac.slice(MAC_PREFIX.length), 16);
+  if (macOf(number) !== mac) throw new Error(`${mac} is not the address of a network device of ours`);
+  return number;
 }
 
 function check(tap: string): void {

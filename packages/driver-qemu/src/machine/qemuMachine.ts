@@ -7,14 +7,14 @@ import {
   HypervisorError,
   type VirtualMachine,
   type VmExit,
+  type VmNetwork,
   type VmSize,
 } from '@runv/hypervisor';
-import type { Shutdown } from '../qmp/messages.ts';
 import type { QmpClient } from '../qmp/qmpClient.ts';
-import type { ChannelStream } from './channelStream.ts';
+import type { Connections, Ports } from './connections.ts';
 import { addCpus, addMemory, checkGrowth } from './grow.ts';
 import { tailLog } from './keepLog.ts';
-import { Networks } from './network.ts';
+import type { Networks } from './network.ts';
 import { type Paths, removeSockets } from './paths.ts';
 import type { QemuProcess } from './qemuProcess.ts';
 import { saveVm } from './saveVm.ts';
@@ -26,14 +26,14 @@ export interface Parts {
   readonly boot: BootConfig;
   readonly guest: VirtualMachine['guest'];
   readonly saveTo: string | undefined;
+  /** Now. */
+  readonly size: VmSize;
+  readonly networks: Networks;
   readonly paths: Paths;
   readonly process: QemuProcess;
+  readonly connections: Connections;
   readonly qmp: QmpClient;
-  /** The SHUTDOWN event, once QEMU has sent it. */
-  shutdown(): Shutdown | undefined;
-  readonly channels: ReadonlyMap<string, ChannelStream>;
-  /** Settles when the console's last byte is in its file. */
-  readonly consoleKept: Promise<void>;
+  readonly ports: Ports;
 }
 
 export class QemuMachine implements VirtualMachine {
@@ -44,22 +44,21 @@ export class QemuMachine implements VirtualMachine {
   readonly guest: VirtualMachine['guest'];
   readonly exited: Promise<VmExit>;
   readonly #parts: Parts;
-  readonly #networks: Networks;
   #size: VmSize;
   /** One change of its hardware after the other. */
   #changing: Promise<unknown> = Promise.resolve();
   #ended = false;
   #killedBy: string | undefined;
+  #released: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#networks = new Networks(parts.id, parts.qmp, parts.paths.taps);
     this.id = parts.id;
     this.dir = parts.dir;
     this.pid = parts.process.pid;
     this.boot = parts.boot;
     this.guest = parts.guest;
-    this.#size = { cpus: parts.boot.cpus, memoryMiB: parts.boot.memoryMiB };
+    this.#size = parts.size;
     this.exited = this.#watch();
   }
 
@@ -73,9 +72,9 @@ export class QemuMachine implements VirtualMachine {
   }
 
   channel(name: string): Duplex {
-    const stream = this.#parts.channels.get(name);
+    const stream = this.#parts.ports.channels.get(name);
     if (stream !== undefined) return stream;
-    const names = [...this.#parts.channels.keys()].join(', ') || 'none';
+    const names = [...this.#parts.ports.channels.keys()].join(', ') || 'none';
     throw new HypervisorError(
       'UNSUPPORTED',
       `VM ${this.id} has no channel '${name}' (it has: ${names}); name it in VmOptions.channels`,
@@ -83,7 +82,7 @@ export class QemuMachine implements VirtualMachine {
   }
 
   async consoleTail(lines = 40): Promise<string> {
-    if (this.#ended) await this.#parts.consoleKept;
+    if (this.#ended) await this.#parts.ports.consoleKept;
     return tailLog(this.#parts.paths.consoleLog, lines);
   }
 
@@ -110,11 +109,15 @@ export class QemuMachine implements VirtualMachine {
   }
 
   attachNetwork(tap: string, netns?: string): Promise<AttachedNetwork> {
-    return this.#change(() => this.#networks.attach(tap, netns));
+    return this.#change(() => this.#parts.networks.attach(tap, netns));
   }
 
   detachNetwork(tap: string): Promise<void> {
-    return this.#change(() => this.#networks.detach(tap));
+    return this.#change(() => this.#parts.networks.detach(tap));
+  }
+
+  get networks(): readonly VmNetwork[] {
+    return this.#parts.networks.list;
   }
 
   #change<T>(change: () => Promise<T>): Promise<T> {
@@ -149,9 +152,28 @@ export class QemuMachine implements VirtualMachine {
     return this.#end('killed by runv');
   }
 
+  async release(): Promise<void> {
+    if (this.#killedBy !== undefined) await this.exited;
+    if (this.#ended) return;
+    this.#released ??= this.#release();
+    await this.#released;
+  }
+
+  async #release(): Promise<void> {
+    await this.#changing;
+    const { connections, process, qmp, ports } = this.#parts;
+    connections.close();
+    process.letGo();
+    await qmp.closed;
+    await ports.consoleKept;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    // It is another's now, with its sockets.
+    if (this.#released) return await this.#released;
     await this.kill();
-    const { channels, consoleKept, paths } = this.#parts;
+    const { ports, paths } = this.#parts;
+    const { channels, consoleKept } = ports;
     for (const stream of channels.values()) stream.destroy();
     await consoleKept;
     await removeSockets(paths, channels.size);
@@ -160,14 +182,16 @@ export class QemuMachine implements VirtualMachine {
   async #watch(): Promise<VmExit> {
     const { process, qmp } = this.#parts;
     const end = await process.ended;
+    if (this.#released) return await new Promise<never>(() => {});
     this.#ended = true;
     // What QEMU said last is in its sockets still: they have closed with it, and end when all was read.
     await qmp.closed;
     const lastWords = await process.lastWords();
-    return vmExit({ ...end, shutdown: this.#parts.shutdown(), killedBy: this.#killedBy, lastWords });
+    return vmExit({ ...end, shutdown: this.#parts.connections.shutdown, killedBy: this.#killedBy, lastWords });
   }
 
   async #end(why: string): Promise<VmExit> {
+    this.#refuseWhenReleased();
     if (!this.#ended) {
       this.#killedBy ??= why;
       this.#parts.process.kill();
@@ -176,6 +200,11 @@ export class QemuMachine implements VirtualMachine {
   }
 
   async #refuseWhenGone(): Promise<void> {
+    this.#refuseWhenReleased();
     if (this.#ended) throw new HypervisorError('EXITED', `VM ${this.id} is gone: ${(await this.exited).detail}`);
+  }
+  #refuseWhenReleased(): void {
+    if (this.#released)
+      throw new HypervisorError('FAILED', `VM ${this.id} was released, and is no longer this process's: recover it`);
   }
 }

@@ -11,6 +11,8 @@ export interface QemuProcess {
   lastWords(lines?: number): Promise<string>;
   /** By SIGKILL. */
   kill(): void;
+  /** Watches it no longer, and lets this process end before it. `ended` may settle still, or not. */
+  letGo(): void;
 }
 
 export interface Spawn {
@@ -62,6 +64,7 @@ export async function spawnQemu({
       return tailLog(logPath, lines);
     },
     kill: () => child.kill(),
+    letGo: () => child.letGo(),
   };
 }
 

@@ -3,6 +3,7 @@ import type { VmExit } from '@runv/hypervisor';
 import type { ProcessEnd } from '@runv/jail';
 import type { Shutdown } from '../qmp/messages.ts';
 
+/** Neither code nor signal: the process was another's child, and how it ended is not known. */
 export interface Ending extends ProcessEnd {
   /** QEMU's SHUTDOWN event, where there was one. */
   readonly shutdown: Shutdown | undefined;
@@ -15,12 +16,15 @@ export interface Ending extends ProcessEnd {
 /** The signals that a program gets for its own faults. */
 const FAULTS: readonly string[] = ['SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGSEGV', 'SIGSYS', 'SIGTRAP'];
 
+const UNSEEN = 'QEMU ended by a signal or a fault, which only the process that started it could have seen';
+
 export function vmExit({ code, signal, shutdown, killedBy, lastWords }: Ending): VmExit {
   const words = lastWords.trim() === '' ? '' : `: ${lastWords.trim().split('\n').join(' | ')}`;
   if (signal !== null && FAULTS.includes(signal))
     return { reason: 'crashed', detail: `QEMU ended by ${signal}${words}` };
   if (signal !== null) return { reason: 'killed', detail: killedBy ?? `QEMU was killed by ${signal} from outside` };
-  if (code !== 0) return { reason: 'crashed', detail: `QEMU ended with status ${code}${words}` };
+  if (code === null && shutdown === undefined) return { reason: 'killed', detail: killedBy ?? UNSEEN };
+  if (code !== null && code !== 0) return { reason: 'crashed', detail: `QEMU ended with status ${code}${words}` };
   if (shutdown === undefined || shutdown.guest) return { reason: 'powered-off', detail: guestWords(shutdown) };
   return { reason: 'killed', detail: killedBy ?? `QEMU was ended from outside (${shutdown.reason})` };
 }

@@ -1,17 +1,13 @@
-import { once } from 'node:events';
-import { mkdir, mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guestImages } from '@runv/guest';
 import type { BootConfig, VmOptions } from '@runv/hypervisor';
 import { hyperstartGuest } from '@runv/hypervisor/conformance';
-import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDriver } from '../../src/index.ts';
-import { connectTo } from '../../src/machine/connectTo.ts';
 import { LOG_BYTES } from '../../src/machine/keepLog.ts';
 import { pathsIn } from '../../src/machine/paths.ts';
-import { openQmp } from '../../src/qmp/qmpClient.ts';
 
 let options: VmOptions;
 let boot: BootConfig;
@@ -24,40 +20,6 @@ beforeEach(async () => {
   options = { id: 'vm1', dir, boot, shares, channels: ['sh.hyper.channel.0', 'sh.hyper.channel.1'] };
 });
 afterEach(() => rm(options.dir, { recursive: true }));
-
-test('a VM outlives the SIGKILL of the process that started it, and can be reached again', async () => {
-  const program = `
-    import { createDriver } from '@runv/driver-qemu';
-    const vm = await (await createDriver()).createVm(${JSON.stringify(options)});
-    vm.channel('sh.hyper.channel.0').once('data', () => console.log(vm.pid));`;
-  const starter = execa(process.execPath, ['--input-type=module', '-e', program], {
-    cwd: import.meta.dirname,
-    reject: false,
-  });
-  const [line] = await once(starter.stdout, 'data');
-  const pid = Number(line);
-  starter.kill('SIGKILL');
-  expect((await starter).signal).toBe('SIGKILL');
-  try {
-    const paths = pathsIn(options.dir);
-    const qmp = await openQmp(await connectTo(paths.qmp), () => {});
-    expect(await qmp.execute('query-status')).toMatchObject({ running: true });
-    const channel = await connectTo(paths.channel(0));
-    channel.write(hyperstartGuest.question);
-    let bytes = Buffer.alloc(0);
-    for await (const chunk of channel) {
-      bytes = Buffer.concat([bytes, chunk]);
-      if (hyperstartGuest.answered(bytes)) break;
-    }
-    expect(hyperstartGuest.answered(bytes)).toBe(true);
-    await qmp.execute('quit');
-    await qmp.closed;
-  } finally {
-    // Only where the test failed: after `quit` the pid is nobody's.
-    if ((await readdir(`/proc/${pid}`).catch(() => [])).length > 0)
-      await execa('kill', ['-9', `${pid}`], { reject: false });
-  }
-});
 
 test('a guest that prints a lot leaves a log within the bound, with the end in it', async () => {
   // About 160 KB, which the minimal kernel has not got to say: more than one of the two files holds.

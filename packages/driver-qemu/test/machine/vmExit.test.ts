@@ -21,6 +21,14 @@ test.each<[string, Partial<Ending>, string, string]>([
   ],
   ['QEMU faults', { code: null, signal: 'SIGSEGV', lastWords: 'a\nb' }, 'crashed', 'QEMU ended by SIGSEGV: a | b'],
   ['QEMU gives up', { code: 1, lastWords: 'no memory' }, 'crashed', 'QEMU ended with status 1: no memory'],
+  ['a found QEMU ends without a word', { code: null }, 'killed', 'only the process that started it'],
+  ['kill of a found QEMU', { code: null, killedBy: 'killed by runv' }, 'killed', 'killed by runv'],
+  [
+    'the guest of a found QEMU powers off',
+    { code: null, shutdown: { guest: true, reason: 'guest-shutdown' } },
+    'powered-off',
+    'the guest powered off',
+  ],
 ])('%s', (_, ending, reason, detail) => {
   const exit = vmExit({ ...base, ...ending });
   expect(exit.reason).toBe(reason);

@@ -14,11 +14,16 @@ export async function makeVmDirectory(vmRoot: string): Promise<VmDirectory> {
   const id = newId();
   // Without symlinks, so that the paths in /proc/self/mountinfo compare.
   const dir = join(await realpath(vmRoot), id);
-  const shareDir = join(dir, 'share');
+  const shareDir = shareIn(dir);
   // Not recursive: a directory that exists already is somebody else's.
   await mkdir(dir, { mode: 0o700 });
   await mkdir(shareDir, { mode: 0o755 });
   return { id, dir, shareDir };
+}
+
+/** What the guest sees. */
+export function shareIn(dir: string): string {
+  return join(dir, 'share');
 }
 
 /** 60 random bits in 12 characters: short, because sockets stand below it. */

@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { BootConfig } from '../bootConfig.ts';
 import type { HypervisorDriver } from '../driver.ts';
 import { HypervisorError } from '../errors.ts';
-import type { VirtualMachine } from '../virtualMachine.ts';
 import { type ConformanceGuest, hyperstartGuest } from './conformanceGuest.ts';
+import { endOf, recoveryTests } from './recovery.ts';
 import { children, descriptors, processesNaming, specialFiles } from './traces.ts';
 import { openWorkbench, type Workbench } from './workbench.ts';
 
@@ -186,7 +186,7 @@ export function runConformance(options: ConformanceOptions): void {
 
     test('kill ends it at once, its channels without an error, and again is harmless', async () => {
       const vm = await bench.boot();
-      const ends = endsOf(vm, guest.channel);
+      const ends = endOf(vm, guest.channel);
       expect(await vm.kill()).toMatchObject({ reason: 'killed', detail: expect.stringMatching(/./) });
       expect(await processesNaming(vm.dir)).toEqual([]);
       await ends;
@@ -198,7 +198,7 @@ export function runConformance(options: ConformanceOptions): void {
 
     test('writing to a VM that is gone harms nobody', async () => {
       const vm = await bench.boot();
-      const ends = endsOf(vm, guest.channel);
+      const ends = endOf(vm, guest.channel);
       process.kill(vm.pid, 'SIGKILL');
       for (let turn = 0; turn < 50; turn++) vm.channel(guest.channel).write(guest.question);
       await ends;
@@ -210,7 +210,7 @@ export function runConformance(options: ConformanceOptions): void {
       const vm = await bench.boot({
         boot: { ...boot, kernelParameters: [...(boot.kernelParameters ?? []), 'loglevel=7'] },
       });
-      const ends = endsOf(vm, guest.channel);
+      const ends = endOf(vm, guest.channel);
       const began = performance.now();
       process.kill(vm.pid, 'SIGKILL');
       expect(await vm.exited).toMatchObject({ reason: 'killed', detail: expect.stringContaining('SIGKILL') });
@@ -243,6 +243,8 @@ export function runConformance(options: ConformanceOptions): void {
       expect(await vm.exited).toMatchObject({ reason: 'killed' });
       await vm.consoleTail();
     });
+
+    recoveryTests(() => bench);
 
     test('an abort at any moment of the start undoes all of it', async () => {
       const reason = new Error('changed my mind');
@@ -312,16 +314,6 @@ async function tapsOf(names: readonly string[]): Promise<string[]> {
 
 async function traces(): Promise<{ processes: string[]; open: string[] }> {
   return { processes: await children(), open: await descriptors() };
-}
-
-/** Settles when the channel has ended without an error. */
-async function endsOf(vm: VirtualMachine, channel: string): Promise<void> {
-  const stream = vm.channel(channel);
-  await new Promise<void>((resolve, reject) => {
-    stream.once('end', resolve);
-    stream.once('error', reject);
-    stream.resume();
-  });
 }
 
 async function disposeOf(outcome: unknown): Promise<void> {

@@ -3,9 +3,10 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BootConfig } from '../bootConfig.ts';
-import type { HypervisorDriver, VmOptions } from '../driver.ts';
+import type { HypervisorDriver, RecoverOptions, VmOptions } from '../driver.ts';
 import type { VirtualMachine } from '../virtualMachine.ts';
 import type { ConformanceGuest } from './conformanceGuest.ts';
+import { processesNaming } from './traces.ts';
 
 export interface Workbench {
   readonly driver: HypervisorDriver;
@@ -16,6 +17,8 @@ export interface Workbench {
   start(more?: Partial<VmOptions>): Promise<VirtualMachine>;
   /** A VM whose guest has announced itself. */
   boot(more?: Partial<VmOptions>): Promise<VirtualMachine>;
+  /** The VM, taken over after it was released. */
+  recover(vm: VirtualMachine | undefined, signal?: AbortSignal): Promise<VirtualMachine>;
   /** The image that `save` wrote of a booted VM; `before` runs before that. */
   image(before?: (vm: VirtualMachine) => Promise<void>): Promise<{ readonly dir: string; readonly boot: BootConfig }>;
   /** Sends a request to the guest and returns its answer. */
@@ -46,7 +49,7 @@ export async function openWorkbench(
         dir,
         boot,
         shares: [{ tag: 'share_dir', hostPath: share }],
-        channels: [guest.channel, 'sh.hyper.channel.1'],
+        channels: channelsOf(guest),
         ...more,
       };
     },
@@ -59,6 +62,14 @@ export async function openWorkbench(
       const vm = await bench.start(more);
       await bench.read(vm, (bytes) => bytes.length >= guest.ready.length && bytes.includes(guest.ready));
       return vm;
+    },
+    async recover(vm, signal) {
+      if (vm === undefined) throw new Error('there is no VM to recover');
+      const { id, dir, boot: booted, guest: state } = vm;
+      const options: RecoverOptions = { id, dir, boot: booted, channels: channelsOf(guest), guest: state, signal };
+      const recovered = await driver.recoverVm(options);
+      made.push(recovered);
+      return recovered;
     },
     async image(before = async () => {}) {
       const dir = join(root, `image${++count}`);
@@ -77,10 +88,16 @@ export async function openWorkbench(
     read: (vm, enough) => readUntil(vm, guest.channel, enough),
     async clear() {
       for (const vm of made.splice(0)) await vm[Symbol.asyncDispose]();
+      // Of a test that failed between release and recovery.
+      for (const pid of await processesNaming(root)) process.kill(Number(pid), 'SIGKILL');
       await rm(root, { recursive: true, force: true });
     },
   };
   return bench;
+}
+
+function channelsOf(guest: ConformanceGuest): string[] {
+  return [guest.channel, 'sh.hyper.channel.1'];
 }
 
 async function readUntil(vm: VirtualMachine, channel: string, enough: (bytes: Buffer) => boolean): Promise<Buffer> {

@@ -1,0 +1,99 @@
+/**
+ * From QEMU's process, whose CPUs are stopped, to a running VM: the monitor and every channel are connected, and only then does
+ * the guest run, so that no byte of it is lost. Whatever goes wrong on the way, or an abort, ends QEMU.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
+import type { ProcessEnd } from '@runv/jail';
+import { phase } from '@runv/timeline';
+import type { QmpClient } from '../qmp/qmpClient.ts';
+import { Connections } from './connections.ts';
+import { Limit } from './limit.ts';
+import type { Greeting } from './listenOnce.ts';
+import { Networks } from './network.ts';
+import type { Paths } from './paths.ts';
+import { keepIdentity } from './processIdentity.ts';
+import { QemuMachine } from './qemuMachine.ts';
+import type { QemuProcess } from './qemuProcess.ts';
+import { IGNORE_SHARED } from './saveVm.ts';
+
+export interface Start {
+  readonly qemu: QemuProcess;
+  readonly greeting: Greeting;
+  readonly options: VmOptions;
+  readonly paths: Paths;
+  /** The descriptor of a clone's state. */
+  readonly state: number | undefined;
+  readonly limitMs: number;
+}
+
+/** Everything in here waits for QEMU, so that ending QEMU ends every wait: an abort and a time limit do no more than that. */
+export async function bringUp(start: Start): Promise<VirtualMachine> {
+  const { qemu, greeting, options, limitMs } = start;
+  const connections = new Connections();
+  using limit = new Limit(limitMs, options.signal, () => qemu.kill());
+  void qemu.ended.then(() => greeting.close());
+  try {
+    const vm = await connectAndRun(start, connections);
+    options.signal?.throwIfAborted();
+    return vm;
+  } catch (error) {
+    const ended = await endedByItself(qemu, error);
+    qemu.kill();
+    await qemu.ended;
+    connections.close();
+    const what = ended === undefined ? messageOf(error) : `QEMU ended with ${ended.signal ?? `status ${ended.code}`}`;
+    const why = limit.late ? `QEMU did not come up within ${limitMs} ms` : what;
+    throw startFailed(options.id, why, error, await qemu.lastWords());
+  }
+}
+
+async function connectAndRun(
+  { qemu, greeting, options, paths, state }: Start,
+  connections: Connections,
+): Promise<VirtualMachine> {
+  const qmp = await phase('wait for its monitor', async () => connections.openMonitor(await greeting.connection));
+  const ports = await phase('connect its channels', () =>
+    connections.connectPorts(paths, options.channels, qemu.ended),
+  );
+  if (state === undefined) await phase('let the guest run', () => qmp.execute('cont'));
+  else await phase('load the saved state', () => loadAndRun(qmp, state));
+  await keepIdentity(paths.pid, qemu.pid);
+  const { id, dir, boot, saveTo, from } = options;
+  return new QemuMachine({
+    ...{ id, dir, boot, saveTo, paths, connections, qmp, ports, process: qemu },
+    guest: from === undefined ? 'booting' : 'ready',
+    size: { cpus: boot.cpus, memoryMiB: boot.memoryMiB },
+    networks: new Networks(id, qmp, paths.taps),
+  });
+}
+
+/** In one go: QEMU takes its commands in order, and the clone runs by itself once it is loaded. */
+async function loadAndRun(qmp: QmpClient, state: number): Promise<void> {
+  const runs = qmp.event('RESUME');
+  runs.catch(() => {});
+  await Promise.all([
+    qmp.execute('migrate-set-capabilities', IGNORE_SHARED),
+    qmp.execute('migrate-incoming', { uri: `fd:${state}` }),
+    runs,
+  ]);
+}
+
+/** A QEMU that dies closes its sockets a moment before its end is seen. One that refused a command has not died. */
+async function endedByItself(qemu: QemuProcess, error: unknown): Promise<ProcessEnd | undefined> {
+  const refused = error instanceof HypervisorError && error.code === 'FAILED';
+  const waiting = new AbortController();
+  const waited = delay(refused ? 0 : 1000, undefined, { signal: waiting.signal }).catch(() => undefined);
+  const ended = await Promise.race([qemu.ended, waited]);
+  waiting.abort();
+  return ended;
+}
+
+export function startFailed(id: string, what: string, cause: unknown, lastWords = ''): HypervisorError {
+  const words = lastWords === '' ? '' : `; its last words: ${lastWords.split('\n').join(' | ')}`;
+  return new HypervisorError('START_FAILED', `VM ${id} did not start: ${what}${words}`, { cause });
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,43 @@
+/** A process of the host, told from a later one with the same pid by when it started. */
+import { readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** In the kernel's clock ticks since the host's boot. */
+  readonly startTime: string;
+}
+
+/** Where fields of /proc/<pid>/stat are behind the name, which may have spaces (proc(5): fields 3, 20 and 22). */
+const [STATE, THREADS, START_TIME] = [0, 17, 19];
+
+/** Keeps the identity of a running process in a file. */
+export async function keepIdentity(path: string, pid: number): Promise<void> {
+  const startTime = fieldsOf(pid)?.[START_TIME];
+  // A process that has just ended is nobody's to find.
+  if (startTime !== undefined) await writeFile(path, `${pid} ${startTime}\n`, { mode: 0o600 });
+}
+
+/** What `keepIdentity` wrote; undefined where there is nothing of it. */
+export async function readIdentity(path: string): Promise<ProcessIdentity | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const [, pid, startTime] = /^(\d+) (\d+)\n$/.exec(text) ?? [];
+  return pid === undefined || startTime === undefined ? undefined : { pid: Number(pid), startTime };
+}
+
+/** A zombie whose threads are all gone does not run: in a container nobody may ever reap it. */
+export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
+  const fields = fieldsOf(pid);
+  if (fields === undefined || fields[START_TIME] !== startTime) return false;
+  const zombie = fields[STATE] === 'Z' || fields[STATE] === 'X';
+  return !zombie || Number(fields[THREADS]) > 1;
+}
+
+function fieldsOf(pid: number): string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}
