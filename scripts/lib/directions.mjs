@@ -11,7 +11,7 @@ const IMPORT = /(?:\bfrom |\bimport\(|\bimport )'(\.[^']+)'/g;
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const ORDER = {
-  supervisor: 'base spec host network state events guest pod process container operations'.split(' '),
+  supervisor: 'base spec state host network events guest pod process container operations recover'.split(' '),
   cli: 'base context client shim timeline commandServer daemon doctor features commands'.split(' '),
 };
 

@@ -8,7 +8,7 @@ import type { Supervisor } from '@runv/supervisor';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AddressError, startServer } from '../src/index.ts';
-import { about, logger, openSupervisor } from './support/server.ts';
+import { about, logger, onHandedOver, openSupervisor } from './support/server.ts';
 
 let dir: string;
 let supervisor: Supervisor;
@@ -21,7 +21,8 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-const start = (socket: string) => startServer({ socket, shimSocket: join(dir, 'shim'), supervisor, logger, about });
+const start = (socket: string) =>
+  startServer({ socket, shimSocket: join(dir, 'shim'), supervisor, logger, about, onHandedOver });
 
 describe('the socket', () => {
   test('answers, is for nobody but its owner, and goes with the server', async () => {

@@ -24,9 +24,9 @@ import { pauseContainer, resumeContainer } from './operations/pauseContainer.ts'
 import { startContainer } from './operations/startContainer.ts';
 import { updateContainer } from './operations/updateContainer.ts';
 import type { Process } from './process/process.ts';
-import { INIT } from './spec/guestSpec.ts';
-import { recover } from './recover/recover.ts';
 import type { FindStdio } from './recover/recordedStdio.ts';
+import { recover } from './recover/recover.ts';
+import { INIT } from './spec/guestSpec.ts';
 import { RecordRoots } from './state/roots.ts';
 
 /** How long the guests may take to write back when the daemon is told to end, in ms. */
@@ -150,7 +150,12 @@ export class Supervisor implements AsyncDisposable {
     while (!this.idle) {
       const exits = [...containers.values(), ...terminating].map((container) => container.exited);
       const vms = [...older.values()].map((vm) => vm.exited);
-      await Promise.allSettled([...exits, ...vms, ...recovering.values(), ...[...creating].map(({ created }) => created)]);
+      await Promise.allSettled([
+        ...exits,
+        ...vms,
+        ...recovering.values(),
+        ...[...creating].map(({ created }) => created),
+      ]);
     }
   }
 

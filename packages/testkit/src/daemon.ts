@@ -120,7 +120,7 @@ export class Daemon implements AsyncDisposable {
     const root = join(this.containerdDir, 'vm');
     const dirs = await readdir(root).catch(() => []);
     const pids = await Promise.all(dirs.map((vm) => readFile(join(root, vm, 'pid'), 'utf8').catch(() => '')));
-    return pids.filter((pid) => pid !== '').map(Number);
+    return pids.filter((pid) => pid !== '').map((text) => Number.parseInt(text, 10));
   }
 
   async descriptors(): Promise<number> {

@@ -32,7 +32,7 @@ export function containerdCommand(context: CommandContext, commandLine: CommandL
     .option('--containerd-dir <dir>', 'for the event log and the VMs (default: <root>/.daemon)')
     .option('--state-dir <dir>', "for the containers' records (default: the root)")
     .option('-l, --listen <socket>', 'the unix socket (default: runv.sock in <root>/.daemon)')
-    .option('--replace', "take the place of the daemon that listens there, and take over its containers")
+    .option('--replace', 'take the place of the daemon that listens there, and take over its containers')
     .option('--idle-exit <s>', 'end after so many seconds without a container', parseNumber(0, 1e6));
   return addEventLogFlags(containerd)
     .addOption(new Option('--ready-fd <fd>').argParser(parseNumber(3, 1024)).hideHelp())

@@ -2,8 +2,8 @@
 import type { ContainerRecord } from '@runv/supervisor';
 import { Command } from 'commander';
 import { findContainer } from '../client/findContainer.ts';
-import { answers, reviveDaemon } from '../client/startDaemon.ts';
 import { listed } from '../client/listed.ts';
+import { answers, reviveDaemon } from '../client/startDaemon.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
 

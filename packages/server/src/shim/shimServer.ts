@@ -135,7 +135,8 @@ export class ShimServer {
     else if (known) refuse(connection, `process ${known.pid} is the shim of ${nameOf(hello.key)} already`);
     else if (waiter) waiter.come(this.#add(connection, hello, waiter.stdinFrom));
     // The shim was connected before, and its process is not known any more.
-    else if (hello.wasWelcome && !this.#recovering) refuse(connection, `the daemon has no process ${nameOf(hello.key)} any more`);
+    else if (hello.wasWelcome && !this.#recovering)
+      refuse(connection, `the daemon has no process ${nameOf(hello.key)} any more`);
     else this.#keep(connection, hello);
   }
 

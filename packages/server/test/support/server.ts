@@ -36,13 +36,15 @@ export async function openSupervisor(dir: string): Promise<Supervisor> {
   });
 }
 
+export const onHandedOver = () => {};
+
 export const about = { version: '1.2.3', driver: 'none', hypervisor: '0', accelerator: 'none' };
 
 export async function startTestServer(): Promise<TestServer> {
   const dir = await mkdtemp(join(tmpdir(), 'runv-server-'));
   const supervisor = await openSupervisor(dir);
   const socket = join(dir, 'runv.sock');
-  const server = await startServer({ socket, shimSocket: `${socket}.shim`, supervisor, logger, about });
+  const server = await startServer({ socket, shimSocket: `${socket}.shim`, supervisor, logger, about, onHandedOver });
   const client = connect(socket);
   return {
     dir,

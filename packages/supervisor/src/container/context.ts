@@ -21,10 +21,11 @@ export interface SupervisorOptions {
   readonly defaultCpus: number;
   readonly defaultMemoryMiB: number;
   /**
-   * Takes over a VM that an earlier daemon had, by its directory. @throws HypervisorError `NOT_FOUND` when it does not run any more |
-   * FactoryError
+   * Takes over a VM that an earlier daemon had, by its directory. Without it such VMs are ended.
+   *
+   * @throws HypervisorError `NOT_FOUND` when it does not run any more | FactoryError
    */
-  readonly recoverVm: (dir: string, signal: AbortSignal) => Promise<FactoryVm>;
+  readonly recoverVm?: (dir: string, signal: AbortSignal) => Promise<FactoryVm>;
   /** How long a guest may take to come up, in ms; 60,000 unless given. */
   readonly bootTimeoutMs?: number | undefined;
   /** The daemon's socket, for the records. */

@@ -47,7 +47,12 @@ async function exit(context: Context, container: Container, process: Process, st
   if (process.id === INIT) container.exitStatus = status;
   // The container ends regardless of whether the disk takes the event.
   if (!process.exitLogged)
-    await recordEvent(context, { id: container.id, type: 'exit', pid: process.id, ...(status === 0 ? {} : { status }) });
+    await recordEvent(context, {
+      id: container.id,
+      type: 'exit',
+      pid: process.id,
+      ...(status === 0 ? {} : { status }),
+    });
   // The guest forgets that of a container's first process with the container.
   if (process.id !== INIT) void container.pod.session.takeExit(container.id, process.id).catch(() => {});
   container.leaving.add(process);

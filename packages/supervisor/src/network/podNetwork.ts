@@ -4,10 +4,10 @@ import type { FactoryVm } from '@runv/factory';
 import type { GuestSession, InterfaceSpec, RouteSpec } from '@runv/hyperstart';
 import { phase } from '@runv/timeline';
 import { SupervisorError } from '../base/errors.ts';
+import type { RecordedNetwork } from '../state/podRecord.ts';
 import { refuseOwnNamespace } from './hostNetwork.ts';
 import { loopbackIn, Nameserver } from './nameserver.ts';
 import { type Network, type NetworkInterface, readNetwork } from './readNetwork.ts';
-import type { RecordedNetwork } from '../state/podRecord.ts';
 import { attach, detach, openTools, setMtu, type Tools, tapName } from './tap.ts';
 import { type NamespaceWatch, watchNamespace } from './watchNamespace.ts';
 

@@ -7,8 +7,8 @@ import type { Undo } from '../base/undo.ts';
 import type { Context } from '../container/context.ts';
 import { ignoredFields } from '../spec/ignored.ts';
 import { claimId } from '../state/claimId.ts';
-import { refuseOtherRoots } from '../state/refuseOtherRoots.ts';
 import type { ContainerRecord } from '../state/containerRecord.ts';
+import { refuseOtherRoots } from '../state/refuseOtherRoots.ts';
 import type { CreateContainerRequest } from './createRequest.ts';
 
 /** `ociVersion` of a record until the bundle has been read. */

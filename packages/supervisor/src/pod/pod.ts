@@ -8,8 +8,8 @@ import { movePod, type PodStatus } from '../base/stateMachine.ts';
 import { tooLarge } from '../base/toSupervisorError.ts';
 import { Share } from '../host/share.ts';
 import type { PodNetwork } from '../network/podNetwork.ts';
-import { type PodRecord, writePodRecord } from '../state/podRecord.ts';
 import { totalRequirements, type VmRequirements } from '../spec/vmRequirements.ts';
+import { type PodRecord, writePodRecord } from '../state/podRecord.ts';
 
 /** A process whose output has to reach its readers before the VM may end. */
 export interface OutputSource {

@@ -4,8 +4,8 @@ import { SupervisorError } from '../base/errors.ts';
 import { SIGKILL } from '../base/exitStatus.ts';
 import { moveProcess, type ProcessStatus } from '../base/stateMachine.ts';
 import type { Shim } from '../host/shim.ts';
-import { encodeSpec, type RecordedProcess, type RecordedShim } from '../state/containerRecord.ts';
 import { INIT } from '../spec/guestSpec.ts';
+import { encodeSpec, type RecordedProcess, type RecordedShim } from '../state/containerRecord.ts';
 import { Copier } from './copyStdio.ts';
 import type { Stdio, StdioRequest } from './stdio.ts';
 

@@ -22,7 +22,12 @@ async function end({ context, pod, log }: RecoveredPod, listed: ListedProcess, g
   // Its start is in the log, and so is its end then; the start of a container that nobody knows of is not.
   const known = context.containers.get(container);
   const since = known?.recorded.runv.events ?? 0;
-  if (known && id !== INIT && log.hasProcessStart(container, id, since) && log.exitOf(container, id, since) === undefined)
+  if (
+    known &&
+    id !== INIT &&
+    log.hasProcessStart(container, id, since) &&
+    log.exitOf(container, id, since) === undefined
+  )
     await recordEvent(context, { id: container, type: 'exit', pid: id, ...(status === 0 ? {} : { status }) });
   await pod.session.takeExit(container, id).catch(() => {});
 }

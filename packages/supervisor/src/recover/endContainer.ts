@@ -39,7 +39,8 @@ interface End {
 async function logEnds({ context, log }: Recovering, record: Found['record'], over: boolean): Promise<End[]> {
   const { id, runv, status } = record;
   const since = runv.events ?? 0;
-  if (!over && status !== 'created' && !log.hasStart(id, since)) await recordEvent(context, { id, type: 'start-container' });
+  if (!over && status !== 'created' && !log.hasStart(id, since))
+    await recordEvent(context, { id, type: 'start-container' });
   const ends: End[] = [];
   // The first process is the last to end.
   const processes = [...(runv.processes ?? [])].sort((a, b) => Number(a.id === INIT) - Number(b.id === INIT));

@@ -39,14 +39,22 @@ export async function recover(
     }
   });
   for (const [index, ofVm] of [...byVm.values()].entries()) {
-    for (const { aside, record } of ofVm) if (!aside) note(context.recovering, record.id, tasks[index] as Promise<void>);
+    for (const { aside, record } of ofVm)
+      if (!aside) note(context.recovering, record.id, tasks[index] as Promise<void>);
   }
   const done = (async () => {
     await Promise.all(tasks);
-    const kept = new Set([...context.pods, ...[...context.older.values()].map((vm) => ({ vm }))].map(({ vm }) => vm.dir));
+    const kept = new Set(
+      [...context.pods, ...[...context.older.values()].map((vm) => ({ vm }))].map(({ vm }) => vm.dir),
+    );
     await Promise.all(left.filter((dir) => !kept.has(dir)).map((dir) => removeVm(dir, logger)));
   })();
-  for (const one of begun) note(context.releasing, one.record.id, done.then(() => undoCreate(context, one)).catch(() => {}));
+  for (const one of begun)
+    note(
+      context.releasing,
+      one.record.id,
+      done.then(() => undoCreate(context, one)).catch(() => {}),
+    );
   return { done };
 }
 

@@ -3,9 +3,9 @@ import { GuestError } from '@runv/hyperstart';
 import { KILLED } from '../base/exitStatus.ts';
 import { Undo } from '../base/undo.ts';
 import { Container } from '../container/container.ts';
+import { signalInit } from '../container/killInit.ts';
 import { runPoststartHooks } from '../container/poststartHooks.ts';
 import { recordEvent } from '../container/recordEvent.ts';
-import { signalInit } from '../container/killInit.ts';
 import { watchExit } from '../container/watchExit.ts';
 import { Process } from '../process/process.ts';
 import { INIT, initSpec } from '../spec/guestSpec.ts';
@@ -14,12 +14,12 @@ import { decodeSpec, type RecordedProcess } from '../state/containerRecord.ts';
 import { readSavedBundle } from '../state/savedBundle.ts';
 import { endedProcess } from './endedProcess.ts';
 import type { Found } from './findRecords.ts';
-import type { RecoveredPod } from './recoverPod.ts';
 import { comeBack, isWanted } from './recordedStdio.ts';
+import type { RecoveredPod } from './recoverPod.ts';
 
 /** Resolves when the container is in the table, and its log and record are true. */
 export async function recoverContainer(from: RecoveredPod, found: Found): Promise<void> {
-  const { context, pod, log, listing } = from;
+  const { context, pod, listing } = from;
   const { record, dir } = found;
   const { id, runv } = record;
   const since = runv.events ?? 0;
@@ -64,7 +64,11 @@ function fromRecord({ spec, paths, shim, events }: RecordedProcess): Process {
 }
 
 /** A start that the earlier daemon had begun is finished: its program runs. */
-async function completeStart({ context, log, listing }: RecoveredPod, container: Container, since: number): Promise<void> {
+async function completeStart(
+  { context, log, listing }: RecoveredPod,
+  container: Container,
+  since: number,
+): Promise<void> {
   const { id } = container;
   const runs = listing.processes.some((one) => one.container === id && one.id === INIT && one.state === 'running');
   const begun = container.status === 'created' && runs;
@@ -91,9 +95,7 @@ async function recoverProcess(
   process.exitLogged = exit !== undefined;
   const guest = listed ? pod.session.adopt(listed) : endedProcess(process.id, exit ?? KILLED, terminal);
   const signal = (number: number) =>
-    process.id === INIT
-      ? signalInit(context, container, number)
-      : pod.session.signal(container.id, process.id, number);
+    process.id === INIT ? signalInit(context, container, number) : pod.session.signal(container.id, process.id, number);
   process.attachLater(guest, comeBack(findStdio, recorded, { stdinFrom: listed?.received ?? 0, logger }), signal);
   pod.attach(process);
   if (container.status !== 'created') process.started();

@@ -62,7 +62,9 @@ async function adopt(
   context.logger.info({ pod: pod.id, vm: vm.id, containers: live.map(({ record }) => record.id) }, 'pod is taken over');
   void Promise.all([...ended, abandon(from)])
     .then(() => pod.share.removeUnknown())
-    .catch((error: unknown) => context.logger.warn({ err: error, pod: pod.id }, 'what belongs to nothing was not removed'))
+    .catch((error: unknown) =>
+      context.logger.warn({ err: error, pod: pod.id }, 'what belongs to nothing was not removed'),
+    )
     .finally(() => (pod.isEmpty && !pod.terminating ? endEmpty(context, pod) : undefined));
 }
 

@@ -21,7 +21,13 @@ const CLOSED_MS = 200;
 const LIST_AGAIN_MS = 10;
 
 export type TakenOver =
-  | { readonly kind: 'pod'; readonly vm: FactoryVm; readonly session: GuestSession; readonly state: GuestState; readonly record: PodRecord }
+  | {
+      readonly kind: 'pod';
+      readonly vm: FactoryVm;
+      readonly session: GuestSession;
+      readonly state: GuestState;
+      readonly record: PodRecord;
+    }
   /** The guest is older than this daemon can talk to. */
   | { readonly kind: 'older'; readonly vm: FactoryVm }
   /** It does not run any more. */
@@ -30,15 +36,17 @@ export type TakenOver =
 /** @param dir of the VM. Never rejects, unless the supervisor is closed */
 export async function takeOver(context: Context, dir: string): Promise<TakenOver> {
   const record = await readPodRecord(dir).catch(() => undefined);
-  if (!record) {
+  const { recoverVm } = context.options;
+  if (!record || !recoverVm) {
     await endProcesses(dir);
-    return { kind: 'ended', why: 'its guest had not come up' };
+    return { kind: 'ended', why: record ? 'nobody takes over VMs here' : 'its guest had not come up' };
   }
   const until = performance.now() + RECOVER_MS;
   for (let patience = FIRST_PATIENCE_MS; ; patience *= 2) {
     const left = until - performance.now();
     try {
-      return await tryOnce(context, dir, record, Math.min(patience, Math.max(1, left)));
+      const vm = await recoverVm(dir, AbortSignal.any([context.closing, AbortSignal.timeout(RECOVER_MS)]));
+      return await tryOnce(context, vm, record, Math.min(patience, Math.max(1, left)));
     } catch (error) {
       context.closing.throwIfAborted();
       const gone = error instanceof HypervisorError && error.code === 'NOT_FOUND';
@@ -54,8 +62,7 @@ export async function takeOver(context: Context, dir: string): Promise<TakenOver
   }
 }
 
-async function tryOnce(context: Context, dir: string, record: PodRecord, limitMs: number): Promise<TakenOver> {
-  const vm = await context.options.recoverVm(dir, AbortSignal.any([context.closing, AbortSignal.timeout(RECOVER_MS)]));
+async function tryOnce(context: Context, vm: FactoryVm, record: PodRecord, limitMs: number): Promise<TakenOver> {
   try {
     const agreed = parseGuestInfo(record.guest);
     if (!agreed?.extended) return { kind: 'older', vm };

@@ -54,9 +54,7 @@ const Record = z.object({
     /** Its present limits. */
     resources: z.optional(z.unknown()),
     /** What it requires of its VM. */
-    requirements: z.optional(
-      z.object({ cpus: z.optional(z.number()), memoryMiB: z.optional(z.number()) }),
-    ),
+    requirements: z.optional(z.object({ cpus: z.optional(z.number()), memoryMiB: z.optional(z.number()) })),
     files: z.optional(SharedFiles),
     /** Those that its client was told of, or has not been told the end of. */
     processes: z.optional(z.array(Process)),
@@ -93,5 +91,8 @@ export function encodeSpec(spec: ProcessSpec): unknown {
 /** @param recorded what `encodeSpec` gave, from a record that only root can write */
 export function decodeSpec(recorded: unknown): ProcessSpec {
   const { rlimits, ...plain } = recorded as ProcessSpec;
-  return { ...plain, rlimits: rlimits.map(({ type, soft, hard }) => ({ type, soft: BigInt(soft), hard: BigInt(hard) })) };
+  return {
+    ...plain,
+    rlimits: rlimits.map(({ type, soft, hard }) => ({ type, soft: BigInt(soft), hard: BigInt(hard) })),
+  };
 }

@@ -12,7 +12,7 @@ import { tempDir } from '../support/tempDir.ts';
 test('rootfs, directories and files of the host are seen in the share, and released nothing of it is left', async () => {
   await using place = await makePlace();
   const { seen, bundle, undo } = place;
-  const mounts = await shareBundle(
+  const { mounts } = await shareBundle(
     bundle([
       { destination: '/proc', type: 'proc', source: 'proc' },
       { destination: '/data', type: 'bind', source: join(place.path, 'data'), options: ['rbind', 'ro'] },

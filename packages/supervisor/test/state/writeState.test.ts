@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type ContainerRecord, writeState } from '../../src/state/writeState.ts';
+import { type ContainerRecord, parseRecord } from '../../src/state/containerRecord.ts';
+import { writeState } from '../../src/state/writeState.ts';
 import { tempDir } from '../support/tempDir.ts';
 
 test('a reader sees one whole record or another, never half of one', async () => {
@@ -25,7 +26,7 @@ test('a reader sees one whole record or another, never half of one', async () =>
 test('the record is the OCI state with ours beside it, for nobody but its owner, and nothing else is there', async () => {
   await using dir = await tempDir();
   await writeState(dir.path, record('/bundle'));
-  expect(JSON.parse(await readFile(join(dir.path, 'state.json'), 'utf8'))).toEqual(record('/bundle'));
+  expect(parseRecord(await readFile(join(dir.path, 'state.json'), 'utf8'))).toEqual(record('/bundle'));
   expect((await stat(join(dir.path, 'state.json'))).mode & 0o777).toBe(0o600);
   expect(await readdir(dir.path)).toEqual(['state.json']);
 });

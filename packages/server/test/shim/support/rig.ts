@@ -107,7 +107,8 @@ function tellWhatWasRead(stdin: InputSource): void {
   let total = 0;
   stdin.read = (size) => {
     const chunk = read(size);
-    if (chunk) stdin.received?.((total += chunk.length));
+    total += chunk?.length ?? 0;
+    stdin.received?.(total);
     return chunk;
   };
 }
