@@ -12,6 +12,7 @@
 #include "container/stats.h"
 #include "machine/share.h"
 #include "process/handshake.h"
+#include "process/list.h"
 #include "process/process.h"
 #include "process/spawn.h"
 #include "rootfs/mounts.h"
@@ -126,6 +127,17 @@ static void remove_container(struct command *command) {
     command_answer(command, done);
 }
 
+static void list(struct command *command) {
+    list_answer(&command->request);
+}
+
+static void take_exit(struct command *command) {
+    const char *container, *id;
+    command_answer(command, json_text(command->json, "container", NULL, &container, &command->failure) &&
+                                json_text(command->json, "process", NULL, &id, &command->failure) &&
+                                process_take_exit(container, id, &command->failure));
+}
+
 static struct container *running_container(struct command *command) {
     struct container *container = named_container(command);
     if (!container || container->init)
@@ -214,6 +226,8 @@ static const struct command_handler handlers[] = {
     {STATS, true, stats},
     {FREEZE, true, freeze},
     {THAW, true, thaw},
+    {LIST, false, list},
+    {TAKEEXIT, true, take_exit},
 };
 
 const struct command_table container_commands = {handlers, sizeof handlers / sizeof *handlers};

@@ -1,20 +1,19 @@
 // PID 1 of the VM. With `--host CONTROL STDIO SHARE` (descriptors, or paths of unix sockets to connect to) it
-// runs the same loop on a host, for tests: it does not boot, mounts no 9p, and exits where it would power off.
+// runs the same loop on a host, for tests: it does not boot, mounts no 9p, and exits where it would power off. It also
+// exits when its host goes, or with RUNV_INIT_RECONNECT connects to the same paths again.
 #include <errno.h>
 #include <json-c/json.h>
 #include <linux/close_range.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/base.h"
 #include "base/loop.h"
 #include "boot.h"
 #include "channel/control.h"
-#include "channel/port.h"
+#include "channel/findport.h"
 #include "channel/streams.h"
 #include "commands.h"
 #include "machine/hotplug.h"
@@ -35,12 +34,8 @@ static int open_host_channel(const char *where) {
     long fd = strtol(where, &end, 10);
     if (*where && !*end)
         return (int)fd;
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(where) >= sizeof address.sun_path)
-        fatal("the socket's path \"%s\" is longer than %zu bytes", where, sizeof address.sun_path - 1);
-    strcpy(address.sun_path, where);
-    int made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (made < 0 || connect(made, (struct sockaddr *)&address, sizeof address) < 0)
+    int made = socket_connect(where);
+    if (made < 0)
         fatal("connecting to %s: %s", where, strerror(errno));
     return made;
 }
@@ -49,11 +44,12 @@ static void use_host(char **arguments) {
     const char *version = getenv("HYPERSTART_VERSION");
     mode.host = true;
     mode.share = arguments[2];
+    mode.reconnect = getenv("RUNV_INIT_RECONNECT") != NULL;
     mode.network = getenv("RUNV_INIT_NETWORK") != NULL;
     mode.version = version ? (unsigned)strtoul(version, NULL, 10) : 0;
     hotplug_open();
     loop_open();
-    streams_open(open_host_channel(arguments[1]));
+    streams_open(open_host_channel(arguments[1]), forget_host);
     control_open(open_host_channel(arguments[0]), &handlers);
 }
 
@@ -63,7 +59,7 @@ static void use_virtual_machine(void) {
     loop_open();
     int stdio = port_find("sh.hyper.channel.1");
     int control = port_find("sh.hyper.channel.0");
-    streams_open(stdio);
+    streams_open(stdio, forget_host);
     control_open(control, &handlers);
     log_line("ready");
 }

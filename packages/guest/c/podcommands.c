@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "channel/input.h"
+#include "channel/port.h"
 #include "channel/streams.h"
 #include "container/container.h"
 #include "container/userns.h"
@@ -20,7 +22,13 @@
 #include "process/reap.h"
 #include "shutdown.h"
 
-enum { LAST_BEFORE_VERSIONS = 4242, OUR_VERSION = 4244, END_TIMEOUT_MS = 10000, FLUSH_TIMEOUT_MS = 5000 };
+enum {
+    LAST_BEFORE_VERSIONS = 4242,
+    OUR_VERSION = 4244,
+    OUR_PROTOCOL = 2, // the extended one
+    END_TIMEOUT_MS = 10000,
+    FLUSH_TIMEOUT_MS = 5000,
+};
 
 static void get_version(struct command *command) {
     uint8_t number[4];
@@ -40,7 +48,7 @@ static void get_version(struct command *command) {
         fatal("uname: %s", strerror(errno));
     memcpy(text, number, sizeof number);
     int length = snprintf(text + sizeof number, sizeof text - sizeof number,
-                          "{\"runv\":1,\"kernel\":\"%.100s\",\"window\":%d}", system.release, INPUT_WINDOW);
+                          "{\"runv\":%d,\"kernel\":\"%.100s\",\"window\":%d}", OUR_PROTOCOL, system.release, INPUT_WINDOW);
     answer_ack(&command->request, text, sizeof number + (size_t)length);
 }
 
@@ -48,9 +56,9 @@ static void negotiate(struct command *command) {
     int64_t version, window;
     bool done = mode.version == 0 || fail(&command->failure, "INVALID", "unknown command");
     done = done && (!control_extended() || fail(&command->failure, "EXISTS", "it was negotiated already"));
-    done = done && json_integer(command->json, "runv", 1, INT64_MAX, 0, &version, &command->failure) &&
+    done = done && json_integer(command->json, "runv", OUR_PROTOCOL, OUR_PROTOCOL, 0, &version, &command->failure) &&
            json_integer(command->json, "window", 1, UINT32_MAX, 0, &window, &command->failure);
-    if (done && (version < 1 || window < 1))
+    if (done && (version == 0 || window == 0))
         done = fail(&command->failure, "INVALID", "runv and window must both be given");
     command_answer(command, done);
     if (!done)
@@ -59,12 +67,28 @@ static void negotiate(struct command *command) {
     control_extend();
 }
 
+// 32 hexadecimal digits, or nothing.
+static bool parse_token(const char *text, uint8_t *token, struct failure *failure) {
+    if (!text[0])
+        return true;
+    if (strlen(text) != 2 * TOKEN_SIZE || strspn(text, "0123456789abcdefABCDEF") != 2 * TOKEN_SIZE)
+        return fail(failure, "INVALID", "token must be %d hexadecimal digits", 2 * TOKEN_SIZE);
+    for (size_t i = 0; i < TOKEN_SIZE; i++) {
+        char digits[3] = {text[2 * i], text[2 * i + 1], 0};
+        token[i] = (uint8_t)strtoul(digits, NULL, 16);
+    }
+    return true;
+}
+
 static void start_pod(struct command *command) {
-    const char *hostname, *tag = "";
+    const char *hostname, *tag = "", *token_text;
+    uint8_t token[TOKEN_SIZE];
     bool user_namespace = false;
     bool done = json_text(command->json, "hostname", "", &hostname, &command->failure) &&
                 json_flag(command->json, "userNamespace", false, &user_namespace, &command->failure) &&
-                json_text(command->json, "shareDir", "share_dir", &tag, &command->failure);
+                json_text(command->json, "shareDir", "share_dir", &tag, &command->failure) &&
+                json_text(command->json, "token", "", &token_text, &command->failure) &&
+                parse_token(token_text, token, &command->failure);
     if (!tag[0])
         tag = "share_dir";
     // A VM that booted before its pod was known gets its name by a second STARTPOD.
@@ -75,7 +99,10 @@ static void start_pod(struct command *command) {
     // Comes before SETUPINTERFACE, which sets up interfaces in that network.
     if (done && user_namespace)
         done = userns_own_network(&command->failure);
-    command_answer(command, done && (share_is_mounted() || share_mount(tag, &command->failure)));
+    done = done && (share_is_mounted() || share_mount(tag, &command->failure));
+    if (done && token_text[0])
+        ports_set_token(token);
+    command_answer(command, done);
 }
 
 static void destroy_pod(struct command *command) {
@@ -94,7 +121,14 @@ static void prepare_snapshot(struct command *command) {
                 fail(&command->failure, "EBUSY", "there are containers: REMOVECONTAINER comes first");
     if (done)
         share_unmount();
+    // The host of a clone sets its own.
+    if (done)
+        ports_set_token(NULL);
     command_answer(command, done);
+}
+
+static void resume(struct command *command) {
+    command_answer(command, streams_resume() || fail(&command->failure, "INVALID", "the stdio port is closed"));
 }
 
 static void ping(struct command *command) {
@@ -152,6 +186,7 @@ static const struct command_handler handlers[] = {
     {GETVERSION, false, get_version},
     {STARTPOD, true, start_pod},
     {DESTROYPOD, false, destroy_pod},
+    {RESUME, false, resume},
     {PING, false, ping},
     {ONLINECPUMEM, false, online},
     {SETUPINTERFACE, true, set_up_interface},

@@ -13,6 +13,8 @@
 #include "process/signals.h"
 
 void forget_host(void) {
+    control_forget_host();
+    processes_kill_starting();
     hotplug_forget();
     network_forget();
     nameserver_forget();

@@ -75,25 +75,34 @@ describe.each(kernelsToTest())('a guest with the %s kernel', (kernel) => {
     await guest.until(() => (guest.soFar(stalled.stdio).length >= 65536 ? true : undefined));
     expect((await guest.runContainer('other', ['echo', 'fine'])).out).toBe('fine\n');
     guest.generous = true;
-    guest.credit(stalled.stdio, 5_000_000);
+    guest.pass(stalled.stdio);
     expect((await guest.output(stalled.stdio)).length).toBe(5_000_000);
     await guest.stop();
   });
 
-  it('goes on when its host has gone and come back, and loses no event', async () => {
+  it('goes on when its host has gone and come back, and loses neither an exit nor output', async () => {
     await using guest = await bootVm(kernel);
     const { stdio } = await guest.container('alone', ['sh', '-c', 'sleep 0.5; echo meanwhile; exit 7']);
-    await guest.reconnect(async () => {
-      await sleep(1500);
-      return connectBoth(guest.dir);
-    });
-    expect(await guest.exit('alone')).toBe(7);
+    await guest.comeBack(
+      () => sleep(1500),
+      () => connectBoth(guest.dir),
+    );
+    const list = await guest.list();
+    expect(list.processes).toEqual([expect.objectContaining({ container: 'alone', state: 'ended', status: 7 })]);
+    await guest.resume(list);
     expect(await guest.output(stdio)).toBe('meanwhile\n');
     for (let i = 0; i < 3; i++) {
-      // Cut off in the middle of what it says: what comes next begins with a whole frame.
-      await guest.container(`talks-${i}`, ['sh', '-c', 'yes | head -c 3000000']);
-      await guest.reconnect(() => connectBoth(guest.dir));
-      expect((await guest.call(code.PING, Buffer.from('there'))).payload.toString()).toBe('there');
+      // Cut off in the middle of what it says.
+      const talks = await guest.container(`talks-${i}`, ['sh', '-c', 'busybox seq 1 300000']);
+      await guest.until(() => (guest.soFar(talks.stdio).length > i * 500_000 ? true : undefined));
+      // QEMU tells the guest of a close only when it sees it itself: a host that is back at once may go unnoticed.
+      await guest.comeBack(
+        () => sleep(200),
+        () => connectBoth(guest.dir),
+      );
+      await guest.resume(await guest.list());
+      const numbers = Array.from({ length: 300_000 }, (_, at) => `${at + 1}\n`).join('');
+      expect((await guest.output(talks.stdio)) === numbers).toBe(true);
     }
     await guest.stop();
   });

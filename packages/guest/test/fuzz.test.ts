@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, expect, inject, it } from 'vitest';
-import { code, creditBit, encodeMessage, encodeStdio, jsonBytes } from './support/frames.ts';
+import { code, markBit, encodeMessage, encodeStdio, jsonBytes } from './support/frames.ts';
 import { buildHostProgram, TestGuest } from './support/testGuest.ts';
 
 beforeAll(buildHostProgram, 300_000);
@@ -125,7 +125,7 @@ function garbage() {
   );
   const session = fc
     .tuple(fc.bigInt(1000n, 1049n), fc.boolean())
-    .map(([number, isCredit]) => number | (isCredit ? creditBit : 0n));
+    .map(([number, isMark]) => number | (isMark ? markBit : 0n));
   const frame = fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: session });
   return fc.record({ message, frame });
 }

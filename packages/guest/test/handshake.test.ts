@@ -10,7 +10,7 @@ describe('the handshake', () => {
     const { ok, payload } = await guest.call(code.GETVERSION);
     expect(ok).toBe(true);
     expect(payload.readUInt32BE(0)).toBe(4244);
-    expect(JSON.parse(payload.subarray(4).toString())).toMatchObject({ runv: 1, window: 262144 });
+    expect(JSON.parse(payload.subarray(4).toString())).toMatchObject({ runv: 2, window: 262144 });
     await guest.stop();
   });
 
@@ -67,7 +67,7 @@ describe('the handshake', () => {
     expect(answer.code).toBe(code.ACK);
     expect(answer.payload.length).toBe(100_000);
     expect(guest.messages).toEqual([]);
-    expect((await guest.call(code.NEGOTIATE, { runv: 1, window: 1 })).error.code).toBe('EXISTS');
+    expect((await guest.call(code.NEGOTIATE, { runv: 2, window: 1 })).error.code).toBe('EXISTS');
     await guest.stop();
   });
 
@@ -75,6 +75,9 @@ describe('the handshake', () => {
     await using guest = await TestGuest.start({ handshake: false });
     expect((await guest.call(code.NEGOTIATE, { runv: 'x', window: 1 })).error.code).toBe('INVALID');
     expect((await guest.call(code.NEGOTIATE, { window: 1 })).error.code).toBe('INVALID');
+    expect((await guest.call(code.NEGOTIATE, { runv: 2 })).error.code).toBe('INVALID');
+    expect((await guest.call(code.NEGOTIATE, { runv: 1, window: 1 })).error.code).toBe('INVALID');
+    expect((await guest.call(code.NEGOTIATE, { runv: 3, window: 1 })).error.code).toBe('INVALID');
     expect((await guest.call(code.PING)).ok).toBe(true);
     await guest.stop();
   });
@@ -95,6 +98,8 @@ describe('the handshake', () => {
     expect((await guest.call(code.STARTPOD, {})).ok).toBe(true);
     expect((await guest.call(code.STARTPOD, { hostname: 'late', shareDir: 'share_dir' })).ok).toBe(true);
     expect((await guest.call(code.STARTPOD, { shareDir: 'other' })).error.code).toBe('EXISTS');
+    for (const token of ['12', 'x'.repeat(32), 5])
+      expect((await guest.call(code.STARTPOD, { shareDir: 'share_dir', token })).error.code).toBe('INVALID');
     expect((await guest.call(999)).error).toEqual({ code: 'INVALID', message: 'there is no command 999' });
     expect((await guest.call(code.SETUPINTERFACE, {})).error.code).toBe('INVALID');
     await guest.stop();

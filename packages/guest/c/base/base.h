@@ -17,6 +17,7 @@ struct failure {
 // How this program runs: as PID 1 of a VM, or on a host for the tests.
 struct mode {
     bool host;         // it does not boot, mount 9p or power off
+    bool reconnect;    // on a host: it waits for the next host when one has gone, as in a VM
     bool network;      // on a host: it has a network namespace of its own
     unsigned version;  // of the old guest that it behaves as; 0: it is ours
     const char *share; // the directory of the pod's export

@@ -15,6 +15,7 @@ static const struct control_handlers *handlers;
 static bool extended;
 static unsigned waiting; // base commands without an answer yet: at most one
 static bool dispatching;
+static uint32_t epoch; // how many hosts have gone
 
 static size_t room(struct port *self) {
     if (extended)
@@ -47,7 +48,7 @@ static size_t message_length(void) {
 static void dispatch_first(size_t length) {
     const uint8_t *message = buffer_data(&port.in);
     size_t header = extended ? EXTENDED_HEADER : BASE_HEADER;
-    struct request request = {.code = get_be32(message), .open = true};
+    struct request request = {.code = get_be32(message), .epoch = epoch, .open = true};
     if (extended)
         request.id = get_be32(message + 8);
     else
@@ -81,6 +82,10 @@ static void reset(struct port *self) {
     handlers->host_left();
 }
 
+static void returned(struct port *self) {
+    (void)self;
+}
+
 static void drained(struct port *self) {
     (void)self;
 }
@@ -90,6 +95,7 @@ void control_open(int fd, const struct control_handlers *control_handlers) {
     port.room = room;
     port.received = received;
     port.reset = reset;
+    port.returned = returned;
     port.drained = drained;
     port_open(&port, fd);
     send_message(READY, 0, NULL, 0);
@@ -101,6 +107,12 @@ void control_close(void) {
 
 void control_extend(void) {
     extended = true;
+    port_forget_when_away(&port);
+}
+
+void control_forget_host(void) {
+    if (extended)
+        epoch++;
 }
 
 bool control_extended(void) {
@@ -125,15 +137,19 @@ static void answered(struct request *request) {
     port_look(&port);
 }
 
+static bool is_waited_for(const struct request *request) {
+    return request->open && request->epoch == epoch;
+}
+
 void answer_ack(struct request *request, const void *data, size_t size) {
-    if (!request->open)
+    if (!is_waited_for(request))
         return;
     send_message(ACK, request->id, data, size);
     answered(request);
 }
 
 void answer_error(struct request *request, const struct failure *failure) {
-    if (!request->open)
+    if (!is_waited_for(request))
         return;
     struct json_object *object = json_object_new_object();
     if (!object || json_object_object_add(object, "message", json_object_new_string(failure->message)) < 0 ||

@@ -7,9 +7,10 @@
 
 enum { BASE_MESSAGE_LIMIT = 10240, MESSAGE_LIMIT = 8 * 1024 * 1024, EXTENDED_HEADER = 12 };
 
-// The command that an answer belongs to. `open` is false when nobody waits for an answer.
+// The command that an answer belongs to. `open` is false when nobody waits for an answer; in the extended protocol
+// nobody does either once the host has gone.
 struct request {
-    uint32_t code, id;
+    uint32_t code, id, epoch;
     bool open;
 };
 
@@ -22,6 +23,8 @@ struct control_handlers {
 // Sends READY. `control_handlers` must outlive the channel.
 void control_open(int fd, const struct control_handlers *control_handlers);
 void control_close(void);
+// The host has gone: nobody waits for the answers to what it asked.
+void control_forget_host(void);
 // Every message after this call is in the extended framing, both ways.
 void control_extend(void);
 bool control_extended(void);

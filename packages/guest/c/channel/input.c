@@ -6,19 +6,42 @@
 #include <unistd.h>
 
 #include "channel/control.h"
+#include "channel/output.h"
 
-enum { GIVE_CREDIT_AT = INPUT_WINDOW / 4 };
+enum { MARK_AT = INPUT_WINDOW / 4 };
 
-static void owe_credit(struct stream *stream, size_t count) {
-    if (!control_extended())
+static bool marks_due;
+
+static void send_mark(struct stream *stream) {
+    uint8_t mark[MARK_SIZE];
+    stream->mark_due = false;
+    // A host that comes back gets it when it resumes.
+    if (!control_extended() || output_is_held())
         return;
-    stream->owed += (uint32_t)count;
-    if (stream->owed < GIVE_CREDIT_AT)
+    put_be64(mark, stream->received);
+    put_be64(mark + 8, stream->taken);
+    stream->taken_marked = stream->taken;
+    stream_send_frame(stream->session | STREAM_MARK, mark, sizeof mark);
+}
+
+void input_send_marks(void) {
+    for (struct stream *stream = all_streams; stream; stream = stream->next)
+        if (stream->input)
+            send_mark(stream);
+}
+
+void input_send_due_marks(void) {
+    if (!marks_due)
         return;
-    uint8_t credit[4];
-    put_be32(credit, stream->owed);
-    stream->owed = 0;
-    stream_send_frame(stream->session | STREAM_CREDIT, credit, sizeof credit);
+    marks_due = false;
+    for (struct stream *stream = all_streams; stream; stream = stream->next)
+        if (stream->mark_due)
+            send_mark(stream);
+}
+
+static void count_received(struct stream *stream, size_t size) {
+    stream->received += size;
+    stream->mark_due = marks_due = true;
 }
 
 // Gives how many bytes the process took. Bytes for a process that has closed its stdin are dropped, so that the sender
@@ -36,7 +59,7 @@ static size_t pass_on(struct stream *stream, const uint8_t *data, size_t size) {
     }
     if (stream->refused)
         taken = size;
-    owe_credit(stream, taken);
+    stream->taken += taken;
     return taken;
 }
 
@@ -46,7 +69,7 @@ static void finish_input(struct stream *stream) {
         close_fd(&stream->watch.fd);
 }
 
-// The base protocol has no credit: there a full buffer pauses the whole channel.
+// The base protocol has no window: there a full buffer pauses the whole channel.
 static void pause_base_port(void) {
     bool full = false;
     for (struct stream *stream = all_streams; stream; stream = stream->next)
@@ -62,6 +85,8 @@ void input_start(struct stream *stream) {
         finish_input(stream);
     else
         watch_for(&stream->watch, EPOLLOUT);
+    if (stream->taken - stream->taken_marked >= MARK_AT)
+        send_mark(stream);
     if (stdio_port.paused)
         pause_base_port();
 }
@@ -76,15 +101,12 @@ void input_received(uint64_t session, const uint8_t *data, size_t size) {
     struct stream *stream = stream_find(session, true);
     if (!stream || stream->end_of_file)
         return;
-    if (stream->refused) {
-        owe_credit(stream, size);
-        return;
-    }
     if (control_extended() && stream->buffer.length + size > INPUT_WINDOW) {
-        log_line("session %llu: the host sent more than its credit, %zu bytes are dropped",
+        log_line("session %llu: the host sent more than the window, %zu bytes are dropped",
                  (unsigned long long)session, size);
         return;
     }
+    count_received(stream, size);
     // The bytes that the process takes at once are not copied.
     size_t taken = stream->started && stream->buffer.length == 0 ? pass_on(stream, data, size) : 0;
     buffer_append(&stream->buffer, data + taken, size - taken);

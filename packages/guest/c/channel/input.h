@@ -1,4 +1,4 @@
-// Input streams: from the host to a process, with credit back to the host as the process takes the bytes.
+// Input streams: from the host to a process, with marks to the host of what has arrived and what the process took.
 #ifndef RUNV_INPUT_H
 #define RUNV_INPUT_H
 
@@ -11,5 +11,9 @@ struct stream *input_add(uint64_t session, int fd);
 void input_start(struct stream *stream);
 void input_received(uint64_t session, const uint8_t *data, size_t size);
 void input_ended(uint64_t session);
+// To be called after each reading of the port: marks the streams that got bytes.
+void input_send_due_marks(void);
+// Marks every stream, for a host that comes back.
+void input_send_marks(void);
 
 #endif

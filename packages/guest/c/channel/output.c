@@ -1,53 +1,150 @@
-// A stream without credit waits alone: its pipe is not read. The queue towards the host is bounded, because no pipe is
-// read while the queue is long.
+// A stream whose window is full waits alone: its pipe is not read. The queue towards the host is bounded, because no
+// pipe is read while the queue is long. All that was read fits the window, so it may be sent at once.
 #include "channel/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "channel/kept.h"
+
 enum {
-    CHUNK = 64 * 1024, // with its header: the port takes 32 KiB at a time
+    READ_MOST = 64 * 1024 - STREAM_HEADER, // with its header: the port takes 32 KiB at a time
+    COPY_BELOW = 32 * 1024,                // less would waste most of its chunk
     PIPE_SIZE = 256 * 1024,
     QUEUE_HIGH = 256 * 1024,
     QUEUE_LOW = 128 * 1024,
 };
 
-static uint64_t window = UINT64_MAX; // the base protocol has no credit
-static bool queue_full;
-static uint8_t chunk[CHUNK]; // a frame: the header, then the data
+static size_t window;
+static bool keeps; // the base protocol keeps nothing, and has no window
+static bool queue_full, held;
+static struct chunk *spare; // every read goes there
 
 void output_set_window(uint32_t bytes) {
     window = bytes;
+    keeps = true;
 }
 
-// Without credit only a hang-up matters: the end of file of an empty pipe costs no credit.
+bool output_is_held(void) {
+    return held;
+}
+
+static size_t space(const struct stream *stream) {
+    if (!stream->keeps)
+        return READ_MOST;
+    return stream->kept.length < window ? window - stream->kept.length : 0;
+}
+
+static bool has_unsent(const struct stream *stream) {
+    return stream->keeps && stream->sent < stream->passed + stream->kept.length;
+}
+
+// Without space only a hang-up matters: the end of file of an empty pipe takes none.
 void output_start(struct stream *stream) {
-    if (!stream->started || queue_full)
+    if (!stream->started || stream->at_end || queue_full || (has_unsent(stream) && !held))
         watch_stop(&stream->watch);
     else
-        watch_for(&stream->watch, stream->credit > 0 ? EPOLLIN : 0);
+        watch_for(&stream->watch, space(stream) > 0 ? EPOLLIN : 0);
 }
 
-void output_queue_changed(void) {
-    bool full = queue_full ? stdio_port.out.length > QUEUE_LOW : stdio_port.out.length > QUEUE_HIGH;
-    if (full == queue_full)
-        return;
-    queue_full = full;
+static void start_all(void) {
     for (struct stream *stream = all_streams; stream; stream = stream->next)
         if (!stream->input)
             output_start(stream);
 }
 
-static void end_output(struct stream *stream) {
-    stream_send_frame(stream->session, NULL, 0);
-    void (*ended)(void *) = stream->ended;
+static void measure_queue(void) {
+    queue_full = stdio_port.out.length > (queue_full ? QUEUE_LOW : QUEUE_HIGH);
+}
+
+static void be_over(struct stream *stream) {
+    output_over over = stream->over;
     void *owner = stream->owner;
+    uint64_t total = stream->passed;
     stream_remove(stream);
-    ended(owner);
+    over(owner, total);
+}
+
+// The bytes before the data belong to what is kept too: the header takes their place while it is written.
+static void send_data(struct stream *stream, uint8_t *data, size_t size) {
+    uint8_t *frame = data - STREAM_HEADER, saved[STREAM_HEADER];
+    memcpy(saved, frame, sizeof saved);
+    stream_frame_header(frame, stream->session, size);
+    port_send_frame(&stdio_port, frame, STREAM_HEADER + size);
+    memcpy(frame, saved, sizeof saved);
+    measure_queue();
+}
+
+// Sends one frame, if there is one to send. A stream that keeps nothing may be freed by it.
+static bool send_next(struct stream *stream) {
+    if (held || queue_full)
+        return false;
+    if (has_unsent(stream)) {
+        size_t size;
+        uint8_t *data = kept_at(&stream->kept, (size_t)(stream->sent - stream->passed), &size);
+        send_data(stream, data, size);
+        stream->sent += size;
+        return true;
+    }
+    if (!stream->at_end || stream->end_sent)
+        return false;
+    stream->end_sent = true;
+    stream_send_frame(stream->session, NULL, 0);
+    measure_queue();
+    if (!stream->keeps)
+        be_over(stream);
+    return true;
+}
+
+// A frame of each in turn.
+static void send_unsent(void) {
+    for (bool more = true; more;) {
+        more = false;
+        for (struct stream *stream = all_streams, *next; stream; stream = next) {
+            next = stream->next;
+            more = (!stream->input && send_next(stream)) || more;
+        }
+    }
+}
+
+void output_queue_changed(void) {
+    bool before = queue_full;
+    measure_queue();
+    if (before && !queue_full)
+        send_unsent();
+    if (before != queue_full)
+        start_all();
+}
+
+void output_hold(void) {
+    held = true;
+    queue_full = false;
+    start_all();
+}
+
+void output_resume(void) {
+    if (!held)
+        return;
+    held = false;
+    for (struct stream *stream = all_streams; stream; stream = stream->next)
+        if (!stream->input && stream->keeps) {
+            stream->sent = stream->passed;
+            stream->end_sent = false;
+        }
+    send_unsent();
+    start_all();
+}
+
+static void reach_end(struct stream *stream) {
+    stream->at_end = true;
+    watch_stop(&stream->watch);
+    close_fd(&stream->watch.fd);
+    send_next(stream);
 }
 
 // With a larger pipe a program that writes much waits for PID 1 less often.
@@ -59,33 +156,50 @@ static void enlarge_pipe(struct stream *stream) {
         log_line("session %llu: a larger pipe: %s", (unsigned long long)stream->session, strerror(errno));
 }
 
-static void count_output(struct stream *stream, size_t count) {
-    if (count == CHUNK - STREAM_HEADER)
+static void keep(struct stream *stream, size_t size) {
+    if (size < COPY_BELOW) {
+        kept_append(&stream->kept, chunk_data(spare), size);
+        return;
+    }
+    kept_add_chunk(&stream->kept, spare, size);
+    spare = NULL;
+}
+
+// Takes what was read into the spare chunk.
+static void take(struct stream *stream, size_t size) {
+    if (size == READ_MOST)
         enlarge_pipe(stream);
-    if (stream->credit != UINT64_MAX)
-        stream->credit -= count;
-    output_start(stream);
-    output_queue_changed();
+    if (!held) {
+        send_data(stream, chunk_data(spare), size);
+        stream->sent += size;
+    }
+    if (stream->keeps)
+        keep(stream, size);
+    else
+        stream->passed += size;
+    if (queue_full)
+        start_all();
+    else
+        output_start(stream);
 }
 
 static void read_output(struct stream *stream) {
-    size_t most = stream->credit < CHUNK - STREAM_HEADER ? (size_t)stream->credit : CHUNK - STREAM_HEADER;
-    ssize_t count = read(stream->watch.fd, chunk + STREAM_HEADER, most);
+    size_t most = space(stream) < READ_MOST ? space(stream) : READ_MOST;
+    if (!spare)
+        spare = chunk_make(READ_MOST);
+    ssize_t count = read(stream->watch.fd, chunk_data(spare), most);
     if (count < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     // A terminal that no process has open reads as EIO.
-    if (count <= 0) {
-        end_output(stream);
-        return;
-    }
-    stream_frame_header(chunk, stream->session, (size_t)count);
-    port_send_frame(&stdio_port, chunk, STREAM_HEADER + (size_t)count);
-    count_output(stream, (size_t)count);
+    if (count <= 0)
+        reach_end(stream);
+    else
+        take(stream, (size_t)count);
 }
 
 static void output_ready(struct watch *watch, uint32_t events) {
     struct stream *stream = (struct stream *)watch;
-    if (stream->credit > 0) {
+    if (space(stream) > 0) {
         read_output(stream);
         return;
     }
@@ -93,23 +207,40 @@ static void output_ready(struct watch *watch, uint32_t events) {
     if (!(events & (EPOLLHUP | EPOLLERR)))
         return;
     if (ioctl(watch->fd, FIONREAD, &waiting) < 0 || waiting == 0)
-        end_output(stream);
+        reach_end(stream);
     else
         watch_stop(watch);
 }
 
-struct stream *output_add(uint64_t session, int fd, void (*ended)(void *), void *owner) {
+struct stream *output_add(uint64_t session, int fd, output_over over, void *owner) {
     struct stream *stream = stream_add(session, fd, output_ready);
-    stream->credit = window;
-    stream->ended = ended;
+    stream->keeps = keeps;
+    stream->over = over;
     stream->owner = owner;
     return stream;
 }
 
-void output_credit_received(uint64_t session, uint32_t count) {
+void output_mark_received(uint64_t session, uint64_t passed, bool ended) {
     struct stream *stream = stream_find(session, false);
-    if (!stream || stream->credit == UINT64_MAX)
+    if (!stream || !stream->keeps || passed < stream->passed)
         return;
-    stream->credit += count;
-    output_start(stream);
+    if (passed - stream->passed > stream->kept.length) {
+        log_line("session %llu: a mark of %llu bytes, beyond the output", (unsigned long long)session,
+                 (unsigned long long)passed);
+        return;
+    }
+    kept_consume(&stream->kept, (size_t)(passed - stream->passed));
+    stream->passed = passed;
+    // The host that has gone may have passed on more than its last mark said.
+    if (stream->sent < passed)
+        stream->sent = passed;
+    if (ended && stream->at_end && stream->kept.length == 0)
+        be_over(stream);
+    else
+        output_start(stream);
+}
+
+void output_close(void) {
+    free(spare);
+    spare = NULL;
 }

@@ -2,57 +2,26 @@
 // host connects again. Meanwhile a timer polls the port, because epoll would report the hang-up without end.
 #include "channel/port.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/base.h"
+#include "channel/findport.h"
 
-enum { FIRST_PATIENCE_MS = 20, LAST_PATIENCE_MS = 100, LOOK_FOR_PORT_MS = 5, FIND_TIMEOUT_MS = 30000 };
+enum { FIRST_PATIENCE_MS = 5, LAST_PATIENCE_MS = 100, FLUSH_PAUSE_MS = 5 };
 
-#define PORTS "/sys/class/virtio-ports"
+static uint8_t token[TOKEN_SIZE];
+static bool has_token;
 
-static bool has_name(const char *entry, const char *name) {
-    char path[512], found[128] = "";
-    snprintf(path, sizeof path, PORTS "/%s/name", entry);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    ssize_t length = read(fd, found, sizeof found - 1);
-    close(fd);
-    if (length <= 0)
-        return false;
-    found[strcspn(found, "\n")] = 0;
-    return strcmp(found, name) == 0;
-}
-
-static int open_by_name(const char *name) {
-    char path[512] = "";
-    DIR *directory = opendir(PORTS);
-    if (!directory)
-        return -1;
-    for (struct dirent *entry; (entry = readdir(directory));)
-        if (entry->d_name[0] != '.' && has_name(entry->d_name, name))
-            snprintf(path, sizeof path, "/dev/%s", entry->d_name);
-    closedir(directory);
-    return path[0] ? open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC) : -1;
-}
-
-int port_find(const char *name) {
-    int64_t deadline = now_milliseconds() + FIND_TIMEOUT_MS;
-    for (;;) {
-        int fd = open_by_name(name);
-        if (fd >= 0)
-            return fd;
-        if (now_milliseconds() > deadline)
-            fatal("no virtio port named %s appeared in %d ms", name, FIND_TIMEOUT_MS);
-        usleep(LOOK_FOR_PORT_MS * 1000);
-    }
+void ports_set_token(const uint8_t *bytes) {
+    has_token = bytes != NULL;
+    if (has_token)
+        memcpy(token, bytes, sizeof token);
 }
 
 // While the host is away only the timer polls the port.
@@ -70,26 +39,38 @@ static void update(struct port *port) {
     watch_for(&port->watch, events);
 }
 
-// A host that comes back must read the start of a frame first, so the rest of an incomplete frame is dropped.
+// A host that comes back must read the start of a frame first.
+static void drop_unsent(struct port *port) {
+    if (port->forgets)
+        buffer_consume(&port->out, port->out.length);
+    else if (port->frame_begun)
+        buffer_consume(&port->out, port->frame_left);
+    port->frame_begun = false;
+    port->frame_left = 0;
+}
+
+// All that the host had sent was read before. What is left of it is the start of a message.
 static void host_left(struct port *port) {
-    if (mode.host)
+    if (mode.host && !port->path)
         power_off(0);
     if (!port->away) {
         port->away = true;
+        port->token_due = port->forgets && has_token;
         port->patience = FIRST_PATIENCE_MS;
-        if (port->frame_begun)
-            buffer_consume(&port->out, port->frame_left);
-        port->frame_begun = false;
-        port->frame_left = 0;
+        drop_unsent(port);
         buffer_consume(&port->in, port->in.length);
         port->reset(port);
-    } else if (port->patience < LAST_PATIENCE_MS) {
-        port->patience *= 2;
+    } else {
+        port->patience = port->patience * 2 < LAST_PATIENCE_MS ? port->patience * 2 : LAST_PATIENCE_MS;
     }
     update(port);
 }
 
 static void count_written(struct port *port, size_t count) {
+    if (port->forgets) {
+        buffer_consume(&port->out, count);
+        return;
+    }
     while (count > 0) {
         if (port->frame_left == 0)
             port->frame_left = get_be32(buffer_data(&port->out) + port->length_offset);
@@ -150,22 +131,49 @@ static void port_ready(struct watch *watch, uint32_t events) {
         update(port);
 }
 
-static void look_again(struct timer *timer) {
-    struct port *port = (struct port *)((char *)timer - offsetof(struct port, retry));
-    struct pollfd look = {.fd = port->watch.fd, .events = POLLIN};
-    if (poll(&look, 1, 0) >= 0 && (look.revents & (POLLHUP | POLLERR))) {
-        host_left(port);
-        return;
-    }
-    port->away = false;
-    update(port);
-}
-
-void port_open(struct port *port, int fd) {
+static void use_descriptor(struct port *port, int fd) {
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
         fatal("port %s: %s", port->name, strerror(errno));
     watch_init(&port->watch, fd, port_ready);
+}
+
+static void host_returned(struct port *port) {
+    port->away = false;
+    if (port->token_due) {
+        buffer_append(&port->out, token, sizeof token);
+        write_out(port);
+    }
+    port->returned(port);
+    if (!port->away)
+        update(port);
+}
+
+// Whether there is a host. On a host the tests' next one listens at the same path.
+static bool host_is_there(struct port *port) {
+    if (!mode.host) {
+        struct pollfd look = {.fd = port->watch.fd, .events = POLLIN};
+        return poll(&look, 1, 0) >= 0 && !(look.revents & (POLLHUP | POLLERR));
+    }
+    int fd = socket_connect(port->path);
+    if (fd < 0)
+        return false;
+    close_fd(&port->watch.fd);
+    use_descriptor(port, fd);
+    return true;
+}
+
+static void look_again(struct timer *timer) {
+    struct port *port = (struct port *)((char *)timer - offsetof(struct port, retry));
+    if (host_is_there(port))
+        host_returned(port);
+    else
+        host_left(port);
+}
+
+void port_open(struct port *port, int fd) {
+    port->path = mode.reconnect ? socket_path(fd) : NULL;
+    use_descriptor(port, fd);
     port->retry.expired = look_again;
     update(port);
 }
@@ -176,9 +184,17 @@ void port_close(struct port *port) {
     close_fd(&port->watch.fd);
     buffer_free(&port->in);
     buffer_free(&port->out);
+    free(port->path);
+    port->path = NULL;
+}
+
+void port_forget_when_away(struct port *port) {
+    port->forgets = true;
 }
 
 void port_send(struct port *port, const void *header, size_t header_size, const void *data, size_t size) {
+    if (port->away && port->forgets)
+        return;
     bool idle = port->out.length == 0;
     buffer_append(&port->out, header, header_size);
     buffer_append(&port->out, data, size);
@@ -190,6 +206,8 @@ void port_send(struct port *port, const void *header, size_t header_size, const 
 }
 
 void port_send_frame(struct port *port, const uint8_t *frame, size_t size) {
+    if (port->away && port->forgets)
+        return;
     size_t written = 0;
     bool idle = !port->away && port->out.length == 0;
     while (idle && written < size) {
@@ -234,7 +252,7 @@ bool port_flush(struct port *port, int milliseconds) {
         if (wait.revents & POLLOUT)
             write_out(port);
         else if (wait.revents & (POLLHUP | POLLERR))
-            usleep(LOOK_FOR_PORT_MS * 1000);
+            usleep(FLUSH_PAUSE_MS * 1000);
     }
     return true;
 }

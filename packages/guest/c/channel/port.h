@@ -15,17 +15,25 @@ struct port {
     bool frame_begun;                  // some bytes of the current frame were written
     bool paused;                       // it reads nothing
     bool away;                         // the host's end is closed
+    bool forgets;                      // what is not sent when the host goes is dropped
+    bool token_due;                    // a host that comes gets the token first
+    char *path;                        // on a host: the socket, to connect again; NULL: the program ends instead
     int patience;                      // milliseconds until the next poll
     size_t (*room)(struct port *port); // how many bytes it may read now
     void (*received)(struct port *port, size_t count); // `count` new bytes are at the end of `in`
     void (*reset)(struct port *port);                  // the host went away
+    void (*returned)(struct port *port);               // a host is there again
     void (*drained)(struct port *port);                // `out` got shorter
 };
 
-// Opens the virtio port of this name, and waits for it to appear.
-int port_find(const char *name);
+enum { TOKEN_SIZE = 16 };
+
+// What a host that comes back gets first on each port, when the guest had it as the host before went. NULL: nothing.
+void ports_set_token(const uint8_t *token);
 void port_open(struct port *port, int fd);
 void port_close(struct port *port);
+// In the extended protocol hosts ask again for what they have not got.
+void port_forget_when_away(struct port *port);
 void port_send(struct port *port, const void *header, size_t header_size, const void *data, size_t size);
 // Sends a whole frame. Only the part that cannot be written at once is copied.
 void port_send_frame(struct port *port, const uint8_t *frame, size_t size);

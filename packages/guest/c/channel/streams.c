@@ -15,7 +15,9 @@ enum { FRAME_LIMIT = MESSAGE_LIMIT, READ_AT_ONCE = 64 * 1024 };
 static uint64_t incoming_session;
 static size_t incoming_left;
 
-// Consumes one piece of the buffer: a header, a credit, or as much data as there is.
+static void (*host_left)(void);
+
+// Consumes one piece of the buffer: a header, a mark, or as much data as there is.
 static bool take_piece(void) {
     const uint8_t *data = buffer_data(&stdio_port.in);
     if (incoming_left > 0) {
@@ -34,17 +36,18 @@ static bool take_piece(void) {
     if (length < STREAM_HEADER || length > FRAME_LIMIT)
         fatal("a stdio frame of %u bytes, it must be %d to %d: the framing is lost", length, STREAM_HEADER,
               FRAME_LIMIT);
-    bool credit = control_extended() && (session & STREAM_CREDIT) && length == STREAM_HEADER + 4;
-    if (credit && stdio_port.in.length < length)
+    bool mark = control_extended() && (session & STREAM_MARK) && length == STREAM_HEADER + MARK_SIZE;
+    if (mark && stdio_port.in.length < length)
         return false;
-    if (credit)
-        output_credit_received(session & ~STREAM_CREDIT, get_be32(data + STREAM_HEADER));
+    if (mark)
+        output_mark_received(session & ~STREAM_MARK, get_be64(data + STREAM_HEADER),
+                             get_be64(data + STREAM_HEADER + 8) == 1);
     else if (length == STREAM_HEADER)
         input_ended(session);
     else
         incoming_left = length - STREAM_HEADER;
     incoming_session = session;
-    buffer_consume(&stdio_port.in, credit ? length : STREAM_HEADER);
+    buffer_consume(&stdio_port.in, mark ? length : STREAM_HEADER);
     return true;
 }
 
@@ -58,11 +61,27 @@ static void received(struct port *self, size_t count) {
     (void)count;
     while (take_piece()) {
     }
+    input_send_due_marks();
 }
 
 static void reset(struct port *self) {
     (void)self;
     incoming_left = 0;
+    // In the base protocol all waits in the port's queue.
+    if (control_extended())
+        output_hold();
+    host_left();
+}
+
+static void resume(void) {
+    output_resume();
+    input_send_marks();
+}
+
+// A guest without a token has no RESUME to wait for.
+static void returned(struct port *self) {
+    if (control_extended() && !self->token_due)
+        resume();
 }
 
 static void drained(struct port *self) {
@@ -70,20 +89,31 @@ static void drained(struct port *self) {
     output_queue_changed();
 }
 
-void streams_open(int fd) {
+void streams_open(int fd, void (*left)(void)) {
+    host_left = left;
     stdio_port.room = room;
     stdio_port.received = received;
     stdio_port.reset = reset;
+    stdio_port.returned = returned;
     stdio_port.drained = drained;
     port_open(&stdio_port, fd);
 }
 
 void streams_close(void) {
     port_close(&stdio_port);
+    output_close();
 }
 
 void streams_negotiate(uint32_t window) {
     output_set_window(window);
+    port_forget_when_away(&stdio_port);
+}
+
+bool streams_resume(void) {
+    if (stdio_port.away)
+        return false;
+    resume();
+    return true;
 }
 
 bool streams_flush(int milliseconds) {
@@ -94,8 +124,8 @@ bool streams_knows(uint64_t session) {
     return stream_find(session, true) || stream_find(session, false);
 }
 
-struct stream *stream_output(uint64_t session, int fd, void (*ended)(void *), void *owner) {
-    return output_add(session, fd, ended, owner);
+struct stream *stream_output(uint64_t session, int fd, void (*over)(void *, uint64_t), void *owner) {
+    return output_add(session, fd, over, owner);
 }
 
 struct stream *stream_input(uint64_t session, int fd) {
@@ -113,6 +143,12 @@ void stream_start(struct stream *stream) {
         input_start(stream);
     else
         output_start(stream);
+}
+
+struct progress stream_progress(const struct stream *stream) {
+    if (stream->input)
+        return (struct progress){stream->received, stream->taken, stream->end_of_file};
+    return (struct progress){.bytes = stream->passed};
 }
 
 void stream_drop(struct stream *stream) {

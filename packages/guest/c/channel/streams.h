@@ -1,4 +1,4 @@
-// The stdio channel: one stream per session and direction, each with its own credit, all on the second port.
+// The stdio channel: one stream per session and direction, each with its own window, all on the second port.
 #ifndef RUNV_STREAMS_H
 #define RUNV_STREAMS_H
 
@@ -6,22 +6,32 @@
 
 struct stream;
 
-void streams_open(int fd);
+// `host_left` is called when the host's end closes.
+void streams_open(int fd, void (*host_left)(void));
 void streams_close(void);
-// Sets the credit that every output stream starts with.
+// Streams keep so much output from now on, and both directions are marked.
 void streams_negotiate(uint32_t window);
+// Sends what was not passed on, and marks. False while the host is away.
+bool streams_resume(void);
 // Whether there is a stream of this session.
 bool streams_knows(uint64_t session);
 bool streams_flush(int milliseconds);
 
-// A stream owns its descriptor (-1: comes later), and does nothing until it is started. `ended` is called
-// when its end-of-file frame was sent. The stream is freed then.
-struct stream *stream_output(uint64_t session, int fd, void (*ended)(void *owner), void *owner);
+// How far a stream is: of an output the bytes that were passed on, of an input those that were received and taken.
+struct progress {
+    uint64_t bytes, taken;
+    bool ended;
+};
+
+// A stream owns its descriptor (-1: comes later), and does nothing until it is started. `over` is called once the end of
+// file was passed on (base protocol: sent), `total` bytes in all. The stream was freed then.
+struct stream *stream_output(uint64_t session, int fd, void (*over)(void *owner, uint64_t total), void *owner);
 struct stream *stream_input(uint64_t session, int fd);
 // At end of file the descriptor of a terminal stays open.
 void stream_use_terminal(struct stream *stream, int fd);
 void stream_start(struct stream *stream);
-// Sends no frame, and does not call `ended`.
+struct progress stream_progress(const struct stream *stream);
+// Sends no frame, and calls nobody.
 void stream_drop(struct stream *stream);
 
 void send_exit_frame(uint64_t session, int status);

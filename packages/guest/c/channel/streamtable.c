@@ -35,6 +35,7 @@ void stream_remove(struct stream *stream) {
     watch_stop(&stream->watch);
     close_fd(&stream->watch.fd);
     buffer_free(&stream->buffer);
+    kept_free(&stream->kept);
     free(stream);
 }
 

@@ -5,12 +5,15 @@
 #include "base/base.h"
 #include "base/buffer.h"
 #include "base/loop.h"
+#include "channel/kept.h"
 #include "channel/port.h"
 
-enum { STREAM_HEADER = 12 };
+enum { STREAM_HEADER = KEPT_HEADER, MARK_SIZE = 16 };
 
-// In the session of a frame: its data is credit.
-#define STREAM_CREDIT (UINT64_C(1) << 63)
+// In the session of a frame: it is a mark, two u64.
+#define STREAM_MARK (UINT64_C(1) << 63)
+
+typedef void (*output_over)(void *owner, uint64_t total);
 
 struct stream {
     struct watch watch;
@@ -18,14 +21,16 @@ struct stream {
     uint64_t session;
     bool input, started, terminal;
     bool enlarged; // the pipe, once it was full
-    // Output: how many bytes the host takes, and whom to tell of the end.
-    uint64_t credit;
-    void (*ended)(void *owner);
+    // Output: how many bytes were passed on, the bytes after these, and how many were sent, all since its start.
+    bool keeps, at_end, end_sent;
+    uint64_t passed, sent;
+    struct kept kept;
+    output_over over;
     void *owner;
-    // Input: the bytes that the process has not taken yet, and the credit that the host has not got back.
+    // Input: the bytes that the process has not taken yet, and what was counted since its start.
     struct buffer buffer;
-    bool end_of_file, refused;
-    uint32_t owed;
+    bool end_of_file, refused, mark_due;
+    uint64_t received, taken, taken_marked;
 };
 
 extern struct port stdio_port;

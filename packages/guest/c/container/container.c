@@ -10,6 +10,10 @@ bool containers_any(void) {
     return containers;
 }
 
+struct container *containers_first(void) {
+    return containers;
+}
+
 struct container *container_find(const char *id) {
     for (struct container *container = containers; container; container = container->next)
         if (!strcmp(container->id, id))
@@ -22,8 +26,10 @@ struct container *container_add(const char *id) {
     container->id = copy_string(id);
     container->pidfd = -1;
     container->cgroup = cgroup_make(id);
-    container->next = containers;
-    containers = container;
+    struct container **link = &containers;
+    while (*link)
+        link = &(*link)->next;
+    *link = container;
     return container;
 }
 

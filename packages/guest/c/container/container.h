@@ -21,6 +21,8 @@ struct container {
 
 struct container *container_find(const char *id);
 bool containers_any(void);
+// The oldest; `next` leads to the younger ones.
+struct container *containers_first(void);
 struct container *container_add(const char *id);
 void container_remove(struct container *container);
 // Init was reaped: closes what leads to its namespaces.

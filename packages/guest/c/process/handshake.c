@@ -52,7 +52,7 @@ static void take_report(struct process *process, const struct report *report, in
     } else if (report->kind == REPORT_FAILED) {
         process->failed = true;
         process->failure = report->failure;
-    } else if (report->kind == REPORT_CREATED && process->state == STARTING) {
+    } else if (report->kind == REPORT_CREATED && process->state == STARTING && !process->failed) {
         process->state = CREATED;
         acknowledge(process);
     }

@@ -7,10 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "channel/streams.h"
 #include "process/terminal.h"
 
 static struct process *processes;
+
+struct process *processes_first(void) {
+    return processes;
+}
 
 bool process_is_starting(const struct process *process) {
     return process->state == STARTING || process->state == CREATED || process->state == RELEASED;
@@ -50,8 +53,13 @@ struct process *process_add(struct container *container, const struct process_sp
     process->terminal = -1;
     process->has_terminal = spec->terminal;
     process->session = spec->stdio;
-    process->next = processes;
-    processes = process;
+    process->stderr_session = spec->stderr_session;
+    // Beside PID 1 runs only what a host asks for itself.
+    process->exit_taken = !container;
+    struct process **link = &processes;
+    while (*link)
+        link = &(*link)->next;
+    *link = process;
     return process;
 }
 
@@ -70,6 +78,29 @@ void process_free(struct process *process) {
     free(process);
 }
 
+// Before version 4244, and for every init in the base protocol, the status is a frame after the end of the last stream.
+bool process_status_by_frame(const struct process *process) {
+    return !control_extended() && (process->is_init || (mode.version != 0 && mode.version < 4244));
+}
+
+void process_free_when_over(struct process *process) {
+    if (process->state != REPORTED || !process->exit_taken || process->open_outputs > 0)
+        return;
+    if (process_status_by_frame(process))
+        send_exit_frame(process->session, process->status);
+    process_free(process);
+}
+
+struct progress process_input_progress(const struct process *process) {
+    return process->input ? stream_progress(process->input) : process->input_end;
+}
+
+struct progress process_output_progress(const struct process *process, int number) {
+    if (process->outputs[number])
+        return stream_progress(process->outputs[number]);
+    return (struct progress){.bytes = process->output_totals[number], .ended = true};
+}
+
 void process_start_streams(struct process *process) {
     // A stream may end as it starts, and the last one to end would free the process.
     process->open_outputs++;
@@ -82,8 +113,12 @@ void process_start_streams(struct process *process) {
 }
 
 void process_drop_input(struct process *process) {
-    if (process->input)
-        stream_drop(process->input);
+    if (!process->input)
+        return;
+    // What the process has not taken it never will.
+    uint64_t received = stream_progress(process->input).bytes;
+    process->input_end = (struct progress){received, received, true};
+    stream_drop(process->input);
     process->input = NULL;
 }
 
@@ -138,10 +173,26 @@ bool processes_any_in(struct container *container) {
     return false;
 }
 
-void processes_forget(struct container *container) {
+bool process_take_exit(const char *container, const char *id, struct failure *failure) {
     for (struct process *process = processes; process; process = process->next)
-        if (process->container == container)
-            process->container = NULL;
+        if (process->state == REPORTED && !process->exit_taken && !strcmp(process->container_id, container) &&
+            !strcmp(process->id, id)) {
+            process->exit_taken = true;
+            process_free_when_over(process);
+            return true;
+        }
+    return fail(failure, "NOTFOUND", "there is no exit of a process \"%.200s\"", id);
+}
+
+void processes_forget(struct container *container) {
+    for (struct process *process = processes, *next; process; process = next) {
+        next = process->next;
+        if (process->container != container)
+            continue;
+        process->container = NULL;
+        process->exit_taken = true;
+        process_free_when_over(process);
+    }
 }
 
 void processes_kill(void) {
@@ -151,6 +202,19 @@ void processes_kill(void) {
     // On a host this may be the host's pid namespace, so only its own processes are killed there.
     if (!mode.host)
         kill(-1, SIGKILL);
+}
+
+void processes_kill_starting(void) {
+    if (!control_extended())
+        return;
+    for (struct process *process = processes; process; process = process->next)
+        if (process->state == STARTING) {
+            if (!process->failed)
+                fail(&process->failure, "EIO", "the host has gone");
+            // Even if its program runs by now: nobody has heard of it.
+            process->failed = true;
+            kill(process->pid, SIGKILL);
+        }
 }
 
 void processes_free(void) {

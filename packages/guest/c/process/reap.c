@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "channel/streams.h"
 #include "container/userns.h"
 #include "machine/share.h"
 #include "process/handshake.h"
@@ -19,33 +18,19 @@ static struct process *write_back_until;
 static pid_t write_back_pid;
 static bool shutting_down;
 
-// Before version 4244, and for every init in the base protocol, the status is a frame after the end of the last stream.
-static bool status_by_frame(const struct process *process) {
-    return !control_extended() && (process->is_init || (mode.version != 0 && mode.version < 4244));
-}
-
-static void free_when_over(struct process *process) {
-    if (process->state != REPORTED || process->open_outputs > 0)
-        return;
-    if (status_by_frame(process))
-        send_exit_frame(process->session, process->status);
-    process_free(process);
-}
-
-static void output_ended(void *owner) {
-    struct process *process = owner;
+static void output_ended(struct process *process, int number, uint64_t total) {
+    process->outputs[number] = NULL;
+    process->output_totals[number] = total;
     process->open_outputs--;
-    free_when_over(process);
+    process_free_when_over(process);
 }
 
-void process_first_output_ended(void *process) {
-    ((struct process *)process)->outputs[0] = NULL;
-    output_ended(process);
+void process_first_output_ended(void *process, uint64_t total) {
+    output_ended(process, 0, total);
 }
 
-void process_second_output_ended(void *process) {
-    ((struct process *)process)->outputs[1] = NULL;
-    output_ended(process);
+void process_second_output_ended(void *process, uint64_t total) {
+    output_ended(process, 1, total);
 }
 
 static void send_event(const struct process *process) {
@@ -79,7 +64,6 @@ static void end_container(struct process *process, bool started) {
 static void abandon(struct process *process) {
     struct request request = process->request;
     struct failure failure = process->failure;
-    process->state = REPORTED;
     end_container(process, false);
     process_drop_streams(process);
     process_free(process);
@@ -90,9 +74,12 @@ static void report(struct process *process) {
     process->state = REPORTED;
     if (process->request.open)
         answer_error(&process->request, &process->failure);
-    if (!status_by_frame(process))
+    if (!process_status_by_frame(process))
         send_event(process);
-    free_when_over(process);
+    // The base protocol has no TAKEEXIT.
+    if (!control_extended())
+        process->exit_taken = true;
+    process_free_when_over(process);
 }
 
 static void report_until(const struct process *last) {

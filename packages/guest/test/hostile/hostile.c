@@ -14,7 +14,7 @@
 #include "boot.h"
 #include "channel/codes.h"
 #include "channel/control.h"
-#include "channel/port.h"
+#include "channel/findport.h"
 #include "channel/streams.h"
 #include "commands.h"
 #include "machine/hotplug.h"
@@ -26,7 +26,7 @@
 
 enum { LOOK_MS = 20, LOOK_FOR_MS = 20000 };
 
-static const char VERSION[] = "\0\0\x10\x94{\"runv\":1,\"kernel\":\"hostile\",\"window\":262144}";
+static const char VERSION[] = "\0\0\x10\x94{\"runv\":2,\"kernel\":\"hostile\",\"window\":262144}";
 static const struct control_handlers handlers = {.command = command_run, .host_left = forget_host};
 
 // The host puts the root file system into the share while the VM boots.
@@ -50,7 +50,7 @@ static char *find_trick(void) {
 static noreturn void be_the_guest(int control, int stdio) {
     hotplug_open();
     loop_open();
-    streams_open(stdio);
+    streams_open(stdio, forget_host);
     control_open(control, &handlers);
     log_line("ready");
     if (json_global_set_string_hash(JSON_C_STR_HASH_PERLLIKE) < 0)

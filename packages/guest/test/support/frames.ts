@@ -14,7 +14,8 @@ export interface StdioFrame {
   readonly data: Buffer;
 }
 
-export const creditBit = 1n << 63n;
+/** In the session of a frame: it is a mark. */
+export const markBit = 1n << 63n;
 
 /** JSON whose strings are bytes: a character is one byte, also above 127. */
 export function jsonBytes(value: unknown): Buffer {
@@ -36,10 +37,11 @@ export function encodeStdio(session: bigint, data: Buffer): Buffer {
   return Buffer.concat([header, data]);
 }
 
-export function encodeCredit(session: bigint, bytes: number): Buffer {
-  const data = Buffer.alloc(4);
-  data.writeUInt32BE(bytes);
-  return encodeStdio(session | creditBit, data);
+export function encodeMark(session: bigint, bytes: number, second: number): Buffer {
+  const data = Buffer.alloc(16);
+  data.writeBigUInt64BE(BigInt(bytes), 0);
+  data.writeBigUInt64BE(BigInt(second), 8);
+  return encodeStdio(session | markBit, data);
 }
 
 /** Calls `take` with all bytes that were not taken yet, as long as it takes some. */

@@ -1,4 +1,5 @@
 // The host's end of a guest's two channels: of PID 1 on this host (start), or of a real VM (bootVm.ts).
+import { randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,12 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import {
   code,
-  creditBit,
-  encodeCredit,
+  encodeMark,
   encodeMessage,
   encodeStdio,
   jsonBytes,
   type Message,
+  markBit,
   onBytes,
   type StdioFrame,
 } from './frames.ts';
@@ -50,8 +51,37 @@ export interface StartOptions {
   readonly version?: number;
   /** Stop after READY. */
   readonly handshake?: boolean;
-  /** The stdout credit of each stream. */
+  /** How much output of each stream may be under way. */
   readonly window?: number;
+  /** On this host: connect again when the host has gone. */
+  readonly reconnect?: boolean;
+  /** STARTPOD sets a token (true). */
+  readonly token?: boolean;
+}
+
+/** A process in the answer to LIST. */
+export interface ListedProcess {
+  readonly container: string;
+  readonly id: string;
+  readonly pid: number;
+  readonly state: string;
+  readonly status: number;
+  readonly exitTaken: boolean;
+  readonly stdio: number;
+  readonly stderr: number;
+  readonly terminal: boolean;
+  readonly received: number;
+  readonly taken: number;
+  readonly inputEnded: boolean;
+  readonly stdoutPassed: number;
+  readonly stdoutEnded: boolean;
+  readonly stderrPassed: number;
+  readonly stderrEnded: boolean;
+}
+
+export interface Listing {
+  readonly containers: readonly { readonly id: string; readonly frozen: boolean }[];
+  readonly processes: readonly ListedProcess[];
 }
 
 interface Child {
@@ -67,8 +97,15 @@ export class TestGuest implements AsyncDisposable {
   readonly messages: Message[] = [];
   readonly frames: StdioFrame[] = [];
   extended = false;
-  /** Give credit for all output as it comes. */
+  /** Passes on all output as it comes. */
   generous = true;
+  /** What the guest says first to a host that comes back. */
+  token = randomBytes(16);
+  readonly #awaitsToken = { control: false, stdio: false };
+  /** By session: how many bytes of output came, were passed on, and the offset of the next byte on the wire. */
+  readonly #got = new Map<bigint, number>();
+  readonly #passed = new Map<bigint, number>();
+  readonly #at = new Map<bigint, number>();
   readonly #ending: Promise<Ending>;
   readonly #kill: () => void;
   #control: Socket;
@@ -106,6 +143,62 @@ export class TestGuest implements AsyncDisposable {
     this.#listen();
   }
 
+  /**
+   * Another host comes, for a guest that was started with `reconnect`: it reads the tokens, and says nothing.
+   * With `connectAgain` in a VM.
+   */
+  async comeBack(
+    meanwhile: () => Promise<unknown> = async () => {},
+    connectAgain: () => Promise<[control: Socket, stdio: Socket]> = () => this.acceptAgain(),
+  ): Promise<void> {
+    this.#awaitsToken.control = this.#awaitsToken.stdio = true;
+    await this.reconnect(async () => {
+      await meanwhile();
+      return connectAgain();
+    });
+    await this.until(() => (this.#awaitsToken.control || this.#awaitsToken.stdio ? undefined : true));
+  }
+
+  acceptAgain(): Promise<[control: Socket, stdio: Socket]> {
+    return Promise.all([acceptOne(join(this.dir, 'control')), acceptOne(join(this.dir, 'stdio'))]);
+  }
+
+  /** Drops what comes before the token. */
+  #takeToken(port: 'control' | 'stdio', bytes: Buffer): number {
+    const found = bytes.indexOf(this.token);
+    if (found < 0) return Math.max(0, bytes.length - this.token.length + 1);
+    this.#awaitsToken[port] = false;
+    this.#wakeUp();
+    return found + this.token.length;
+  }
+
+  async list(): Promise<Listing> {
+    const answer = await this.call(code.LIST);
+    if (!answer.ok) throw new Error(answer.error.message);
+    return JSON.parse(answer.payload.toString());
+  }
+
+  /** Goes on with all streams of the list, from where they are. */
+  async resume(list: Listing): Promise<void> {
+    for (const process of list.processes) {
+      this.#at.set(BigInt(process.stdio), process.stdoutPassed);
+      if (process.stderr !== 0) this.#at.set(BigInt(process.stderr), process.stderrPassed);
+    }
+    const answer = await this.call(code.RESUME);
+    if (!answer.ok) throw new Error(answer.error.message);
+  }
+
+  /** Reads no more from the stdio port, until another host comes. */
+  ignoreStdio(): void {
+    this.#stdio.pause();
+  }
+
+  /** Closes both ports once what was said has gone out. */
+  endBoth(): void {
+    this.#control.end();
+    this.#stdio.end();
+  }
+
   /** PID 1 on this host, with sanitizers, in pid, mount and network namespaces of its own. */
   static async start(options: StartOptions = {}): Promise<TestGuest> {
     const dir = await mkdtemp(join(tmpdir(), 'runv-guest-'));
@@ -118,6 +211,7 @@ export class TestGuest implements AsyncDisposable {
       stdin: 'ignore',
       env: {
         RUNV_INIT_NETWORK: '1',
+        ...(options.reconnect === true ? { RUNV_INIT_RECONNECT: '1' } : {}),
         ASAN_OPTIONS: 'detect_leaks=1:exitcode=66',
         UBSAN_OPTIONS: 'print_stacktrace=1',
         ...(options.version === undefined ? {} : { HYPERSTART_VERSION: String(options.version) }),
@@ -142,12 +236,14 @@ export class TestGuest implements AsyncDisposable {
       await this.call(code.GETVERSION);
       await this.negotiate(options.window ?? 65536);
     }
-    const started = await this.call(code.STARTPOD, { hostname: 'pod', containers: [], shareDir: 'share_dir' });
+    const token = options.token === false ? {} : { token: this.token.toString('hex') };
+    const pod = { hostname: 'pod', containers: [], shareDir: 'share_dir', ...token };
+    const started = await this.call(code.STARTPOD, pod);
     if (!started.ok) throw new Error(started.error.message);
   }
 
   async negotiate(window: number): Promise<Answer> {
-    const answer = await this.call(code.NEGOTIATE, { runv: 1, window });
+    const answer = await this.call(code.NEGOTIATE, { runv: 2, window });
     this.extended = answer.ok;
     return answer;
   }
@@ -163,6 +259,7 @@ export class TestGuest implements AsyncDisposable {
   // ---- control
 
   #takeMessage(bytes: Buffer): number {
+    if (this.#awaitsToken.control) return this.#takeToken('control', bytes);
     const header = this.extended ? 12 : 8;
     if (bytes.length < header) return 0;
     const length = bytes.readUInt32BE(4);
@@ -287,16 +384,28 @@ export class TestGuest implements AsyncDisposable {
   // ---- stdio
 
   #takeFrame(bytes: Buffer): number {
+    if (this.#awaitsToken.stdio) return this.#takeToken('stdio', bytes);
     if (bytes.length < 12) return 0;
     const length = bytes.readUInt32BE(8);
     if (bytes.length < length) return 0;
-    const frame = { session: bytes.readBigUInt64BE(0), data: bytes.subarray(12, length) };
-    this.frames.push(frame);
-    if (this.extended && this.generous && !(frame.session & creditBit) && frame.data.length > 0) {
-      this.credit(frame.session, frame.data.length);
-    }
+    const session = bytes.readBigUInt64BE(0);
+    const data = bytes.subarray(12, length);
+    if (session & markBit) this.frames.push({ session, data });
+    else this.#takeOutput(session, data);
     this.#wakeUp();
     return length;
+  }
+
+  #takeOutput(session: bigint, data: Buffer): void {
+    const at = this.#at.get(session) ?? 0;
+    const got = this.#got.get(session) ?? 0;
+    if (at > got) throw new Error(`session ${session}: bytes ${got} to ${at} are missing`);
+    const fresh = data.subarray(Math.min(data.length, got - at));
+    this.#at.set(session, at + data.length);
+    this.#got.set(session, got + fresh.length);
+    // Bytes that came before the host went are not new.
+    if (fresh.length > 0 || data.length === 0) this.frames.push({ session, data: fresh });
+    if (this.generous) this.pass(session);
   }
 
   stdin(session: bigint, data: Buffer | string): void {
@@ -307,8 +416,16 @@ export class TestGuest implements AsyncDisposable {
     this.#stdio.write(encodeStdio(session, Buffer.alloc(0)));
   }
 
-  credit(session: bigint, bytes: number): void {
-    this.#stdio.write(encodeCredit(session, bytes));
+  /** Marks so much more of what came as passed on; without a number all of it, and the end if it came. */
+  pass(session: bigint, bytes?: number): void {
+    const got = this.#got.get(session) ?? 0;
+    const passed = bytes === undefined ? got : (this.#passed.get(session) ?? 0) + bytes;
+    this.#passed.set(session, passed);
+    if (this.extended) this.mark(session, passed, bytes === undefined && this.endsOf(session) > 0);
+  }
+
+  mark(session: bigint, passed: number, ended = false): void {
+    this.#stdio.write(encodeMark(session, passed, ended ? 1 : 0));
   }
 
   /** Everything up to the stream's end of file, a character a byte. */
@@ -326,9 +443,11 @@ export class TestGuest implements AsyncDisposable {
     return this.frames.filter((frame) => frame.session === session && frame.data.length === 0).length;
   }
 
-  creditBack(session: bigint): number {
-    const own = this.frames.filter((frame) => frame.session === (session | creditBit));
-    return own.reduce((sum, frame) => sum + frame.data.readUInt32BE(0), 0);
+  /** The guest's last mark of an input. */
+  input(session: bigint): { received: number; taken: number } {
+    const mark = this.frames.findLast((frame) => frame.session === (session | markBit));
+    if (mark === undefined) return { received: 0, taken: 0 };
+    return { received: Number(mark.data.readBigUInt64BE(0)), taken: Number(mark.data.readBigUInt64BE(8)) };
   }
 
   // ---- the end
