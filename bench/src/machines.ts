@@ -69,7 +69,7 @@ async function look(daemon: Daemon): Promise<Look> {
   const root = join(daemon.containerdDir, 'vm');
   const dirs = await readdir(root).catch(() => []);
   const pids = await Promise.all(dirs.map((dir) => readFile(join(root, dir, 'pid'), 'utf8').catch(() => '')));
-  const ticks = await Promise.all(pids.map((pid) => ticksOf(pid.trim())));
+  const ticks = await Promise.all(pids.map((pid) => ticksOf(pid.split(' ')[0] ?? '')));
   return { pids, ticks: ticks.reduce((sum, each) => sum + each, 0) };
 }
 
