@@ -58,7 +58,7 @@ function header(numbers: readonly number[]): Buffer {
 
 /** A frame on the stdio channel whose header says `length`. */
 const frame = (session: number, length: number, high = 0): Buffer => header([high, session, length]);
-const CREDIT = 0x80000000;
+const MARK = 0x80000000;
 
 /** The container's own name in every script; the test puts the real one there. */
 export const SELF = 'SELF';
@@ -218,8 +218,20 @@ const STREAMS: readonly Trick[] = [
   works('8 MiB of output for nobody', then(stdio({ times: 2000, head: frame(77, 12 + 4096), count: 4096 }))),
   works('20,000 ends of file', then(stdio({ times: 20_000, head: frame(1, 12) }))),
   works(
-    '20,000 times all the credit that there can be',
-    then(stdio({ times: 20_000, head: Buffer.concat([frame(1, 16, CREDIT), header([0xffffffff])]) })),
+    '20,000 marks of no stdin at all',
+    then(stdio({ times: 20_000, head: Buffer.concat([frame(1, 28, MARK), header([0, 0, 0, 0])]) })),
+  ),
+  works(
+    '20,000 marks that are too short',
+    then(stdio({ times: 20_000, head: Buffer.concat([frame(1, 16, MARK), header([0xffffffff])]) })),
+  ),
+  broken(
+    'a mark of more stdin than was sent',
+    then(stdio({ head: Buffer.concat([frame(1, 28, MARK), header([0, 0x10000, 0, 0])]) })),
+  ),
+  broken(
+    'a mark of 2^63 bytes',
+    then(stdio({ head: Buffer.concat([frame(1, 28, MARK), header([0x80000000, 0, 0, 0])]) })),
   ),
   works(
     '20,000 bytes of output, each before 4 KiB for nobody',

@@ -129,7 +129,11 @@ async function stepByStep(id: string, random: Random, seen: Record<string, numbe
     await eventsArePaired(id);
     const events = await place.events(id);
     if (done.includes('start')) expect(events, why).toContain('start-container');
-    if (done.includes('create')) expect(events.filter((event) => event.startsWith('exit init')), why).toHaveLength(1);
+    if (done.includes('create'))
+      expect(
+        events.filter((event) => event.startsWith('exit init')),
+        why,
+      ).toHaveLength(1);
   };
 }
 
@@ -174,4 +178,3 @@ function counter(to: number, status: number): string[] {
 function lines(count: number): string {
   return Array.from({ length: count }, (_, index) => `line ${index + 1}\n`).join('');
 }
-

@@ -76,10 +76,14 @@ export async function makePlace(): Promise<Place> {
       const names = (await readdir(sharedDaemonDir(root))).filter((name) => /^events\.log(\.\d+-\d+)?$/.test(name));
       const texts = await Promise.all(names.sort().map((name) => readFile(join(sharedDaemonDir(root), name), 'utf8')));
       const lines = texts.join('').split('\n').filter(Boolean);
-      const events = lines.map((line) => JSON.parse(line) as { id: string; type: string; pid?: string; status?: number });
+      const events = lines.map(
+        (line) => JSON.parse(line) as { id: string; type: string; pid?: string; status?: number },
+      );
       return events
         .filter((event) => event.id === id)
-        .map(({ type, pid, status }) => [type, ...(pid ? [pid] : []), ...(type === 'exit' ? [status ?? 0] : [])].join(' '));
+        .map(({ type, pid, status }) =>
+          [type, ...(pid ? [pid] : []), ...(type === 'exit' ? [status ?? 0] : [])].join(' '),
+        );
     },
     async leftovers() {
       const { stdout } = await execa('ps', ['-eo', 'pid,stat,args', '-ww']);

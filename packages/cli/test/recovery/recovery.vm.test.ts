@@ -1,10 +1,10 @@
 /** A daemon is killed, and the next one goes on where it was. */
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect } from '@runv/api';
 import { startOf } from '@runv/supervisor';
-import { until } from '@runv/testkit';
+import { LAUNCHER, until } from '@runv/testkit';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makePlace, type Place } from './place.ts';
 
@@ -18,18 +18,32 @@ afterEach(async () => {
   await place[Symbol.asyncDispose]();
 });
 
-/** Counts as fast as somebody reads, and says what it is told to count to. */
+/** Counts as fast as somebody reads. */
 const counter = (to: number, status = 0) => [
   'sh',
   '-c',
   `i=0; while [ $i -lt ${to} ]; do i=$((i+1)); echo "line $i"; done; exit ${status}`,
 ];
+const SLEEPER = ['sh', '-c', 'trap "exit 3" TERM; while :; do sleep 0.1; done'];
 
 function lines(count: number): string {
   return Array.from({ length: count }, (_, index) => `line ${index + 1}\n`).join('');
 }
 
-describe('what runs when the daemon is killed', () => {
+async function startContainer(id: string, bundle: string, out = id): Promise<void> {
+  expect(await place.runvInto(out, 'create', '-b', bundle, id)).toBe(0);
+  expect(await place.runv('start', id)).toEqual(OK);
+}
+
+async function vmPid(id: string): Promise<number> {
+  const record = JSON.parse(await readFile(join(place.root, id, 'state.json'), 'utf8'));
+  return record.runv.vm.pid;
+}
+
+const execEvents = /exec-/;
+const own = (events: readonly string[]) => events.filter((event) => !execEvents.test(event));
+
+describe('a container', () => {
   test('runs on: its output has each byte once, and its status is its own', async () => {
     const count = 30_000;
     const bundle = await place.bundle({ args: counter(count, 7) });
@@ -43,29 +57,222 @@ describe('what runs when the daemon is killed', () => {
     expect((await place.state('count')).status).toBe('running');
     expect(await run).toBe(7);
     expect(await place.said('out')).toBe(lines(count));
-    const events = await place.events('count');
-    expect(events.filter((event) => !event.includes('exec'))).toEqual(['start-container', 'exit init 7']);
+    expect(own(await place.events('count'))).toEqual(['start-container', 'exit init 7']);
   });
 
-  test('ends while no daemon is there, and its status is told once, with all that it said', async () => {
-    const bundle = await place.bundle({ args: ['sh', '-c', 'read line; seq 1000; exit 5'] });
-    const out = join(place.dir, 'out');
-    expect(await place.runvInto('out', 'create', '-b', await keepsOpen(bundle), 'c')).toBe(0);
-    expect(await place.runv('start', 'c')).toEqual(OK);
-    const { pid } = await place.state('c');
+  test('that writes more than anybody takes waits, and goes on', async () => {
+    // Three times what guest, daemon and shim hold of it.
+    const bundle = await place.bundle({ args: ['sh', '-c', 'head -c 2000000 /dev/zero; echo done >&2; exit 4'] });
+    await startContainer('big', bundle);
     await place.kill();
-    await place.runv('exec', '--detach', 'c', 'sh', '-c', 'kill -TERM 1');
-    await until(async () => (await place.state('c')).status === 'stopped');
-    await until(() => startOf(Number(pid)) === undefined);
-    expect((await readFile(out, 'utf8')).length).toBeGreaterThanOrEqual(0);
-    expect((await place.events('c')).filter((event) => event.startsWith('exit init'))).toHaveLength(1);
-    expect(await place.runv('delete', 'c')).toEqual(OK);
+    const { pid } = JSON.parse(await readFile(join(place.root, 'big/state.json'), 'utf8'));
+    await until(async () => (await place.state('big')).status === 'stopped');
+    await until(() => startOf(pid) === undefined);
+    expect((await place.said('big')).length).toBe(2_000_000);
+    expect(await place.said('big.err')).toBe('done\n');
+    expect(await place.events('big')).toEqual(['start-container', 'exit init 4']);
+    expect(await place.runv('delete', 'big')).toEqual(OK);
+  });
+
+  test('that ends while no daemon is there has its status told once, with all that it said', async () => {
+    const bundle = await place.bundle({ args: ['sh', '-c', 'sleep 1; seq 1000; exit 5'] });
+    const run = place.runvInto('out', 'run', '-b', bundle, 'c');
+    await until(async () => (await place.events('c').catch(() => [])).includes('start-container'));
+    await place.kill();
+    // Nothing tells the host that it has ended: only the guest's CPU has no more to do.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect((await place.said('out')).length).toBe(0);
+    await place.state('c');
+    expect(await run).toBe(5);
+    expect((await place.said('out')).split('\n').length).toBe(1001);
+    expect(await place.events('c')).toEqual(['start-container', 'exit init 5']);
+  });
+
+  test('reads each byte of its stdin once', async () => {
+    const bundle = await place.bundle({ args: ['sh', '-c', 'cat | md5sum'] });
+    const data = Buffer.alloc(3_000_000, 'stdin ');
+    const sum = (await execa('md5sum', { input: data })).stdout.split(' ')[0];
+    const run = execa(LAUNCHER, ['--root', place.root, 'run', '-b', bundle, 'in'], { reject: false, buffer: true });
+    run.stdin?.write(data.subarray(0, 1_000_000));
+    await until(async () => (await place.events('in').catch(() => [])).includes('start-container'));
+    await place.kill();
+    run.stdin?.write(data.subarray(1_000_000, 2_000_000));
+    await place.state('in');
+    await place.kill();
+    run.stdin?.end(data.subarray(2_000_000));
+    await place.state('in');
+    expect(await run).toMatchObject({ exitCode: 0, stdout: `${sum}  -` });
+  });
+
+  test('that was created is started by the next daemon', async () => {
+    const bundle = await place.bundle({ args: ['sh', '-c', 'echo started; exit 6'] });
+    expect(await place.runvInto('out', 'create', '-b', bundle, 'late')).toBe(0);
+    await place.kill();
+    expect((await place.state('late')).status).toBe('created');
+    await place.kill();
+    expect(await place.runv('start', 'late')).toEqual(OK);
+    await until(async () => (await place.state('late')).status === 'stopped');
+    expect(await place.state('late')).toMatchObject({ exitStatus: 6 });
+    expect(await place.said('out')).toBe('started\n');
+    expect(await place.events('late')).toEqual(['start-container', 'exit init 6']);
+    expect(await place.runv('delete', 'late')).toEqual(OK);
+  });
+
+  test('that is paused stays so, and goes on when it is told to', async () => {
+    const bundle = await place.bundle({
+      args: ['sh', '-c', 'i=0; while :; do i=$((i+1)); echo "line $i"; sleep 0.02; done'],
+    });
+    await startContainer('p', bundle);
+    expect(await place.runv('pause', 'p')).toEqual(OK);
+    await place.kill();
+    expect((await place.state('p')).status).toBe('paused');
+    const before = (await place.said('p')).length;
+    expect(await place.runv('resume', 'p')).toEqual(OK);
+    await until(async () => (await place.said('p')).length > before + 100);
+    expect(await place.runv('kill', 'p', 'KILL')).toEqual(OK);
+    await until(async () => (await place.state('p')).status === 'stopped');
+    expect(await place.events('p')).toEqual(['start-container', 'pause', 'resume', 'exit init 137']);
+    expect(await place.runv('delete', 'p')).toEqual(OK);
+  });
+
+  test('has its execs taken over, those that go on and those that end meanwhile', async () => {
+    await startContainer('x', await place.bundle({ args: SLEEPER }));
+    expect(await place.runvInto('long', 'exec', '--detach', 'x', ...counter(20_000))).toBe(0);
+    const short = execa(LAUNCHER, ['--root', place.root, 'exec', 'x', 'sh', '-c', 'sleep 1; echo end; exit 9'], {
+      reject: false,
+      stdin: 'ignore',
+    });
+    await until(
+      async () => (await place.events('x')).filter((event) => event.startsWith('start-process')).length === 2,
+    );
+    await place.kill();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await place.state('x');
+    expect(await short).toMatchObject({ exitCode: 9, stdout: 'end' });
+    await until(async () => (await place.said('long')) === lines(20_000));
+    await until(async () => (await place.events('x')).filter((event) => event.startsWith('exit exec')).length === 2);
+    await place.kill();
+    expect((await place.runv('exec', 'x', 'true')).exitCode).toBe(0);
+    expect((await place.events('x')).filter((event) => event.startsWith('exit exec')).length).toBe(3);
+    expect(await place.runv('delete', '--force', 'x')).toEqual(OK);
+  });
+
+  test('keeps its limits, its volumes and what it has shared with its pod', async () => {
+    const volume = join(place.dir, 'volume');
+    await mkdir(volume);
+    const mounts = [{ destination: '/tmp', type: 'bind', source: volume, options: ['rbind', 'rw'] }];
+    await startContainer('a', await place.bundle({ args: SLEEPER, spec: { mounts } }));
+    await startContainer('b', await place.bundle({ args: SLEEPER, sharedWith: 'a', spec: { mounts } }));
+    expect((await place.runv('update', '--memory', '300M', 'a')).exitCode).toBe(0);
+    await place.kill();
+    expect((await place.runv('exec', 'a', 'sh', '-c', 'echo from a > /tmp/file')).exitCode).toBe(0);
+    expect((await place.runv('exec', 'b', 'cat', '/tmp/file')).stdout).toBe('from a\n');
+    expect(await readFile(join(volume, 'file'), 'utf8')).toBe('from a\n');
+    // One more joins, and what has ended leaves nothing in the share.
+    await startContainer('c', await place.bundle({ args: SLEEPER, sharedWith: 'b', spec: { mounts } }));
+    expect((await place.runv('exec', 'c', 'cat', '/tmp/file')).stdout).toBe('from a\n');
+    expect((await place.runv('update', '--memory', '400M', 'a')).exitCode).toBe(0);
+    for (const id of ['a', 'b', 'c']) expect(await place.runv('delete', '--force', id)).toEqual(OK);
+    await until(async () => (await place.leftovers()).filter((line) => !/\/vm\//.test(line)).length === 0);
   });
 });
 
-async function keepsOpen(bundle: string): Promise<string> {
-  return bundle;
-}
-void existsSync;
-void writeFile;
-void connect;
+describe('a VM', () => {
+  test('that ended while no daemon was there ends its containers as if by SIGKILL', async () => {
+    await startContainer('dead', await place.bundle({ args: SLEEPER }));
+    const run = place.runvInto('out', 'run', '-b', await place.bundle({ args: SLEEPER }), 'gone');
+    await until(async () => (await place.events('gone')).includes('start-container'));
+    const pids = [await vmPid('dead'), await vmPid('gone')];
+    await place.kill();
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    expect((await place.state('dead')).status).toBe('stopped');
+    // Any command of the root is one of the next daemon's.
+    await startContainer('next', await place.bundle({ args: SLEEPER }));
+    expect(await run).toBe(137);
+    await until(async () => (await place.events('dead')).includes('exit init 137'));
+    expect(await place.events('gone')).toEqual(['start-container', 'exit init 137']);
+    expect(await place.state('gone')).toEqual({});
+    for (const id of ['dead', 'next']) expect(await place.runv('delete', '--force', id)).toEqual(OK);
+  });
+
+  test('that answers nothing is killed in the end, and holds up nobody else meanwhile', async () => {
+    await startContainer('mute', await place.bundle({ args: SLEEPER }));
+    await startContainer('good', await place.bundle({ args: SLEEPER }));
+    const pid = await vmPid('mute');
+    await place.kill();
+    process.kill(pid, 'SIGSTOP');
+    const began = performance.now();
+    expect((await place.runv('exec', 'good', 'echo', 'hi')).stdout).toBe('hi\n');
+    expect(performance.now() - began).toBeLessThan(15_000);
+    await until(() => startOf(pid) === undefined);
+    await until(async () => (await place.state('mute')).status === 'stopped');
+    expect(await place.events('mute')).toEqual(['start-container', 'exit init 137']);
+    for (const id of ['mute', 'good']) expect(await place.runv('delete', '--force', id)).toEqual(OK);
+  }, 120_000);
+});
+
+describe('what the daemon had half done', () => {
+  test('a create is taken back: its id is free, and nothing of it is left', async () => {
+    await startContainer('anchor', await place.bundle({ args: SLEEPER }));
+    const bundle = await place.bundle({ args: SLEEPER });
+    const create = place.runv('create', '-b', bundle, 'half');
+    await until(() => existsSync(join(place.root, 'half')));
+    await place.kill();
+    expect((await create).exitCode).not.toBe(0);
+    await place.state('anchor');
+    await until(() => !existsSync(join(place.root, 'half')));
+    expect(await place.events('half')).toEqual([]);
+    await startContainer('half', bundle);
+    for (const id of ['half', 'anchor']) expect(await place.runv('delete', '--force', id)).toEqual(OK);
+    await until(async () => (await place.leftovers()).filter((line) => !/\/vm\//.test(line)).length === 0);
+  });
+
+  test('a record that is torn is said to be, and keeps nobody else from being taken over', async () => {
+    await startContainer('good', await place.bundle({ args: SLEEPER }));
+    await startContainer('torn', await place.bundle({ args: SLEEPER }));
+    const pid = await vmPid('torn');
+    await place.kill();
+    await writeFile(join(place.root, 'torn/state.json'), '{"ociVersion": "1.0');
+    expect((await place.runv('exec', 'good', 'true')).exitCode).toBe(0);
+    // Its VM is nobody's.
+    await until(() => startOf(pid) === undefined);
+    expect(await place.runv('delete', '--force', 'torn')).toEqual(OK);
+    expect(existsSync(join(place.root, 'torn'))).toBe(false);
+    expect(await place.runv('delete', '--force', 'good')).toEqual(OK);
+  });
+});
+
+describe('another daemon', () => {
+  test('takes the place of one that runs', async () => {
+    const count = 30_000;
+    const run = place.runvInto('out', 'run', '-b', await place.bundle({ args: counter(count, 2) }), 'r');
+    await until(async () => (await place.said('out').catch(() => '')).length > 1000);
+    const before = await place.daemonPid();
+    const { args } = JSON.parse(await readFile(join(place.root, '.daemon/daemon.json'), 'utf8'));
+    const next = execa(LAUNCHER, [...args.filter((arg: string) => !/ready-fd|^3$/.test(arg)), '--replace'], {
+      reject: false,
+      stdin: 'ignore',
+    });
+    await until(async () => {
+      const pid = await place.daemonPid().catch(() => before);
+      return pid !== before;
+    });
+    expect(await run).toBe(2);
+    expect(await place.said('out')).toBe(lines(count));
+    expect(await place.events('r')).toEqual(['start-container', 'exit init 2']);
+    process.kill(await place.daemonPid(), 'SIGTERM');
+    await next;
+  });
+
+  test('of one container alone comes back by the next command that names it', async () => {
+    const bundle = await place.bundle({ args: SLEEPER });
+    expect(await place.runvInto('out', 'create', '--solo-namespaced', '-b', bundle, 'solo')).toBe(0);
+    expect(await place.runv('start', 'solo')).toEqual(OK);
+    const record = JSON.parse(await readFile(join(place.root, 'solo/state.json'), 'utf8'));
+    process.kill(record.runv.daemon.pid, 'SIGKILL');
+    await until(() => startOf(record.runv.daemon.pid) === undefined);
+    expect((await place.runv('exec', 'solo', 'echo', 'back')).stdout).toBe('back\n');
+    expect(await place.runv('delete', '--force', 'solo')).toEqual(OK);
+    await until(() => !existsSync(record.runv.daemon.containerdDir));
+  });
+});

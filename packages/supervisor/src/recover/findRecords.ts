@@ -1,13 +1,10 @@
 /** Finds the records that an earlier daemon has left. */
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { CLAIM_PREFIX } from '../state/claimId.ts';
+import { claimPrefix } from '../state/claimId.ts';
 import { type ContainerRecord, parseRecord } from '../state/containerRecord.ts';
 import { isAside } from '../state/setAside.ts';
-
-/** A claim takes less than a millisecond, but it may be another daemon's. */
-const CLAIM_MS = 60_000;
 
 export interface Found {
   /** The directory of the record. */
@@ -19,20 +16,16 @@ export interface Found {
 
 /** @param containerdDir of the daemons whose records these are */
 export async function findRecords(roots: readonly string[], containerdDir: string, logger: Logger): Promise<Found[]> {
-  const dirs = (await Promise.all(roots.map(recordDirs))).flat();
+  const dirs = (await Promise.all(roots.map((root) => recordDirs(root, containerdDir)))).flat();
   const found = await Promise.all(dirs.map((dir) => read(dir, logger)));
   return found.filter((one) => one?.record.runv.daemon.containerdDir === containerdDir) as Found[];
 }
 
-async function recordDirs(root: string): Promise<string[]> {
+async function recordDirs(root: string, containerdDir: string): Promise<string[]> {
   const names = await readdir(root).catch(() => []);
-  await Promise.all(names.filter((name) => name.startsWith(CLAIM_PREFIX)).map((name) => removeClaim(join(root, name))));
+  const claims = names.filter((name) => name.startsWith(claimPrefix(containerdDir)));
+  await Promise.all(claims.map((name) => rm(join(root, name), { recursive: true, force: true })));
   return names.map((name) => join(root, name)).filter((dir, index) => !names[index]?.startsWith('.') || isAside(dir));
-}
-
-async function removeClaim(dir: string): Promise<void> {
-  const made = await stat(dir).catch(() => undefined);
-  if (made && Date.now() - made.mtimeMs > CLAIM_MS) await rm(dir, { recursive: true, force: true });
 }
 
 async function read(dir: string, logger: Logger): Promise<Found | undefined> {

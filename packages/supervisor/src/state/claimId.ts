@@ -1,12 +1,15 @@
 /** Takes a container's id: of any number of creates at once, one gets it. */
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SupervisorError } from '../base/errors.ts';
 import type { ContainerRecord } from './containerRecord.ts';
 import { writeState } from './writeState.ts';
 
-/** A directory that is about to be a container's. */
-export const CLAIM_PREFIX = '.claim-';
+/** The beginning of the names of directories that are about to be containers': of the daemons of this containerd-dir alone. */
+export function claimPrefix(containerdDir: string): string {
+  return `.claim-${createHash('sha256').update(containerdDir).digest('hex').slice(0, 12)}-`;
+}
 
 /**
  * Makes `<root>/<id>`, which nobody else can make any more. It has a record from its first moment on.
@@ -20,7 +23,7 @@ export async function claimId(
 ): Promise<{ dir: string; release: () => Promise<void> }> {
   const { id } = record;
   const dir = join(root, id);
-  const made = await mkdtemp(join(root, CLAIM_PREFIX));
+  const made = await mkdtemp(join(root, claimPrefix(record.runv.daemon.containerdDir)));
   try {
     await writeState(made, record, false);
     await rename(made, dir);
