@@ -89,7 +89,8 @@ describe('output', () => {
 
   it('of more than the window has its program wait, and go on afterwards', async () => {
     await using guest = await start();
-    const script = 'cat > /dev/null; busybox seq 1 30000; echo done >&2';
+    // More than the window and the largest pipe hold.
+    const script = 'cat > /dev/null; busybox seq 1 100000; echo done >&2';
     const { stdio, stderr } = await guest.container('waits', ['sh', '-c', script]);
     guest.closeStdin(stdio);
     await guest.call(code.PING);
@@ -97,7 +98,7 @@ describe('output', () => {
     const list = await guest.list();
     expect(list.processes).toEqual([expect.objectContaining({ state: 'running', stdoutPassed: 0, inputEnded: true })]);
     await guest.resume(list);
-    expect((await guest.output(stdio)) === numbers(30_000)).toBe(true);
+    expect((await guest.output(stdio)) === numbers(100_000)).toBe(true);
     expect(await guest.output(stderr)).toBe('done\n');
     expect(await guest.exit('waits')).toBe(0);
     await guest.stop();
