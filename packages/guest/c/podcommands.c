@@ -48,7 +48,8 @@ static void get_version(struct command *command) {
         fatal("uname: %s", strerror(errno));
     memcpy(text, number, sizeof number);
     int length = snprintf(text + sizeof number, sizeof text - sizeof number,
-                          "{\"runv\":%d,\"kernel\":\"%.100s\",\"window\":%d}", OUR_PROTOCOL, system.release, INPUT_WINDOW);
+                          "{\"runv\":%d,\"kernel\":\"%.100s\",\"window\":%d}", OUR_PROTOCOL,
+                          system.release, INPUT_WINDOW);
     answer_ack(&command->request, text, sizeof number + (size_t)length);
 }
 
@@ -56,7 +57,8 @@ static void negotiate(struct command *command) {
     int64_t version, window;
     bool done = mode.version == 0 || fail(&command->failure, "INVALID", "unknown command");
     done = done && (!control_extended() || fail(&command->failure, "EXISTS", "it was negotiated already"));
-    done = done && json_integer(command->json, "runv", OUR_PROTOCOL, OUR_PROTOCOL, 0, &version, &command->failure) &&
+    done = done &&
+           json_integer(command->json, "runv", OUR_PROTOCOL, OUR_PROTOCOL, 0, &version, &command->failure) &&
            json_integer(command->json, "window", 1, UINT32_MAX, 0, &window, &command->failure);
     if (done && (version == 0 || window == 0))
         done = fail(&command->failure, "INVALID", "runv and window must both be given");

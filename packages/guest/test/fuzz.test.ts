@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, expect, inject, it } from 'vitest';
-import { code, markBit, encodeMessage, encodeStdio, jsonBytes } from './support/frames.ts';
+import { code, encodeMessage, encodeStdio, jsonBytes, markBit } from './support/frames.ts';
 import { buildHostProgram, TestGuest } from './support/testGuest.ts';
 
 beforeAll(buildHostProgram, 300_000);

@@ -17,7 +17,7 @@ struct port {
     bool away;                         // the host's end is closed
     bool forgets;                      // what is not sent when the host goes is dropped
     bool token_due;                    // a host that comes gets the token first
-    char *path;                        // on a host: the socket, to connect again; NULL: the program ends instead
+    char *path;                        // on a host: the socket to connect to again; NULL: it ends instead
     int patience;                      // milliseconds until the next poll
     size_t (*room)(struct port *port); // how many bytes it may read now
     void (*received)(struct port *port, size_t count); // `count` new bytes are at the end of `in`

@@ -152,9 +152,12 @@ export class TestGuest implements AsyncDisposable {
     connectAgain: () => Promise<[control: Socket, stdio: Socket]> = () => this.acceptAgain(),
   ): Promise<void> {
     this.#awaitsToken.control = this.#awaitsToken.stdio = true;
+    const ended = this.#ending.then(({ exitCode, stderr }): never => {
+      throw new Error(`the guest has ended with ${exitCode}: ${stderr}`);
+    });
     await this.reconnect(async () => {
       await meanwhile();
-      return connectAgain();
+      return Promise.race([connectAgain(), ended]);
     });
     await this.until(() => (this.#awaitsToken.control || this.#awaitsToken.stdio ? undefined : true));
   }
