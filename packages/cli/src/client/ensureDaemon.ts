@@ -75,11 +75,18 @@ async function start(globals: Globals, dir: string, socket: string, flags: strin
     detached: true,
     stdio: ['ignore', output.fd, output.fd, 'pipe'],
     cwd: '/',
+    env: withoutServiceManager(process.env),
   });
   if (await ready(child)) return child;
   const said = (await readFile(log)).subarray(from).toString().trim();
   if (flags.includes('--solo-namespaced')) await rm(dir, { recursive: true, force: true });
   throw new CliError(said.replace(/^runv: /, '') || `the daemon ended before it was ready, without a word in ${log}`);
+}
+
+/** The command's service manager, such as an engine's or a container's own, is not the daemon's. */
+function withoutServiceManager(all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID, ...env } = all;
+  return env;
 }
 
 /** The daemon writes a byte to the pipe once its socket answers. End of file without a byte means that it failed. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { probe } from '@runv/driver-loader';
 import { newFromConfigs } from '@runv/factory';
 import { defaultCacheDir } from '@runv/hypervisor';
+import { takeServiceManager } from '@runv/notify';
 import { startServer } from '@runv/server';
 import { GUEST, namespaceShare, Supervisor, type SupervisorOptions } from '@runv/supervisor';
 import type { Logger } from 'pino';
@@ -15,6 +16,7 @@ import { exportSpans } from './exportSpans.ts';
 import { factoryConfigs } from './factoryConfigs.ts';
 import { guestFiles } from './guestFiles.ts';
 import { idleFor } from './idleFor.ts';
+import { tellServiceManager } from './tellServiceManager.ts';
 import { untilSignal } from './untilSignal.ts';
 
 export interface DaemonOptions {
@@ -37,6 +39,7 @@ export interface DaemonOptions {
 /** Resolves when the daemon has ended, with nothing of it left. */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { globals, solo, containerdDir, stateDir, socket, commandLine, logger } = options;
+  const manager = takeServiceManager(process.env);
   const stop = untilSignal(logger);
   await using _ = await exportSpans();
   const files = await guestFiles(globals);
@@ -78,8 +81,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     await using _commands = await CommandServer.listen({ socket, commandLine, logger });
     logger.info({ socket, files, driver: driver.info }, 'the daemon listens');
     options.onReady();
+    await using told = tellServiceManager(manager, { socket, supervisor, logger });
     void supervisor.warmUp();
     await Promise.race(ends);
+    told.stopping();
     // Events still flow to clients while the VMs are stopped; new calls are refused by the supervisor.
     await supervisor.close();
     await server.drained();
