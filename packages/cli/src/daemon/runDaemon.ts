@@ -12,10 +12,12 @@ import { version } from '../base/version.ts';
 import { shimSocketOf } from '../client/paths.ts';
 import { type CommandLine, CommandServer } from '../commandServer/commandServer.ts';
 import type { Globals } from '../context/globals.ts';
+import type { MetricsAddress } from '../metrics/address.ts';
 import { exportSpans } from './exportSpans.ts';
 import { factoryConfigs } from './factoryConfigs.ts';
 import { guestFiles } from './guestFiles.ts';
 import { idleFor } from './idleFor.ts';
+import { openMetrics } from './openMetrics.ts';
 import { tellServiceManager } from './tellServiceManager.ts';
 import { untilSignal } from './untilSignal.ts';
 
@@ -29,6 +31,8 @@ export interface DaemonOptions {
   /** End after this time without a container, in seconds; never unless given. */
   readonly idleExitS: number | undefined;
   readonly eventLog: SupervisorOptions['eventLog'];
+  /** Where metrics are served: an address and a port, or the path of a socket; nowhere unless given. */
+  readonly metrics: MetricsAddress | undefined;
   /** Runs the commands that launchers hand over. */
   readonly commandLine: CommandLine;
   readonly logger: Logger;
@@ -71,14 +75,16 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     if (solo) ends.push(namespaceShare(supervisor));
     if (options.idleExitS !== undefined) ends.push(idleFor(supervisor, options.idleExitS * 1000));
     const { name, version: hypervisor, accelerator } = driver.info;
+    const about = { version, driver: name, hypervisor, accelerator };
     await using server = await serve({
       socket,
       shimSocket: shimSocketOf(socket),
       supervisor,
       logger,
-      about: { version, driver: name, hypervisor, accelerator },
+      about,
     });
     await using _commands = await CommandServer.listen({ socket, commandLine, logger });
+    await using _metrics = await openMetrics(options.metrics, { supervisor, factory, socket, about });
     logger.info({ socket, files, driver: driver.info }, 'the daemon listens');
     options.onReady();
     await using told = tellServiceManager(manager, { socket, supervisor, logger });

@@ -5,6 +5,7 @@
 import { GuestError } from '@runv/hyperstart';
 import { SHUTDOWN_MS } from '../base/limits.ts';
 import { tearDownHost } from '../host/tearDownHost.ts';
+import type { Pod } from '../pod/pod.ts';
 import type { Container } from './container.ts';
 import type { Context } from './context.ts';
 
@@ -45,7 +46,9 @@ async function reapContainer(context: Context, container: Container): Promise<vo
   if (!pod.terminating) return cleaned;
   pod.session.expectEnds();
   await pod.outputDone();
+  const began = performance.now();
   await pod.close(SHUTDOWN_MS);
+  if (performance.now() - began >= SHUTDOWN_MS) context.measures.killedVms.add('shutdown');
   await pod.cleanedUp();
   await pod.kill();
   context.pods.delete(pod);
@@ -55,8 +58,15 @@ async function reapContainer(context: Context, container: Container): Promise<vo
 async function removeMounts(context: Context, { id, pod, mounts }: Container): Promise<void> {
   if (pod.terminating) await pod.vm.exited;
   else
-    await pod.session.removeContainer(id).catch((error: unknown) => (isSilent(error) ? pod.vm.kill() : pod.vm.exited));
+    await pod.session
+      .removeContainer(id)
+      .catch((error: unknown) => (isSilent(error) ? killSilent(context, pod) : pod.vm.exited));
   await mounts.run((error) => context.logger.error({ err: error, id }, 'unmounting failed'));
+}
+
+function killSilent({ measures }: Context, { vm }: Pod): ReturnType<Pod['vm']['kill']> {
+  measures.killedVms.add('remove');
+  return vm.kill();
 }
 
 /** The guest does not answer: what it does with the container's files cannot be known before it has ended. */

@@ -31,6 +31,7 @@ async function lost(context: Context, container: Container, process: Process, er
     await process.endShim(NOT_RUN);
     return;
   }
+  if (error.code === 'PROTOCOL') context.measures.brokeProtocol(container.pod);
   // A guest that breaks the protocol would go on for ever.
   const { detail } = await container.pod.vm.stop(error.code === 'PROTOCOL' ? 0 : ENDING_MS);
   context.logger.warn({ id: container.id, process: process.id, err: error, detail }, 'the VM ended before the process');
