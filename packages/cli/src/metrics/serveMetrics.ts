@@ -2,6 +2,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { listenOn } from '@runv/server';
 import { CliError } from '../base/failure.ts';
+import { METRICS_CONNECTIONS } from '../base/limits.ts';
 import type { MetricsAddress } from './address.ts';
 import { type Measured, openMetrics } from './metrics.ts';
 
@@ -12,8 +13,6 @@ export interface ServeOptions extends Measured {
 
 /** How long `/healthz` waits for the daemon, in ms. */
 const HEALTH_MS = 5000;
-/** Connections at a time; further ones are closed. */
-const CONNECTIONS = 32;
 
 /** Serves until disposed. @throws CliError when the address cannot be listened on; AddressError for a socket */
 export async function serveMetrics(address: MetricsAddress, options: ServeOptions): Promise<AsyncDisposable> {
@@ -33,7 +32,7 @@ export async function serveMetrics(address: MetricsAddress, options: ServeOption
       );
     else answer(response, 404, 'there are /metrics and /healthz\n');
   });
-  server.maxConnections = CONNECTIONS;
+  server.maxConnections = METRICS_CONNECTIONS;
   try {
     if ('path' in address) await listenOn(address.path, '--metrics', () => listen(server, address));
     else await listen(server, address).catch(refused(address));

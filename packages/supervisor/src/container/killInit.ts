@@ -19,7 +19,7 @@ export async function killInit(context: KillContext, container: Container, all =
   const init = container.processes.get(INIT);
   const sent = all ? pod.session.signalAll(id, SIGKILL) : pod.session.signal(id, INIT, SIGKILL);
   if (!init) return await sent;
-  const ended = endWithin(pod, init.ended, `end container ${id}`, context);
+  const ended = endWithin(pod, init.ended, `end container ${id}`, { ...context, logger: context.logger.child({ id }) });
   try {
     await Promise.race([sent, ended]);
   } catch (error) {

@@ -8,6 +8,7 @@ import { tearDownHost } from '../host/tearDownHost.ts';
 import type { Pod } from '../pod/pod.ts';
 import type { Container } from './container.ts';
 import type { Context } from './context.ts';
+import { fieldsOf } from './fieldsOf.ts';
 
 /** The cascade: process, container without processes, pod without containers. Nothing is waited for. */
 export function reap(context: Context, id: string, processId: string): void {
@@ -33,7 +34,7 @@ async function terminate(context: Context, container: Container, released: Promi
     // The host of a container that stays on record is torn down when it is deleted.
     if (!container.keep) await tearDownHost(container.recorded, context.logger, container.pod);
   } catch (error) {
-    context.logger.error({ err: error, id: container.id }, 'a container was not removed');
+    context.logger.error({ ...fieldsOf(container), err: error }, 'a container was not removed');
   }
   context.terminating.delete(container);
   container.markExited();
@@ -61,7 +62,7 @@ async function removeMounts(context: Context, { id, pod, mounts }: Container): P
     await pod.session
       .removeContainer(id)
       .catch((error: unknown) => (isSilent(error) ? killSilent(context, pod) : pod.vm.exited));
-  await mounts.run((error) => context.logger.error({ err: error, id }, 'unmounting failed'));
+  await mounts.run((error) => context.logger.error({ ...fieldsOf({ id, pod }), err: error }, 'unmounting failed'));
 }
 
 function killSilent({ measures }: Context, { vm }: Pod): ReturnType<Pod['vm']['kill']> {
