@@ -12,7 +12,7 @@ const IMPORT = /(?:\bfrom |\bimport\(|\bimport )'(\.[^']+)'/g;
  */
 export const ORDER = {
   supervisor: 'base spec host network state events guest pod process container operations'.split(' '),
-  cli: 'base context client shim timeline commandServer metrics daemon doctor features commands'.split(' '),
+  cli: 'base context client shim timeline commandServer metrics daemon doctor report features commands'.split(' '),
 };
 
 /**
