@@ -12,7 +12,7 @@ const IMPORT = /(?:\bfrom |\bimport\(|\bimport )'(\.[^']+)'/g;
  */
 export const ORDER = {
   supervisor: 'base spec state host network events guest pod process container operations recover'.split(' '),
-  cli: 'base context client shim timeline commandServer daemon doctor features commands'.split(' '),
+  cli: 'base context client shim timeline commandServer metrics daemon doctor report features commands'.split(' '),
 };
 
 /**

@@ -9,6 +9,7 @@ const FILES = [
   'packages/supervisor/src/base/limits.ts',
   'packages/factory/src/limits.ts',
   'packages/server/src/limits.ts',
+  'packages/cli/src/base/limits.ts',
 ];
 
 const WIDTH = 100;

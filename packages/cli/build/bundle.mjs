@@ -15,6 +15,7 @@ const ASSETS = [
   ['seccomp', 'runv-seccomp'],
   ['driver-qemu', 'preload.so'],
   ['jail', 'runv-jail'],
+  ['notify', 'runv-notify'],
 ];
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');

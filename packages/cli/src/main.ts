@@ -8,6 +8,7 @@ import type { CommandLine } from './commandServer/commandServer.ts';
 import { type CommandContext, NotDelegable } from './context/commandContext.ts';
 import { applyConfig, CONFIG_FILE } from './context/configFile.ts';
 import { logError } from './context/errorLog.ts';
+import { LOG_LEVELS } from './context/globals.ts';
 
 /** Each command is loaded on demand: an engine runs this program several times for each container. */
 const COMMANDS: Record<string, () => Promise<(context: CommandContext) => Command>> = {
@@ -112,7 +113,8 @@ export async function build(args: readonly string[], context: CommandContext): P
     .addOption(new Option('--log-format <format>', 'of --log').choices(['text', 'json']).default('text'))
     .option('--systemd-cgroup', 'the cgroupsPath of bundles has the form slice:prefix:name')
     .option('--daemon <socket>', 'use the daemon that listens there, for every root (default: one for each root)')
-    .option('--debug', 'log more')
+    .addOption(new Option('--log-level <level>', "of the daemon's log (default: warn)").choices(LOG_LEVELS))
+    .option('--debug', 'log more: the same as --log-level debug')
     .addOption(new Option('--rootless <value>').hideHelp())
     .addOption(new Option('--criu <path>').hideHelp())
     .addOption(new Option('--default-cpus <n>').argParser(parseNumber(1, 255)).hideHelp())

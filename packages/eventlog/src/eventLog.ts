@@ -1,5 +1,6 @@
 /** The public class of the log. */
 import { encodeEvent } from './append/encodeEvent.ts';
+import type { LogMeasures } from './logMeasures.ts';
 import type { LogOptions, ReadingOptions } from './logOptions.ts';
 import { type OpenLog, openForAppend } from './open/openForAppend.ts';
 import { openReadOnly } from './open/openReadOnly.ts';
@@ -62,6 +63,21 @@ export class EventLog<T> implements ReadableEventLog<T> {
   /** The number of events that wait in memory because the disk refuses them. */
   get delayed(): number {
     return this.#open.committer.delayed;
+  }
+
+  /** Numbers for whoever watches the log. */
+  get measures(): LogMeasures {
+    const { source, committer } = this.#open;
+    const { store } = source;
+    const behind = [...store.readers].map(({ position = this.end }) => this.end - position);
+    return {
+      appended: committer.appended,
+      delayed: committer.delayed,
+      bytes: this.end - store.start,
+      files: store.segments.length + (store.active ? 1 : 0),
+      readers: store.readers.size,
+      lagBytes: Math.max(0, ...behind),
+    };
   }
 
   /**

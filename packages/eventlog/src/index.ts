@@ -3,6 +3,7 @@ export { DelayedError } from './append/delayedError.ts';
 export type { DamageReport } from './damage/report.ts';
 export { EventLogError, type EventLogErrorCode } from './errors.ts';
 export { EventLog } from './eventLog.ts';
+export type { LogMeasures } from './logMeasures.ts';
 export type { DelayReport, Durability, LogOptions, ReadingOptions } from './logOptions.ts';
 export { type Position, positionFrom } from './position.ts';
 export type { Entry, Missed, ReadOptions } from './read/readOptions.ts';

@@ -2,7 +2,7 @@
 import type { BootConfig } from '@runv/hypervisor';
 import { phase } from '@runv/timeline';
 import { Background, type BackgroundOptions } from './background.ts';
-import type { BaseFactory, FactoryVm, GetOptions, GuestConfig, VmSize } from './factory.ts';
+import type { BaseFactory, FactoryVm, GetOptions, GuestConfig, Pool, VmSize } from './factory.ts';
 import { lowerPriority, restorePriority } from './priority.ts';
 import { closed } from './starts.ts';
 
@@ -42,6 +42,10 @@ class CacheFactory implements Cache {
 
   get ready(): number {
     return this.#members.size;
+  }
+
+  get pool(): Pool {
+    return { ready: this.ready, size: this.#options.size };
   }
 
   async getBaseVm(options: GetOptions = {}): Promise<FactoryVm> {

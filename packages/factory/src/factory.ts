@@ -41,7 +41,15 @@ export interface FactoryVm extends VirtualMachine {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** How full a warm pool is, in VMs. */
+export interface Pool {
+  readonly ready: number;
+  readonly size: number;
+}
+
 export interface BaseFactory extends AsyncDisposable {
+  /** Its warm pool, where it has one. */
+  readonly pool?: Pool | undefined;
   /** What `getBaseVm` gives. */
   readonly config: BootConfig;
   /** @throws FactoryError `CLOSED` | HypervisorError */
@@ -57,6 +65,8 @@ export interface BaseFactory extends AsyncDisposable {
 }
 
 export interface Factory extends AsyncDisposable {
+  /** The warm pools of all its bases together. */
+  readonly pool?: Pool | undefined;
   /**
    * A running VM of at least this size: memory comes in steps. What it has beyond `vm.boot` was added to it while it ran,
    * and its guest has still to be told; whether that answers is for the caller to find out.

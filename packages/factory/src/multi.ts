@@ -1,6 +1,6 @@
 /** A factory over several base factories: the closest in size is asked, and its VM grows to what is missing. */
 import { phase } from '@runv/timeline';
-import type { BaseFactory, Factory, FactoryVm, GetOptions, VmSize } from './factory.ts';
+import type { BaseFactory, Factory, FactoryVm, GetOptions, Pool, VmSize } from './factory.ts';
 
 /** @param bases at least one */
 export function multi(bases: readonly [BaseFactory, ...BaseFactory[]]): Factory {
@@ -12,6 +12,15 @@ class MultiFactory implements Factory {
 
   constructor(bases: readonly [BaseFactory, ...BaseFactory[]]) {
     this.#bases = bases;
+  }
+
+  get pool(): Pool {
+    const sum = { ready: 0, size: 0 };
+    for (const { pool } of this.#bases) {
+      sum.ready += pool?.ready ?? 0;
+      sum.size += pool?.size ?? 0;
+    }
+    return sum;
   }
 
   async getVm({ cpus, memoryMiB, ...options }: VmSize & GetOptions): Promise<FactoryVm> {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type Cache, type CacheOptions, cache, direct, type FactoryVm } from '../src/index.ts';
+import { type Cache, type CacheOptions, cache, direct, type FactoryVm, multi, single } from '../src/index.ts';
 import { type RecordingDriver, recordingDriver } from './recordingDriver.ts';
 
 let vmRoot: string;
@@ -29,6 +29,17 @@ function cacheOf(size: number, more: Partial<CacheOptions> = {}): Cache {
 }
 
 const full = (vms: Cache, size: number) => vi.waitFor(() => expect(vms.ready).toBe(size));
+
+test('it says how full it is, and a factory says it of all its bases', async () => {
+  await using vms = cacheOf(2);
+  expect(vms.pool).toEqual({ ready: 0, size: 2 });
+  await full(vms, 2);
+  const guest = { shareTags: [], channels: [], ready: async () => {} };
+  const booted = direct({ driver, vmRoot, guest, kernel: '/k', initrd: '/i', cpus: 2, memoryMiB: 128 });
+  await using factory = multi([vms, booted]);
+  expect(factory.pool).toEqual({ ready: 2, size: 2 });
+  expect(single(booted).pool).toEqual({ ready: 0, size: 0 });
+});
 
 test('it fills up with prepared VMs that are paused, gives them out running, and fills up again', async () => {
   await using vms = cacheOf(3);

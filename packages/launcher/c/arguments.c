@@ -11,7 +11,7 @@ static const char default_root[] = "/run/runv";
 static const char *const with_value[] = {
     "--driver",       "--kernel", "--initrd",     "--default_cpus", "--default_memory", "--default-cpus", "--default-memory",
     "--template",     "--factory", "--config",    "--boot-timeout", "--log",            "--log-format",   "--rootless",
-    "--criu",         NULL,
+    "--criu",         "--log-level", NULL,
 };
 
 static const char *const without_value[] = {"--systemd-cgroup", "--debug", NULL};

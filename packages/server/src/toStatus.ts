@@ -17,12 +17,26 @@ const STATUS: Record<SupervisorErrorCode, status> = {
   STOPPING: status.UNAVAILABLE,
 };
 
+/** What a line about a call has. */
+interface CallFields {
+  readonly call?: string;
+  /** The container's. */
+  readonly id?: string;
+}
+
+/** The container that a request names, where it names one. */
+export function fieldsOf(call: string, request: unknown): CallFields {
+  const id: unknown = typeof request === 'object' && request !== null && 'id' in request ? request.id : undefined;
+  return typeof id === 'string' && id !== '' ? { call, id } : { call };
+}
+
 /** Metadata that tells a missing program from other wrong arguments: runtimes exit with 127 for it. */
 const REASON = 'runv-reason';
 
-export function toStatus(error: unknown, logger: Logger): ServiceError {
+/** @param about the call, for the log */
+export function toStatus(error: unknown, logger: Logger, about: CallFields = {}): ServiceError {
   const known = error instanceof SupervisorError;
-  if (!known) logger.error({ err: error }, 'a call failed in a way that it should not');
+  if (!known) logger.error({ ...about, err: error }, 'a call failed in a way that it should not');
   const message = forHeader(error instanceof Error ? error.message : String(error));
   const metadata = new Metadata();
   if (known) metadata.set(REASON, error.code);

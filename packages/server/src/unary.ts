@@ -4,7 +4,7 @@ import { type Supervisor, SupervisorError } from '@runv/supervisor';
 import { serve } from '@runv/timeline';
 import type { Logger } from 'pino';
 import type { ShimServer } from './shim/shimServer.ts';
-import { toStatus } from './toStatus.ts';
+import { fieldsOf, toStatus } from './toStatus.ts';
 
 /** What every call works with. */
 export interface CallContext {
@@ -43,7 +43,7 @@ export function unary<Request, Response>(
     call.once('cancelled', () => gone.abort(new SupervisorError('ABORTED', 'the call was cancelled')));
     serve(call.getPath(), parent, () => handler(context, call.request, gone.signal)).then(
       (response) => callback(null, response),
-      (error: unknown) => callback(toStatus(error, context.logger)),
+      (error: unknown) => callback(toStatus(error, context.logger, fieldsOf(call.getPath(), call.request))),
     );
   };
 }

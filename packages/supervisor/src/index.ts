@@ -3,6 +3,8 @@
 export type { ContainerStats, ProcessSpec } from '@runv/hyperstart';
 export { SupervisorError, type SupervisorErrorCode } from './base/errors.ts';
 export { startOf } from './base/hostProcess.ts';
+export type { Measures, Tally } from './base/measures.ts';
+export type { Census } from './container/census.ts';
 export type { Container } from './container/container.ts';
 export type { SupervisorOptions } from './container/context.ts';
 export { repairEventLog, verifyEventLog } from './events/checkEventLog.ts';

@@ -10,13 +10,16 @@ import pLimit from 'p-limit';
 import { SupervisorError } from './base/errors.ts';
 import { SIGKILL } from './base/exitStatus.ts';
 import { HAND_OVER_MS, NAME_BYTES, RECOVERED_MS } from './base/limits.ts';
+import { Measures } from './base/measures.ts';
 import { toSupervisorError } from './base/toSupervisorError.ts';
+import { type Census, census } from './container/census.ts';
 import type { Container } from './container/container.ts';
 import type { Context, SupervisorOptions } from './container/context.ts';
 import { killInit, signalInit } from './container/killInit.ts';
 import type { ContainerEvent } from './events/event.ts';
 import { openEventLog } from './events/openEventLog.ts';
 import { type AddProcessRequest, addProcess } from './operations/addProcess.ts';
+import { countStart } from './operations/countStart.ts';
 import { createContainer } from './operations/createContainer.ts';
 import type { CreateContainerRequest } from './operations/createRequest.ts';
 import { type DeleteOptions, deleteContainer, removeContainer } from './operations/deleteContainer.ts';
@@ -74,6 +77,7 @@ export class Supervisor implements AsyncDisposable {
     this.#context = {
       options,
       logger: options.logger,
+      measures: new Measures(),
       events,
       containers: new Map(),
       pods: new Set(),
@@ -126,6 +130,16 @@ export class Supervisor implements AsyncDisposable {
     return this.#context.containers;
   }
 
+  /** What was counted since it was opened. */
+  get measures(): Measures {
+    return this.#context.measures;
+  }
+
+  /** What there is now. */
+  get census(): Census {
+    return census(this.#context);
+  }
+
   /** The size of a VM. */
   get machine(): { readonly cpus: number; readonly memoryMiB: number } {
     const { defaultCpus, defaultMemoryMiB } = this.#context.options;
@@ -162,7 +176,7 @@ export class Supervisor implements AsyncDisposable {
   /** @throws SupervisorError; nothing of the container is then left, and no event was written */
   async createContainer(request: CreateContainerRequest): Promise<Container> {
     this.#refuseWhenStopping();
-    const { creating, options } = this.#context;
+    const { creating, options, measures } = this.#context;
     const { id } = request;
     const root = resolve(request.root ?? options.stateDir);
     // The same container again, after a create that was given up.
@@ -170,7 +184,7 @@ export class Supervisor implements AsyncDisposable {
     await Promise.allSettled(before.map(({ created }) => created));
     const abort = new AbortController();
     const signal = request.signal ? AbortSignal.any([abort.signal, request.signal]) : abort.signal;
-    const created = this.#create(request, root, signal);
+    const created = countStart(measures.starts[request.start ? 'run' : 'create'], this.#create(request, root, signal));
     const creation = { id, root, created, signal, abort: (reason: Error) => abort.abort(reason) };
     creating.add(creation);
     try {
@@ -192,7 +206,7 @@ export class Supervisor implements AsyncDisposable {
   /** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` | `NO_COMMAND` | `FAILED` */
   async startContainer(id: string): Promise<void> {
     this.#refuseWhenStopping();
-    await startContainer(this.#context, await this.found(id));
+    await countStart(this.measures.starts.start, startContainer(this.#context, await this.found(id)));
   }
 
   /** @throws SupervisorError */

@@ -22,6 +22,8 @@ export interface DaemonOptions {
   readonly initrd?: string;
   /** Flags before `containerd`. */
   readonly flags?: readonly string[];
+  /** Flags after `containerd`. */
+  readonly containerdFlags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** The `dir` of a killed daemon, to restart it there. By default, a new one. */
   readonly dir?: string;
@@ -148,10 +150,17 @@ export class Daemon implements AsyncDisposable {
 
 async function commandLine(options: DaemonOptions): Promise<(dir: string) => string[]> {
   const images = await findGuestImages();
-  const { kernel = images?.kernel ?? '', initrd = images?.initrd ?? '', flags = [], solo = false } = options;
+  const {
+    kernel = images?.kernel ?? '',
+    initrd = images?.initrd ?? '',
+    flags = [],
+    containerdFlags = [],
+    solo = false,
+  } = options;
   return (dir) => [
     ...['--kernel', kernel, '--initrd', initrd, '--default_cpus', '1', '--default_memory', '128', ...flags],
     ...['containerd', ...(solo ? ['--solo-namespaced'] : []), '--containerd-dir', join(dir, 'namespace')],
     ...['--state-dir', join(dir, 'state'), '--listen', join(dir, 'namespace/namespaced.sock'), '--ready-fd', '3'],
+    ...containerdFlags,
   ];
 }

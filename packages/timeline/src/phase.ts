@@ -1,5 +1,6 @@
 /** A phase: awaited work, as a span that is active while it runs, so that phases inside become its children. */
 import type { Attributes } from '@opentelemetry/api';
+import { observed } from './observe.ts';
 
 /**
  * The key under which OpenTelemetry's API stores what is registered in this process. If nothing is registered, the API
@@ -23,7 +24,8 @@ async function spans() {
  */
 export async function phase<T>(name: string, work: () => Promise<T>, attributes: Attributes = {}): Promise<T> {
   const recording = await spans();
-  return await (recording ? recording.inSpan(name, { attributes }, work) : work());
+  const observing = () => observed('phase', name, work);
+  return await (recording ? recording.inSpan(name, { attributes }, observing) : observing());
 }
 
 /**
@@ -33,7 +35,8 @@ export async function phase<T>(name: string, work: () => Promise<T>, attributes:
  */
 export async function serve<T>(name: string, parent: string | undefined, work: () => Promise<T>): Promise<T> {
   const recording = await spans();
-  return await (recording ? recording.serve(name, parent, work) : work());
+  const observing = () => observed('call', name, work);
+  return await (recording ? recording.serve(name, parent, observing) : observing());
 }
 
 /** Runs background work outside the trace of the current request. */

@@ -17,7 +17,7 @@ export async function removeOrphan(root: string, record: ContainerRecord): Promi
     await removeVmDirectory(vm.dir);
   }
   await rm(join(root, id), { recursive: true, force: true });
-  await tearDownHost(record, await openLogger({ log: undefined, debug: false }));
+  await tearDownHost(record, await openLogger({ log: undefined, logLevel: 'warn' }));
   const isSolo = basename(daemon.containerdDir).startsWith(basename(soloDirPrefix(root)));
   if (isSolo) await removeVmDirectory(daemon.containerdDir);
 }

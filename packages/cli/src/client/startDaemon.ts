@@ -29,6 +29,7 @@ export async function startDaemon(dir: string, args: readonly string[]): Promise
     detached: true,
     stdio: ['ignore', output.fd, output.fd, 'pipe'],
     cwd: '/',
+    env: withoutServiceManager(process.env),
   });
   if (await ready(child)) return child;
   const said = (await readFile(log)).subarray(from).toString().trim();
@@ -64,6 +65,12 @@ export function answers(socket: string): Promise<boolean> {
     });
     probe.once('error', () => resolve(false));
   });
+}
+
+/** The command's service manager, such as an engine's or a container's own, is not the daemon's. */
+function withoutServiceManager(all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID, ...env } = all;
+  return env;
 }
 
 /** The daemon writes a byte to the pipe once its socket answers. End of file without a byte means that it failed. */

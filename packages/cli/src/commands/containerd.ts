@@ -9,6 +9,7 @@ import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
 import { openLogger } from '../context/openLogger.ts';
 import { addEventLogFlags, type EventLogFlags, eventLogSettings } from '../daemon/eventLogFlags.ts';
+import { type MetricsAddress, parseMetricsAddress } from '../metrics/address.ts';
 
 interface Flags extends EventLogFlags {
   readonly soloNamespaced?: boolean;
@@ -18,6 +19,7 @@ interface Flags extends EventLogFlags {
   readonly idleExit?: number;
   readonly replace?: boolean;
   readonly readyFd?: number;
+  readonly metrics?: MetricsAddress;
 }
 
 const EXAMPLE = `
@@ -33,7 +35,12 @@ export function containerdCommand(context: CommandContext, commandLine: CommandL
     .option('--state-dir <dir>', "for the containers' records (default: the root)")
     .option('-l, --listen <socket>', 'the unix socket (default: runv.sock in <root>/.daemon)')
     .option('--replace', 'take the place of the daemon that listens there, and take over its containers')
-    .option('--idle-exit <s>', 'end after so many seconds without a container', parseNumber(0, 1e6));
+    .option('--idle-exit <s>', 'end after so many seconds without a container', parseNumber(0, 1e6))
+    .option(
+      '--metrics <where>',
+      'serve metrics for Prometheus by HTTP, at an address such as 127.0.0.1:9477 or on the unix socket /path (default: not)',
+      parseMetricsAddress,
+    );
   return addEventLogFlags(containerd)
     .addOption(new Option('--ready-fd <fd>').argParser(parseNumber(3, 1024)).hideHelp())
     .addHelpText('after', EXAMPLE)
@@ -51,6 +58,7 @@ export function containerdCommand(context: CommandContext, commandLine: CommandL
         idleExitS: flags.idleExit,
         replace: flags.replace ?? false,
         eventLog: eventLogSettings(flags),
+        metrics: flags.metrics,
         commandLine,
         logger: await openLogger(globals),
         onReady: () => {

@@ -3,6 +3,10 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from './commandContext.ts';
 
+/** Of the daemon's log: what is at least as bad is in it. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
+
 /** The flags as commander gives them. Their parsers in main.ts have checked them. */
 interface Flags {
   readonly root: string;
@@ -21,6 +25,7 @@ interface Flags {
   readonly systemdCgroup?: boolean;
   readonly daemon?: string;
   readonly debug?: boolean;
+  readonly logLevel?: LogLevel;
 }
 
 export interface Globals {
@@ -40,7 +45,8 @@ export interface Globals {
   readonly systemdCgroup: boolean;
   /** The socket of the daemon to use. Undefined: the root's own daemon. */
   readonly daemon: string | undefined;
-  readonly debug: boolean;
+  /** `--debug` is one of them. */
+  readonly logLevel: LogLevel;
 }
 
 /** @param command the command that runs; its parent has the flags */
@@ -60,13 +66,13 @@ export function globalsOf(command: Command, { cwd }: Pick<CommandContext, 'cwd'>
     log: path(flags.log),
     systemdCgroup: flags.systemdCgroup ?? false,
     daemon: path(flags.daemon),
-    debug: flags.debug ?? false,
+    logLevel: flags.logLevel ?? (flags.debug ? 'debug' : 'warn'),
   };
 }
 
 /** The flags for a daemon that this command starts. */
 export function daemonFlags(globals: Globals): string[] {
-  const { root, driver, kernel, initrd, cpus, memoryMiB, template, factory, bootTimeoutS, debug } = globals;
+  const { root, driver, kernel, initrd, cpus, memoryMiB, template, factory, bootTimeoutS, logLevel } = globals;
   const optional = (flag: string, value: string | undefined) => (value ? [flag, value] : []);
   return [
     ...['--root', root, '--driver', driver, '--default_cpus', `${cpus}`, '--default_memory', `${memoryMiB}`],
@@ -75,6 +81,6 @@ export function daemonFlags(globals: Globals): string[] {
     ...optional('--initrd', initrd),
     ...optional('--template', template),
     ...optional('--factory', factory),
-    ...(debug ? ['--debug'] : []),
+    ...['--log-level', logLevel],
   ];
 }

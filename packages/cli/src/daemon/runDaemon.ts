@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { probe } from '@runv/driver-loader';
 import { newFromConfigs, recoverVm } from '@runv/factory';
 import { defaultCacheDir } from '@runv/hypervisor';
+import { takeServiceManager } from '@runv/notify';
 import { startServer } from '@runv/server';
 import { GUEST, namespaceShare, Supervisor, type SupervisorOptions } from '@runv/supervisor';
 import type { Logger } from 'pino';
@@ -11,11 +12,14 @@ import { version } from '../base/version.ts';
 import { shimSocketOf } from '../client/paths.ts';
 import { type CommandLine, CommandServer } from '../commandServer/commandServer.ts';
 import type { Globals } from '../context/globals.ts';
+import type { MetricsAddress } from '../metrics/address.ts';
 import { exportSpans } from './exportSpans.ts';
 import { factoryConfigs } from './factoryConfigs.ts';
 import { guestFiles } from './guestFiles.ts';
 import { idleFor } from './idleFor.ts';
+import { openMetrics } from './openMetrics.ts';
 import { takePlace } from './takePlace.ts';
+import { tellServiceManager } from './tellServiceManager.ts';
 import { untilSignal } from './untilSignal.ts';
 
 export interface DaemonOptions {
@@ -30,6 +34,8 @@ export interface DaemonOptions {
   readonly eventLog: SupervisorOptions['eventLog'];
   /** Take the place of the daemon that listens there, and take over its containers. */
   readonly replace: boolean;
+  /** Where metrics are served: an address and a port, or the path of a socket; nowhere unless given. */
+  readonly metrics: MetricsAddress | undefined;
   /** Runs the commands that launchers hand over. */
   readonly commandLine: CommandLine;
   readonly logger: Logger;
@@ -40,6 +46,7 @@ export interface DaemonOptions {
 /** Resolves when the daemon has ended, with nothing of it left. */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { globals, solo, containerdDir, stateDir, socket, commandLine, logger } = options;
+  const manager = takeServiceManager(process.env);
   const stop = untilSignal(logger);
   await using _ = await exportSpans();
   const files = await guestFiles(globals);
@@ -73,20 +80,24 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     if (solo) ends.push(namespaceShare(supervisor));
     if (options.idleExitS !== undefined) ends.push(idleFor(supervisor, options.idleExitS * 1000));
     const { name, version: hypervisor, accelerator } = driver.info;
+    const about = { version, driver: name, hypervisor, accelerator };
     await using server = await serve({
       socket,
       shimSocket: shimSocketOf(socket),
       supervisor,
       logger,
-      about: { version, driver: name, hypervisor, accelerator },
+      about,
       // As if it were killed: the next daemon finds all as it is.
       onHandedOver: () => process.exit(0),
     });
     await using _commands = await CommandServer.listen({ socket, commandLine, logger });
+    await using _metrics = await openMetrics(options.metrics, { supervisor, factory, socket, about });
     logger.info({ socket, files, driver: driver.info }, 'the daemon listens');
     options.onReady();
+    await using told = tellServiceManager(manager, { socket, supervisor, logger });
     void supervisor.warmUp();
     await Promise.race(ends);
+    told.stopping();
     // Events still flow to clients while the VMs are stopped; new calls are refused by the supervisor.
     await supervisor.close();
     await server.drained();

@@ -30,7 +30,7 @@ describe('the flags before the command', () => {
       log: undefined,
       systemdCgroup: false,
       daemon: undefined,
-      debug: false,
+      logLevel: 'warn',
     });
   });
 

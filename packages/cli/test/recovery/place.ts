@@ -73,7 +73,9 @@ export async function makePlace(): Promise<Place> {
     },
     client: () => connect(socket),
     async events(id) {
-      const names = (await readdir(sharedDaemonDir(root))).filter((name) => /^events\.log(\.\d+-\d+)?$/.test(name));
+      const names = (await readdir(sharedDaemonDir(root)).catch((): string[] => [])).filter((name) =>
+        /^events\.log(\.\d+-\d+)?$/.test(name),
+      );
       const texts = await Promise.all(names.sort().map((name) => readFile(join(sharedDaemonDir(root), name), 'utf8')));
       const lines = texts.join('').split('\n').filter(Boolean);
       const events = lines.map(

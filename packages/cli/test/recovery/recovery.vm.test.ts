@@ -77,7 +77,7 @@ describe('a container', () => {
   test('that ends while no daemon is there has its status told once, with all that it said', async () => {
     const bundle = await place.bundle({ args: ['sh', '-c', 'sleep 1; seq 1000; exit 5'] });
     const run = place.runvInto('out', 'run', '-b', bundle, 'c');
-    await until(async () => (await place.events('c').catch(() => [])).includes('start-container'));
+    await until(async () => (await place.events('c')).includes('start-container'));
     await place.kill();
     // Nothing tells the host that it has ended: only the guest's CPU has no more to do.
     await new Promise((resolve) => setTimeout(resolve, 2500));
@@ -94,7 +94,7 @@ describe('a container', () => {
     const sum = (await execa('md5sum', { input: data })).stdout.split(' ')[0];
     const run = execa(LAUNCHER, ['--root', place.root, 'run', '-b', bundle, 'in'], { reject: false, buffer: true });
     run.stdin?.write(data.subarray(0, 1_000_000));
-    await until(async () => (await place.events('in').catch(() => [])).includes('start-container'));
+    await until(async () => (await place.events('in')).includes('start-container'));
     await place.kill();
     run.stdin?.write(data.subarray(1_000_000, 2_000_000));
     await place.state('in');

@@ -40,6 +40,7 @@ export class Committer {
   #running: Promise<void> | undefined;
   /** What the disk said, as long as it refuses. */
   #delay: { readonly error: unknown } | undefined;
+  #appended = 0;
   /** How many events wait whose callers were told, and how many of them there were since the first. */
   #told = { waiting: 0, all: 0 };
   #closed: EventLogError | undefined;
@@ -62,6 +63,11 @@ export class Committer {
   /** The number of events that wait because the disk refuses. */
   get delayed(): number {
     return this.#told.waiting;
+  }
+
+  /** The number of events that were written since the log was opened. */
+  get appended(): number {
+    return this.#appended;
   }
 
   /** Resolves with the line's position once it is written. `line` ends with a newline. */
@@ -140,6 +146,7 @@ export class Committer {
       resolve(position as Position);
       position += bytes;
     }
+    this.#appended += written.length;
     this.#queuedBytes -= position - start;
     this.#delay = undefined;
     if (this.#told.waiting === 0) return;

@@ -46,6 +46,11 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
     this.#stopAt = Math.min(options.to ?? last, last);
   }
 
+  /** Where the event begins that it gives next; undefined unless it reads. */
+  get position(): Position | undefined {
+    return this.#lines?.next;
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }
@@ -110,6 +115,7 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
   async #begin(): Promise<void> {
     const { signal } = this.#options;
     this.#source.store.acquire();
+    this.#source.store.readers.add(this);
     this.#state = 'reading';
     if (signal?.aborted) {
       this.#abort(signal);
@@ -223,6 +229,7 @@ export class Reader<T> implements AsyncIterableIterator<Entry<T>, undefined> {
     this.#state = 'ended';
     this.#removeAbortListener?.();
     this.#lines = undefined;
+    this.#source.store.readers.delete(this);
     this.#wake?.();
     void this.#source.damage.flush();
     // A pending read still needs the file.

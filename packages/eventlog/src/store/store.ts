@@ -17,6 +17,8 @@ export class Store {
   /** The path of the newest file, which is appended to. */
   readonly path: string;
   readonly openFile: OpenLogFile;
+  /** The readers that have begun and not ended. */
+  readonly readers = new Set<{ readonly position: Position | undefined }>();
   #segments: readonly Segment[] = [];
   /** The open ones, those opened last at the end. */
   readonly #open = new Map<string, Opened>();

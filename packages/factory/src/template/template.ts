@@ -4,7 +4,7 @@ import { Background, type BackgroundOptions } from '../background.ts';
 import { cache } from '../cache.ts';
 import { bootConfigOf, type DirectOptions, direct } from '../direct.ts';
 import { FactoryError } from '../errors.ts';
-import type { BaseFactory, FactoryVm, GetOptions, VmSize } from '../factory.ts';
+import type { BaseFactory, FactoryVm, GetOptions, Pool, VmSize } from '../factory.ts';
 import { Starts } from '../starts.ts';
 import { createTemplate } from './createTemplate.ts';
 import { openTemplate, stampOf, type Template } from './openTemplate.ts';
@@ -13,9 +13,12 @@ import { pruneTemplates } from './pruneTemplates.ts';
 export interface TemplateOptions extends DirectOptions {
   /** Absolute path of the template's directory. */
   readonly dir: string;
-  /** The size of the warm pool (1): a fresh clone takes three times as long to start a container. */
+  /** The size of the warm pool (1). */
   readonly poolSize?: number | undefined;
 }
+
+/** A fresh clone takes three times as long to start a container. */
+const POOL_SIZE = 1;
 
 /**
  * Over a template that somebody made before.
@@ -24,7 +27,7 @@ export interface TemplateOptions extends DirectOptions {
  */
 export async function template(options: TemplateOptions & BackgroundOptions): Promise<BaseFactory> {
   const base = new TemplateFactory(options, await openTemplate(options.dir, options));
-  const { poolSize = 1, guest } = options;
+  const { poolSize = POOL_SIZE, guest } = options;
   return cache({ ...options, base, size: poolSize, prepare: guest.prepare?.bind(guest) });
 }
 
@@ -83,6 +86,10 @@ export class TemplateMaker implements BaseFactory {
 
   get config(): BootConfig {
     return this.#booted.config;
+  }
+
+  get pool(): Pool {
+    return this.#clones?.pool ?? { ready: 0, size: this.#options.poolSize ?? POOL_SIZE };
   }
 
   /** Whether there is a template. */

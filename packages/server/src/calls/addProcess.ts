@@ -13,7 +13,7 @@ export async function addProcess(
   const { stdin, stdout, stderr, apparmorProfile, selinuxLabel } = request;
   if (apparmorProfile || selinuxLabel) {
     logger.warn(
-      { id: request.id, apparmorProfile, selinuxLabel },
+      { id: request.id, process: request.pid, apparmorProfile, selinuxLabel },
       "the host's AppArmor and SELinux have no meaning in a VM; ignored",
     );
   }

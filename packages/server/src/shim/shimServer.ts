@@ -121,10 +121,14 @@ export class ShimServer {
   #accept(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
+    let about = {};
     const connection: Connection = new Connection(
       socket,
-      (hello) => this.#greet(connection, hello),
-      (error) => this.#logger.warn({ err: error }, 'a connection of a shim was ended'),
+      (hello) => {
+        about = fieldsOf(hello.key);
+        this.#greet(connection, hello);
+      },
+      (error) => this.#logger.warn({ ...about, err: error }, 'a connection of a shim was ended'),
     );
   }
 
@@ -204,6 +208,12 @@ function refuse(connection: Connection, line: string): void {
 }
 
 /** The key without its token, which is secret. */
+/** For the log. */
+function fieldsOf(key: string): { id?: string; process?: string } {
+  const [id, process] = key.split('/');
+  return { ...(id ? { id } : {}), ...(process ? { process } : {}) };
+}
+
 function nameOf(key: string): string {
   return key.split('/').slice(0, 2).join('/');
 }

@@ -17,5 +17,6 @@ export async function limitPod(
 ): Promise<void> {
   const members = [...containers.values(), ...joining].filter((container) => container.pod === pod);
   const resources = combinedResources(members.map(({ resources }) => resources));
-  await limitOnHost(pod.cgroups, { resources, memoryMiB: pod.vm.size.memoryMiB, logger });
+  const about = { pod: pod.id, vm: pod.vm.id, ids: members.map(({ id }) => id) };
+  await limitOnHost(pod.cgroups, { resources, memoryMiB: pod.vm.size.memoryMiB, logger: logger.child(about) });
 }

@@ -2,6 +2,7 @@
 import { reportOom } from '../host/reportOom.ts';
 import type { Pod } from '../pod/pod.ts';
 import type { Context } from './context.ts';
+import { fieldsOf } from './fieldsOf.ts';
 import { recordEvent } from './recordEvent.ts';
 
 /** @param pod whose guest said so: it may speak of its own containers only */
@@ -11,6 +12,6 @@ export function outOfMemory(context: Context, pod: Pod, id: string): void {
   const container = context.containers.get(id);
   if (container?.pod === pod)
     container.oomReported = reportOom(container.cgroups).catch((error: unknown) =>
-      context.logger.error({ err: error, id }, 'an OOM kill could not be reported on the host'),
+      context.logger.error({ ...fieldsOf(container), err: error }, 'an OOM kill could not be reported on the host'),
     );
 }

@@ -8,6 +8,7 @@ import { tearDownHost } from '../host/tearDownHost.ts';
 import type { Pod } from '../pod/pod.ts';
 import type { Container } from './container.ts';
 import type { Context } from './context.ts';
+import { fieldsOf } from './fieldsOf.ts';
 
 /** The cascade: process, container without processes, pod without containers. Nothing is waited for. */
 export function reap(context: Context, container: Container, processId: string): void {
@@ -33,7 +34,7 @@ async function terminate(context: Context, container: Container, released: Promi
     // The host of a container that stays on record is torn down when it is deleted.
     if (!container.keep) await tearDownHost(container.recorded, context.logger, container.pod);
   } catch (error) {
-    context.logger.error({ err: error, id: container.id }, 'a container was not removed');
+    context.logger.error({ ...fieldsOf(container), err: error }, 'a container was not removed');
   }
   context.terminating.delete(container);
   container.markExited();
@@ -51,7 +52,9 @@ async function reapContainer(context: Context, container: Container): Promise<vo
 export async function endPod(context: Context, pod: Pod): Promise<void> {
   pod.session.expectEnds();
   await pod.outputDone();
+  const began = performance.now();
   await pod.close(SHUTDOWN_MS);
+  if (performance.now() - began >= SHUTDOWN_MS) context.measures.killedVms.add('shutdown');
   await pod.cleanedUp();
   await pod.kill();
   context.pods.delete(pod);
@@ -62,10 +65,15 @@ async function removeMounts(context: Context, { id, pod, mounts }: Container): P
   if (pod.terminating) await pod.vm.exited;
   else
     await pod.session.removeContainer(id).catch(async (error: unknown) => {
-      if (isSilent(error)) await pod.vm.kill();
+      if (isSilent(error)) await killSilent(context, pod);
       else if (!isGone(error)) await pod.vm.exited;
     });
-  await mounts.run((error) => context.logger.error({ err: error, id }, 'unmounting failed'));
+  await mounts.run((error) => context.logger.error({ ...fieldsOf({ id, pod }), err: error }, 'unmounting failed'));
+}
+
+function killSilent({ measures }: Context, { vm }: Pod): ReturnType<Pod['vm']['kill']> {
+  measures.killedVms.add('remove');
+  return vm.kill();
 }
 
 /** An earlier daemon has removed it. */

@@ -18,7 +18,7 @@ export async function recordEvent(
 ): Promise<void> {
   const dated = { ...event, timestamp: timestampNow() };
   const lost = (error: unknown) =>
-    logger.error({ err: error, event: dated }, 'an event could not be written to the log, and is lost');
+    logger.error({ id: event.id, err: error, event: dated }, 'an event could not be written to the log, and is lost');
   const written = events.append(dated).then(
     () => undefined,
     // That events wait is logged once, and not for each.

@@ -7,6 +7,7 @@ import { INIT } from '../spec/guestSpec.ts';
 import { isAside } from '../state/setAside.ts';
 import type { Container } from './container.ts';
 import type { Context } from './context.ts';
+import { fieldsOf } from './fieldsOf.ts';
 import { reap } from './reaper.ts';
 import { recordEvent } from './recordEvent.ts';
 
@@ -16,7 +17,7 @@ const ENDING_MS = 10_000;
 /** Call it when the process's start is on its way to the log. */
 export function watchExit(context: Context, container: Container, process: Process, guest: GuestProcess): void {
   const log = (error: unknown) =>
-    context.logger.error({ err: error, id: container.id }, 'what follows an exit could not be done');
+    context.logger.error({ ...fieldsOf(container), err: error }, 'what follows an exit could not be done');
   guest.exited
     .then(
       (status) => exit(context, container, process, status),
@@ -34,9 +35,13 @@ async function lost(context: Context, container: Container, process: Process, er
     await leave(container, process, NOT_RUN);
     return;
   }
+  if (error.code === 'PROTOCOL') context.measures.brokeProtocol(container.pod);
   // A guest that breaks the protocol would go on for ever.
   const { detail } = await container.pod.vm.stop(error.code === 'PROTOCOL' ? 0 : ENDING_MS);
-  context.logger.warn({ id: container.id, process: process.id, err: error, detail }, 'the VM ended before the process');
+  context.logger.warn(
+    { ...fieldsOf(container), process: process.id, err: error, detail },
+    'the VM ended before the process',
+  );
   await exit(context, container, process, KILLED);
 }
 

@@ -11,6 +11,9 @@ export interface TornDownContainer {
   readonly bundle: string;
   readonly annotations: Readonly<Record<string, string>>;
   readonly runv: {
+    /** For the log. */
+    readonly pod?: string;
+    readonly vm?: { readonly id: string };
     readonly cgroups?: readonly string[] | undefined;
     readonly poststop?: readonly Hook[] | undefined;
   };
@@ -30,7 +33,8 @@ export interface VmInCgroups {
  */
 export async function tearDownHost(record: TornDownContainer, logger: Logger, vm?: VmInCgroups): Promise<void> {
   const { id, bundle, annotations, ociVersion, runv } = record;
-  const failed = (what: string) => (error: unknown) => logger.warn({ err: error, id }, what);
+  const failed = (what: string) => (error: unknown) =>
+    logger.warn({ id, pod: runv.pod, vm: runv.vm?.id, err: error }, what);
   const remove = () => removeCgroups(runv.cgroups ?? []).catch(failed('a control group could not be removed'));
   if (vm && runv.cgroups?.some((dir) => vm.cgroups.includes(dir))) await vm.atEnd(remove);
   else await remove();

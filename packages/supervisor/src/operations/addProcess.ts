@@ -9,6 +9,7 @@ import { toSupervisorError } from '../base/toSupervisorError.ts';
 import { Undo } from '../base/undo.ts';
 import type { Container } from '../container/container.ts';
 import type { Context } from '../container/context.ts';
+import { fieldsOf } from '../container/fieldsOf.ts';
 import { reap } from '../container/reaper.ts';
 import { recordEvent } from '../container/recordEvent.ts';
 import { watchExit } from '../container/watchExit.ts';
@@ -77,7 +78,9 @@ async function exec(context: Context, container: Container, process: Process, re
     const guest = await container.pod.session.exec(container.id, process.spec, signal);
     return { guest, stdio, shim };
   } catch (error) {
-    await undo.run((failure) => context.logger.error({ err: failure, id: container.id }, 'undoing an exec failed'));
+    await undo.run((failure) =>
+      context.logger.error({ ...fieldsOf(container), process: process.id, err: failure }, 'undoing an exec failed'),
+    );
     process.abandoned = true;
     void reapAbandoned(context, container, process);
     throw toSupervisorError(error);

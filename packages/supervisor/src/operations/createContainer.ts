@@ -4,6 +4,7 @@ import { toSupervisorError } from '../base/toSupervisorError.ts';
 import { Undo } from '../base/undo.ts';
 import { Container } from '../container/container.ts';
 import type { Context } from '../container/context.ts';
+import { fieldsOf } from '../container/fieldsOf.ts';
 import { runPoststartHooks } from '../container/poststartHooks.ts';
 import { Process } from '../process/process.ts';
 import { initSpec } from '../spec/guestSpec.ts';
@@ -38,7 +39,9 @@ async function create(context: Context, request: CreateContainerRequest, undo: U
   const cgroups = host.cgroup?.dirs ?? [];
   const pod = await placeInPod(context, { id, spec: bundle.spec, network: host.network, cgroups }, undo);
   const mounts = new Undo();
-  undo.push(() => mounts.run((error) => context.logger.error({ err: error, id }, 'unmounting failed')));
+  undo.push(() =>
+    mounts.run((error) => context.logger.error({ ...fieldsOf({ id, pod }), err: error }, 'unmounting failed')),
+  );
   const spec = { ...initSpec(bundle.spec.process, bundle.spec.linux), seccomp: await filter };
   const init = new Process(spec, request.stdio, claimed.events);
   const { keep, labels = [] } = request;

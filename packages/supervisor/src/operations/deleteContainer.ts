@@ -119,6 +119,7 @@ async function giveUpCreate({ creating }: Context, id: string, root: string): Pr
 async function end(context: Context, container: Container): Promise<void> {
   if (container.processes.has(INIT)) await killInit(context, container).catch(() => {});
   for (const process of container.processes.values()) process.abandonOutput();
-  await endWithin(container.pod, container.reaped, `remove container ${container.id}`, context.logger);
+  const logger = context.logger.child({ id: container.id });
+  await endWithin(container.pod, container.reaped, `remove container ${container.id}`, { ...context, logger });
   await container.exited;
 }

@@ -57,14 +57,14 @@ export async function startInGuest(context: Context, from: GuestStart, undo: Und
     isolation: isolationSpec({ spec: bundle.spec, id, path: bundle.path }, pod),
   };
   const what = start ? 'start the program (NEWCONTAINER)' : 'make the container (NEWCONTAINER)';
-  undo.push(() => takenBack(pod, id));
+  undo.push(() => takenBack(context, pod, id));
   const guest = await phase(what, () => pod.session.newContainer(spec, context.stopping));
   undo.dismiss();
   await phase('write state and event', () => settle(context, from, guest));
 }
 
 /** The guest may make the container although nobody waits for it any more: its mounts have to stay until that is over. */
-async function takenBack(pod: Pod, id: string): Promise<void> {
+async function takenBack({ measures }: Context, pod: Pod, id: string): Promise<void> {
   if (pod.isAlone(id)) {
     await pod.vm.kill();
     return;
@@ -73,7 +73,9 @@ async function takenBack(pod: Pod, id: string): Promise<void> {
   const limit = delay(TAKE_BACK_MS, 'late', { signal: over.signal }).catch(() => undefined);
   const first = await Promise.race([pod.session.takenBack(id, INIT), pod.vm.exited, limit]);
   over.abort();
-  if (first === 'late') await pod.vm.kill();
+  if (first !== 'late') return;
+  measures.killedVms.add('take-back');
+  await pod.vm.kill();
 }
 
 /** Needs no guest. @returns the mounts for the guest */

@@ -1,7 +1,7 @@
 /** Ends a VM whose guest does not do what it was told to. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import { KILL_GRACE_MS, WRITE_BACK_MS } from '../base/limits.ts';
+import type { PodContext } from './newPod.ts';
 import type { Pod } from './pod.ts';
 
 /**
@@ -10,7 +10,12 @@ import type { Pod } from './pod.ts';
  *
  * @param what the guest was told to do, for the log
  */
-export async function endWithin(pod: Pod, done: Promise<unknown>, what: string, logger: Logger): Promise<void> {
+export async function endWithin(
+  pod: Pod,
+  done: Promise<unknown>,
+  what: string,
+  { logger, measures }: Pick<PodContext, 'logger' | 'measures'>,
+): Promise<void> {
   const over = new AbortController();
   const ended = done.then(() => over.abort());
   const within = async (ms: number): Promise<boolean> => {
@@ -26,5 +31,6 @@ export async function endWithin(pod: Pod, done: Promise<unknown>, what: string, 
     { pod: pod.id, vm: pod.vm.id, what, limitMs },
     'the guest did not do what it was told to; its VM is killed',
   );
+  measures.killedVms.add('kill');
   await pod.vm.kill();
 }

@@ -6,9 +6,11 @@ import type { LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import { abortable } from '../base/abortable.ts';
 import { BOOT_MS } from '../base/limits.ts';
+import type { Measures } from '../base/measures.ts';
 import type { PodNetworkOptions } from '../network/podNetwork.ts';
 import { userNamespace } from '../spec/userNamespace.ts';
 import { totalRequirements, type VmRequirements } from '../spec/vmRequirements.ts';
+import { countFailedStart } from './countFailedStart.ts';
 import type { Pod } from './pod.ts';
 import { startPod } from './startPod.ts';
 
@@ -21,6 +23,7 @@ export interface PodContext {
     readonly bootTimeoutMs?: number | undefined;
   };
   readonly logger: Logger;
+  readonly measures: Measures;
   /** The pods whose guests are up. */
   readonly pods: Set<Pod>;
   /** Limits how many VMs boot at a time: more than there are CPUs would only delay each of them. */
@@ -88,7 +91,7 @@ export async function newPod(
     pod.session.onOom = (container) => onOom(pod, container);
     context.logger.info({ pod: id, vm: pod.vm.id, pid: pod.vm.pid, guest: pod.session.guest }, 'pod is up');
   };
-  pod.up.then(added, () => {});
+  pod.up.then(added, (error: unknown) => countFailedStart(context.measures, pod, error));
   return pod;
 }
 

@@ -1,0 +1,22 @@
+/** What texts of others may take in the daemon's log, and its HTTP clients elsewhere. `pnpm limits` writes docs/limits.md. */
+
+/**
+ * A text in the daemon's log, such as a message of a guest's or an id of a client's. Control characters in it are escaped.
+ *
+ * @reached the rest is cut off, and the text's length is said
+ */
+export const LOG_TEXT_BYTES = 4 << 10;
+
+/**
+ * All texts of one line in the daemon's log.
+ *
+ * @reached further texts of the line are left out
+ */
+export const LOG_LINE_BYTES = 32 << 10;
+
+/**
+ * Connections at a time to what `--metrics` serves.
+ *
+ * @reached further ones are closed
+ */
+export const METRICS_CONNECTIONS = 32;
