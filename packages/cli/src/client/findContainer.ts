@@ -7,10 +7,15 @@ import { CliError } from '../base/failure.ts';
 
 /** @throws CliError when no container has that id */
 export async function findContainer(root: string, id: string): Promise<ContainerRecord> {
-  const record = /^[^/]+$/.test(id) && !id.startsWith('.') ? await readRecord(root, id) : undefined;
+  const record = isId(id) ? await readRecord(root, id) : undefined;
   if (!record)
     throw new CliError(`container ${JSON.stringify(id)} does not exist in ${root}; runv list shows those there are`);
   return record;
+}
+
+/** Whether it is a name, and no path. */
+export function isId(id: string): boolean {
+  return /^[^/]+$/.test(id) && !id.startsWith('.');
 }
 
 export async function listContainers(root: string): Promise<ContainerRecord[]> {

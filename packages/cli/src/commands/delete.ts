@@ -1,7 +1,10 @@
 /** `runv delete`: removes a container that has ended. */
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { CliError } from '../base/failure.ts';
-import { findContainer } from '../client/findContainer.ts';
+import { findContainer, isId } from '../client/findContainer.ts';
 import { answers, reviveDaemon } from '../client/startDaemon.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { type Globals, globalsOf } from '../context/globals.ts';
@@ -21,12 +24,23 @@ export function deleteCommand(context: CommandContext): Command {
     });
 }
 
+/** A record that a power cut has torn says nothing, and would keep the id. @returns whether there was one */
+async function removeUnreadable(root: string, id: string): Promise<boolean> {
+  if (!isId(id)) return false;
+  const dir = join(root, id);
+  if (!existsSync(join(dir, 'state.json'))) return false;
+  await rm(dir, { recursive: true, force: true });
+  return true;
+}
+
 class NothingThere extends CliError {}
 
 async function remove(context: CommandContext, globals: Globals, id: string, force: boolean): Promise<void> {
-  const record = await findContainer(globals.root, id).catch((error: Error) => {
+  const record = await findContainer(globals.root, id).catch(async (error: Error) => {
+    if (force && (await removeUnreadable(globals.root, id))) return undefined;
     throw new NothingThere(error.message);
   });
+  if (!record) return;
   const { socket } = record.runv.daemon;
   await reviveDaemon(context, record);
   if (await answers(socket)) {

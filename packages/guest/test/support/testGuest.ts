@@ -60,7 +60,7 @@ export interface StartOptions {
 }
 
 /** A process in the answer to LIST. */
-export interface ListedProcess {
+interface ListedProcess {
   readonly container: string;
   readonly id: string;
   readonly pid: number;

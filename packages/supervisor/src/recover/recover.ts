@@ -29,6 +29,8 @@ export async function recover(
   const found = await findRecords(context.roots.all, options.eventLogDir, logger);
   const events = found.map(({ record }) => ({ id: record.id, events: record.runv.events ?? 0 }));
   const recovering = { context, findStdio, log: await LoggedEvents.read(context.events, events) };
+  // A daemon for one container ends with that, also where it has not started it.
+  if (found.length > 0) context.markUsed();
   const [begun, made] = [found.filter(isBegun), found.filter((one) => !isBegun(one))];
   const byVm = groupByVm(made);
   const tasks = [...byVm].map(async ([dir, ofVm]) => {

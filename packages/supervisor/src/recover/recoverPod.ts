@@ -28,12 +28,16 @@ export interface RecoveredPod extends Recovering {
   readonly listing: Listing;
 }
 
+/** As they are counted. */
+const OUTCOMES = { pod: 'recovered', older: 'failed', ended: 'ended' } as const;
+
 /**
  * @param dir of its VM
  * @param found the records of its containers
  */
 export async function recoverPod(recovering: Recovering, dir: string, found: readonly Found[]): Promise<void> {
   const taken = await takeOver(recovering.context, dir);
+  recovering.context.measures.recoveries.add(OUTCOMES[taken.kind]);
   if (taken.kind === 'older') await keepOlder(recovering, taken.vm, found);
   else if (taken.kind === 'ended') await Promise.all(found.map((one) => endContainer(recovering, one, taken.why)));
   else await adopt(recovering, taken, found);

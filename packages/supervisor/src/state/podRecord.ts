@@ -40,7 +40,6 @@ const Record = z.object({
 
 export type PodRecord = Readonly<z.infer<typeof Record>>;
 export type RecordedNetwork = Readonly<z.infer<typeof Network>>;
-export type RecordedConnection = Readonly<z.infer<typeof Connection>>;
 
 /** Replaces it as a whole. Not synced: a VM does not survive a power cut. */
 export async function writePodRecord(dir: string, record: PodRecord): Promise<void> {
