@@ -13,6 +13,7 @@ export function processContext(): CommandContext {
       const { rows, columns } = process.stdout;
       return rows && columns ? { height: rows, width: columns } : undefined;
     },
+    daemonSocket: undefined,
     exitCode: 0,
     disconnected: new AbortController().signal,
     // Loaded on demand: most commands start no shim.

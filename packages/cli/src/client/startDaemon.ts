@@ -45,7 +45,7 @@ export async function startDaemon(dir: string, args: readonly string[]): Promise
  */
 export async function reviveDaemon(context: CommandContext, { runv }: ContainerRecord): Promise<void> {
   const { socket, containerdDir } = runv.daemon;
-  if (await answers(socket)) return;
+  if (socket === context.daemonSocket || (await answers(socket))) return;
   const text = await readFile(join(containerdDir, START), 'utf8').catch(() => undefined);
   if (text === undefined) return;
   context.requireOwnProcess(INHERITS);

@@ -31,6 +31,7 @@ export interface CommandServerOptions {
 
 export class CommandServer implements AsyncDisposable {
   readonly #path: string;
+  readonly #daemonSocket: string;
   readonly #commandLine: CommandLine;
   readonly #fingerprint: string;
   readonly #client: KeptClient;
@@ -41,6 +42,7 @@ export class CommandServer implements AsyncDisposable {
 
   private constructor({ socket, commandLine, logger }: CommandServerOptions, fingerprint: string) {
     this.#path = commandSocketOf(socket);
+    this.#daemonSocket = socket;
     this.#commandLine = commandLine;
     this.#fingerprint = fingerprint;
     this.#client = new KeptClient(socket);
@@ -100,7 +102,7 @@ export class CommandServer implements AsyncDisposable {
   }
 
   #begin(socket: Socket, request: CommandRequest): LauncherContext {
-    const context = new LauncherContext(socket, request, (path) => this.#client.open(path));
+    const context = new LauncherContext(socket, request, this.#daemonSocket, (path) => this.#client.open(path));
     const running = this.#answer(context, request).then((frame) => {
       socket.end(frame);
       this.#running.delete(running);

@@ -14,6 +14,7 @@ export class LauncherContext implements CommandContext {
   readonly cwd: string;
   readonly hasTerminal: boolean;
   readonly windowSize: WindowSize | undefined;
+  readonly daemonSocket: string;
   exitCode = 0;
   readonly stdout = { write: (text: string) => this.#send(...output(1, text)) };
   readonly stderr = { write: (text: string) => this.#send(...output(2, text)) };
@@ -23,9 +24,18 @@ export class LauncherContext implements CommandContext {
   #hasBegun = false;
   #reported: ((line: string) => void) | undefined;
 
-  /** @param clients opens a client of the daemon at a socket */
-  constructor(socket: Socket, request: CommandRequest, clients: (socket: string) => Promise<OpenClient>) {
+  /**
+   * @param daemonSocket where this daemon listens
+   * @param clients opens a client of the daemon at a socket
+   */
+  constructor(
+    socket: Socket,
+    request: CommandRequest,
+    daemonSocket: string,
+    clients: (socket: string) => Promise<OpenClient>,
+  ) {
     this.#socket = socket;
+    this.daemonSocket = daemonSocket;
     this.#clients = clients;
     this.cwd = request.cwd;
     this.hasTerminal = request.hasTerminal;

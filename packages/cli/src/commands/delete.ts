@@ -43,7 +43,7 @@ async function remove(context: CommandContext, globals: Globals, id: string, for
   if (!record) return;
   const { socket } = record.runv.daemon;
   await reviveDaemon(context, record);
-  if (await answers(socket)) {
+  if (socket === context.daemonSocket || (await answers(socket))) {
     await using connection = await context.openClient(socket);
     await connection.client.delete({ id, force, root: globals.root });
     return;

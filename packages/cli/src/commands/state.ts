@@ -24,7 +24,7 @@ export function stateCommand(context: CommandContext): Command {
 async function present(context: CommandContext, root: string, id: string): Promise<ContainerRecord> {
   const record = await findContainer(root, id);
   const { socket } = record.runv.daemon;
-  if (record.status === 'stopped' || (await answers(socket))) return record;
+  if (record.status === 'stopped' || socket === context.daemonSocket || (await answers(socket))) return record;
   await reviveDaemon(context, record);
   if (!(await answers(socket))) return record;
   await using connection = await context.openClient(socket);

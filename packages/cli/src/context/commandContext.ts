@@ -15,6 +15,8 @@ export interface CommandContext {
   readonly hasTerminal: boolean;
   /** The size of the terminal that standard output is. */
   readonly windowSize: WindowSize | undefined;
+  /** Where the daemon that runs this command for a launcher listens; undefined in a process of the command's own. */
+  readonly daemonSocket: string | undefined;
   /** The process's exit code, unless the command fails. */
   exitCode: number;
   /** Aborted when the launcher has disconnected. Never aborted in a process of the command's own. */

@@ -11,22 +11,28 @@ const ANSWER_MS = 2000;
 /**
  * Resolves when the event is on disk, or when it is known that this takes longer: the log then writes it as soon as
  * it can, in its order. What cannot be kept is in the daemon's log at least.
+ *
+ * @returns whether it is on disk
  */
 export async function recordEvent(
   { events, logger }: Pick<Context, 'events' | 'logger'>,
   event: Omit<ContainerEvent, 'timestamp'>,
-): Promise<void> {
+): Promise<boolean> {
   const dated = { ...event, timestamp: timestampNow() };
   const lost = (error: unknown) =>
     logger.error({ id: event.id, err: error, event: dated }, 'an event could not be written to the log, and is lost');
   const written = events.append(dated).then(
-    () => undefined,
-    // That events wait is logged once, and not for each.
-    (error: unknown) => (error instanceof DelayedError ? void error.written.catch(lost) : lost(error)),
+    () => true,
+    (error: unknown) => {
+      // That events wait is logged once, and not for each.
+      if (error instanceof DelayedError) error.written.catch(lost);
+      else lost(error);
+      return false;
+    },
   );
   const answered = new AbortController();
-  await Promise.race([
+  return await Promise.race([
     written.finally(() => answered.abort()),
-    delay(ANSWER_MS, undefined, { signal: answered.signal }).catch(() => undefined),
+    delay(ANSWER_MS, false, { signal: answered.signal }).catch(() => false),
   ]);
 }

@@ -51,15 +51,16 @@ async function exit(context: Context, container: Container, process: Process, st
   process.exited();
   if (process.id === INIT) container.exitStatus = status;
   // The container ends regardless of whether the disk takes the event.
-  if (!process.exitLogged)
-    await recordEvent(context, {
+  const logged =
+    process.exitLogged ||
+    (await recordEvent(context, {
       id: container.id,
       type: 'exit',
       pid: process.id,
       ...(status === 0 ? {} : { status }),
-    });
+    }));
   // The guest forgets that of a container's first process with the container.
-  if (process.id !== INIT) void container.pod.session.takeExit(container.id, process.id).catch(() => {});
+  if (logged && process.id !== INIT) void container.pod.session.takeExit(container.id, process.id).catch(() => {});
   container.leaving.add(process);
   reap(context, container, process.id);
   // Whoever waits for the shim then finds the container stopped, and may delete it.

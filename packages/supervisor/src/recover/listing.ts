@@ -17,7 +17,15 @@ export class Listing {
     return frozen;
   }
 
-  /** The latest of that name whose exit may have been taken already or not, as `which` says. */
+  hasContainer(id: string): boolean {
+    return this.#containers.has(id);
+  }
+
+  hasProcess(container: string, id: string): boolean {
+    return this.#processes.some((process) => process.container === container && process.id === id);
+  }
+
+  /** The latest of that name. */
   takeProcess(container: string, id: string): ListedProcess | undefined {
     const at = this.#processes.findLastIndex((process) => process.container === container && process.id === id);
     return at < 0 ? undefined : this.#processes.splice(at, 1)[0];

@@ -1,6 +1,6 @@
 /** Takes over a container that runs, or whose end an earlier daemon has not carried out. */
 import { GuestError } from '@runv/hyperstart';
-import { KILLED } from '../base/exitStatus.ts';
+import { KILLED, SIGKILL } from '../base/exitStatus.ts';
 import { Undo } from '../base/undo.ts';
 import { Container } from '../container/container.ts';
 import { signalInit } from '../container/killInit.ts';
@@ -103,7 +103,7 @@ async function recoverProcess(
     await recordEvent(context, { id: container.id, type: 'start-process', pid: process.id });
   watchExit(context, container, process, guest);
   // Its shim was killed meanwhile, and so is it.
-  if (!isWanted(recorded) && listed && listed.state !== 'ended') await signal(9).catch(ignoreGone);
+  if (!isWanted(recorded) && listed && listed.state !== 'ended') await signal(SIGKILL).catch(ignoreGone);
 }
 
 /** A pause, or a resume, that the earlier daemon had begun. */

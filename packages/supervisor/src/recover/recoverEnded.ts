@@ -8,13 +8,14 @@ import { decodeSpec } from '../state/containerRecord.ts';
 import { readSavedBundle } from '../state/savedBundle.ts';
 import { endedProcess } from './endedProcess.ts';
 import type { Found } from './findRecords.ts';
-import { comeBack } from './recordedStdio.ts';
+import { comeBack, isWanted } from './recordedStdio.ts';
 import type { RecoveredPod } from './recoverPod.ts';
 
 /** Resolves when nothing is left to be done for it. */
 export async function recoverEnded(from: RecoveredPod, { dir, record, aside }: Found): Promise<void> {
   const { context, pod, log, listing, findStdio } = from;
   const { id, runv } = record;
+  if (!aside && !isUnfinished(from, record)) return;
   const { bundle } = await readSavedBundle(dir);
   const files = runv.files && pod.share.restore(runv.files);
   pod.join(dir, {});
@@ -48,4 +49,12 @@ export async function recoverEnded(from: RecoveredPod, { dir, record, aside }: F
   if (!aside) return;
   await tearDownHost(record, context.logger, pod);
   await rm(dir, { recursive: true, force: true });
+}
+
+/** Something of it is in the guest, or somebody waits for its end. */
+function isUnfinished({ listing }: RecoveredPod, { id, runv }: Found['record']): boolean {
+  const processes = runv.processes ?? [];
+  return (
+    listing.hasContainer(id) || processes.some((one) => (one.shim && isWanted(one)) || listing.hasProcess(id, one.id))
+  );
 }

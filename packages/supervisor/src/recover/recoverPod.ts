@@ -1,5 +1,6 @@
 /** Takes over the pod of an earlier daemon, with its containers. */
 import { open } from 'node:fs/promises';
+import type { FactoryVm } from '@runv/factory';
 import type { Context } from '../container/context.ts';
 import { outOfMemory } from '../container/outOfMemory.ts';
 import { endPod } from '../container/reaper.ts';
@@ -40,7 +41,17 @@ export async function recoverPod(recovering: Recovering, dir: string, found: rea
   recovering.context.measures.recoveries.add(OUTCOMES[taken.kind]);
   if (taken.kind === 'older') await keepOlder(recovering, taken.vm, found);
   else if (taken.kind === 'ended') await Promise.all(found.map((one) => endContainer(recovering, one, taken.why)));
-  else await adopt(recovering, taken, found);
+  else await adopt(recovering, taken, found).catch((error: unknown) => giveUp(recovering, taken.vm, found, error));
+}
+
+/** What was taken over ends with its VM, and the rest as if that had ended before. */
+async function giveUp(recovering: Recovering, vm: FactoryVm, found: readonly Found[], error: unknown): Promise<void> {
+  const { context } = recovering;
+  context.logger.error({ err: error, vm: vm.id }, 'a pod could not be taken over, and its VM is killed');
+  await vm.kill();
+  for (const pod of context.pods) if (pod.vm === vm) context.pods.delete(pod);
+  const rest = found.filter(({ record, aside }) => aside || context.containers.get(record.id)?.pod.vm !== vm);
+  await Promise.all(rest.map((one) => endContainer(recovering, one, 'its pod could not be taken over')));
 }
 
 async function adopt(

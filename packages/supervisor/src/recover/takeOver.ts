@@ -1,4 +1,5 @@
 /** Takes over the VM of an earlier daemon, and the session with its guest. */
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endProcesses, type FactoryVm } from '@runv/factory';
 import {
@@ -35,6 +36,8 @@ export type TakenOver =
 
 /** @param dir of the VM. Never rejects, unless the supervisor is closed */
 export async function takeOver(context: Context, dir: string): Promise<TakenOver> {
+  // One that has stopped long ago.
+  if (!existsSync(dir)) return { kind: 'ended', why: 'its VM was removed' };
   const record = await readPodRecord(dir).catch(() => undefined);
   const { recoverVm } = context.options;
   if (!record || !recoverVm) {
