@@ -12,7 +12,8 @@ export interface GuestStream extends Duplex {
    * when `passedOn` says so.
    */
   keepUntilPassedOn(): void;
-  passedOn(bytes: number): void;
+  /** @param atOnce tells the guest now, and not with the next quarter of the window: nobody else knows what was passed on */
+  passedOn(bytes: number, atOnce?: boolean): void;
 }
 
 export interface GuestProcess {

@@ -110,9 +110,9 @@ export class StdioStream extends Duplex implements GuestStream {
     this.#byHand = true;
   }
 
-  passedOn(bytes: number): void {
+  passedOn(bytes: number, atOnce = false): void {
     if (this.destroyed) return;
-    this.#pass(bytes);
+    this.#pass(bytes, atOnce);
   }
 
   /** The process reads no more: what is written, and what waits for room, is dropped. */
@@ -199,11 +199,13 @@ export class StdioStream extends Duplex implements GuestStream {
   }
 
   /** The guest is told in quarters of the window: small enough never to stall, large enough to cost few frames. */
-  #pass(bytes: number): void {
+  #pass(bytes: number, atOnce = false): void {
     const { flow } = this.#wiring;
     this.#passed += bytes;
+    if (!flow) return;
     const ended = this.#outputEnded && this.#passed === this.#received;
-    if (!flow || this.#markedEnd || !(ended || this.#passed - this.#marked >= flow.fromGuest / 4)) return;
+    const enough = ended || atOnce || this.#passed - this.#marked >= flow.fromGuest / 4;
+    if (this.#markedEnd || !enough) return;
     this.#wiring.mark(this.#passed, ended);
     this.#marked = this.#passed;
     this.#markedEnd = ended;

@@ -61,13 +61,14 @@ class OutputCopy {
       return;
     }
     this.#given += fresh.length;
-    const written = this.#target.onPassed ? undefined : () => this.#pass(fresh.length);
+    // What a path has got no later daemon can find out: the guest is told at once.
+    const written = this.#target.onPassed ? undefined : () => this.#pass(fresh.length, true);
     if (!this.#target.write(fresh, (error) => !error && written?.())) this.#source.pause();
   }
 
-  #pass(bytes: number): void {
+  #pass(bytes: number, atOnce = false): void {
     if (this.#dropped) return;
     this.#given -= bytes;
-    this.#source.passedOn(bytes);
+    this.#source.passedOn(bytes, atOnce);
   }
 }
