@@ -220,6 +220,27 @@ describe('a VM', () => {
   }, 120_000);
 });
 
+describe('a VM whose guest speaks an older protocol', () => {
+  test('is kept, says so, and can be killed', async () => {
+    await startContainer('old', await place.bundle({ args: SLEEPER }));
+    const record = JSON.parse(await readFile(join(place.root, 'old/state.json'), 'utf8'));
+    await place.kill();
+    const path = join(record.runv.vm.dir, 'pod.json');
+    const pod = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ ...pod, guest: { ...pod.guest, extended: false } }));
+    const exec = await place.runv('exec', 'old', 'true');
+    expect(exec).toMatchObject({ exitCode: 255, stderr: expect.stringContaining('speaks an older protocol') });
+    expect(startOf(record.runv.vm.pid)).toBeDefined();
+    expect(startOf(record.pid)).toBeDefined();
+    expect((await place.runv('delete', 'old')).exitCode).not.toBe(0);
+    expect(await place.runv('kill', 'old', 'KILL')).toEqual(OK);
+    await until(() => startOf(record.pid) === undefined);
+    await until(async () => (await place.state('old')).status === 'stopped');
+    expect(await place.events('old')).toEqual(['start-container', 'exit init 137']);
+    expect(await place.runv('delete', 'old')).toEqual(OK);
+  });
+});
+
 describe('what the daemon had half done', () => {
   test('a create is taken back: its id is free, and nothing of it is left', async () => {
     await startContainer('anchor', await place.bundle({ args: SLEEPER }));
