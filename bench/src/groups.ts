@@ -6,6 +6,7 @@ import { files } from './files.ts';
 import type { Group } from './group.ts';
 import { latencyUnderStarts } from './latency.ts';
 import { manyAlive, memoryOfOne } from './memory.ts';
+import { recovery } from './recovery.ts';
 import { replayMetrics } from './replay.ts';
 import { coldStart, fromCache, fromTemplate } from './starts.ts';
 import { stateCalls } from './stateCalls.ts';
@@ -27,6 +28,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   latency: latencyUnderStarts,
   events: replayMetrics,
   appends: appendMetrics,
+  recovery,
   command: stateCommand,
   engines: engineRuns,
   files,

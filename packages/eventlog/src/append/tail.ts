@@ -83,8 +83,21 @@ export class Tail {
   /** The newest file becomes a segment, and a new one begins. Does nothing while it is empty. */
   async rotate(): Promise<void> {
     if (this.#disorder !== undefined) await this.putInOrder();
-    if (this.size > 0) await this.#setAside(this.#committed.position);
+    const { active } = this.#store;
+    if (this.size > 0 && active !== undefined) await this.#retire(active);
     await this.putInOrder();
+  }
+
+  // Another program may have cut the file since it was looked at: what is lost is known once nobody finds it by its name.
+  async #retire(file: LogFile): Promise<void> {
+    const { base } = this.#store;
+    const size = this.size;
+    await this.#setAside(this.#committed.position);
+    const there = (await file.stat()).size;
+    if (there >= size) return;
+    const end = await lastLineEnd(file, there, 0);
+    if (end < there) await file.truncate(end);
+    this.#damage.lost((base + end) as Position, size - end, 'another program cut the file');
   }
 
   // A part of the lines that is left behind the end looks to other processes as if they were written.

@@ -5,16 +5,17 @@ import fc from 'fast-check';
 import { expect, inject, test } from 'vitest';
 import type { DamageReport } from '../../src/damage/report.ts';
 import { ignoreMissing } from '../../src/store/trust.ts';
+import { Disk } from '../support/disk.ts';
 import { collect, damageList, delayOf, event, events, lines, numbers, openLog, tempDir } from '../support/events.ts';
 
 const seed = inject('fuzzSeed');
 /** Ends the search for a smaller counterexample before the timeout of the test would hide what was found. */
 const LIMIT_MS = 45_000;
 
-async function logOfThree(more = {}) {
+async function logOfThree(more = {}, disk?: Disk) {
   const dir = await tempDir();
   const { list, onDamage } = damageList();
-  const log = await openLog(dir, { onDamage, ...more });
+  const log = await openLog(dir, { onDamage, ...more }, disk?.open);
   for (const each of events(3)) await log.append(each);
   return { dir, file: path.join(dir, 'events.log'), list, log, end: log.end };
 }
@@ -35,6 +36,27 @@ test('copytruncate under a running log: positions go on, what is lost is reporte
   const again = await openLog(dir);
   expect(again.end).toBe(end + lines([event(3)]).length);
   expect(await collect(again.read({ from: end }))).toMatchObject([{ event: event(3), position: end }]);
+});
+
+test('a file that is cut just before it becomes a segment: what is lost is reported', async () => {
+  const disk = new Disk();
+  const { dir, file, list, log } = await logOfThree({ segmentBytes: lines(events(4)).length }, disk);
+  let go = () => {};
+  disk.syncGate = new Promise((resolve) => {
+    go = resolve;
+  });
+  const before = disk.syncs;
+  const appended = log.append(event(3));
+  while (disk.syncs === before) await new Promise((resolve) => setImmediate(resolve));
+  // It was whole when it was looked at after the write.
+  await truncate(file, lines(events(2)).length + 5);
+  go();
+  await appended;
+  await log.append(event(4));
+  expect(numbers(await collect(log.read({ from: 'start' })))).toEqual([0, 1, 4]);
+  const begin = lines(events(2)).length;
+  expect(list).toMatchObject([{ kind: 'lost', position: begin, length: lines(events(4)).length - begin }]);
+  expect((await readdir(dir)).filter((name) => /^events\.log\.\d+-\d+$/.test(name))).toHaveLength(1);
 });
 
 test('a file that was cut in the middle of a line: what is whole stays where it was', async () => {
