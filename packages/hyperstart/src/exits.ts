@@ -1,6 +1,10 @@
 /** The promises of exit statuses, by process. A guest that reports an exit that cannot be broke the protocol. */
 import { broken, GuestError } from './errors.ts';
 import { guestName } from './guestText.ts';
+import { EARLY_EXITS } from './limits.ts';
+
+/** As long as the names of a container and a process may be, together. */
+const EARLY_NAME = 2049;
 
 interface Waiter {
   readonly resolve: (status: number) => void;
@@ -58,11 +62,17 @@ export class Exits {
     if (!Number.isInteger(status) || status < 0 || status > 255)
       throw broken(`it reported the exit status ${status} of process ${guestName(name)}; a status is 0 to 255`);
     const waiter = this.#waiters.get(name);
-    if (!waiter && this.#early) this.#early.set(name, status);
+    if (!waiter && this.#early) this.#keepEarly(name, status);
     else if (!waiter && strict && !this.#failed.delete(name))
       throw broken(`it reported the exit of process ${guestName(name)}, which does not run`);
     waiter?.resolve(status);
     this.#waiters.delete(name);
+  }
+
+  #keepEarly(name: string, status: number): void {
+    if (name.length > EARLY_NAME || (this.#early?.size ?? 0) >= EARLY_EXITS)
+      throw broken('it reported more exits, or longer names, than it can have processes');
+    this.#early?.set(name, status);
   }
 
   /** The process never ran, and no event will come. */

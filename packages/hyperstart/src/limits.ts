@@ -118,3 +118,17 @@ export const QUERY_BYTES = 64 << 10;
  * @reached the rest is cut off
  */
 export const TEXT_BYTES = 4 << 10;
+
+/**
+ * Exits that a guest may report before the host that has come knows its processes.
+ *
+ * @reached the guest broke the protocol, and its VM is killed
+ */
+export const EARLY_EXITS = 10_000;
+
+/**
+ * Objects and arrays in a guest's list of what it has: one for each container and process.
+ *
+ * @reached as JSON_BYTES
+ */
+export const LIST_NESTS = 10_000;

@@ -1,7 +1,7 @@
 /** The supervisor: the tables of pods and containers, and what may be asked of them. */
-import { mkdir, readdir, realpath } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '@runv/eventlog';
 import type { ContainerStats } from '@runv/hyperstart';
@@ -29,6 +29,7 @@ import { updateContainer } from './operations/updateContainer.ts';
 import type { Process } from './process/process.ts';
 import type { FindStdio } from './recover/recordedStdio.ts';
 import { recover } from './recover/recover.ts';
+import { vmsIn } from './recover/vmsIn.ts';
 import { INIT } from './spec/guestSpec.ts';
 import { RecordRoots } from './state/roots.ts';
 
@@ -63,7 +64,10 @@ export class Supervisor implements AsyncDisposable {
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
     const events = await openEventLog(eventLogDir, options);
     // The log's lock says that no other daemon lives whose VMs these could be.
-    const [left, roots] = await Promise.all([leftVms(options.vmRoot), RecordRoots.open(eventLogDir, stateDir)]);
+    const [left, roots] = await Promise.all([
+      options.leftVms ?? vmsIn(options.vmRoot),
+      RecordRoots.open(eventLogDir, stateDir),
+    ]);
     return new Supervisor({ ...options, stateDir, eventLogDir }, { events, left, roots });
   }
 
@@ -85,6 +89,7 @@ export class Supervisor implements AsyncDisposable {
       boots: pLimit(availableParallelism()),
       roots,
       recovering: new Map(),
+      finishing: new Set(),
       older: new Map(),
       releasing: new Map(),
       creating: new Set(),
@@ -154,13 +159,14 @@ export class Supervisor implements AsyncDisposable {
 
   /** Nothing runs, starts, or is being removed. */
   get idle(): boolean {
-    const { containers, creating, terminating, recovering, older } = this.#context;
-    return containers.size + creating.size + terminating.size + recovering.size + older.size === 0;
+    const { containers, creating, terminating, recovering, older, finishing } = this.#context;
+    const count = containers.size + creating.size + terminating.size + recovering.size + older.size;
+    return count + finishing.size === 0;
   }
 
   /** Resolves once nothing runs, starts, or is being removed. */
   async settled(): Promise<void> {
-    const { containers, creating, terminating, recovering, older } = this.#context;
+    const { containers, creating, terminating, recovering, older, finishing } = this.#context;
     while (!this.idle) {
       const exits = [...containers.values(), ...terminating].map((container) => container.exited);
       const vms = [...older.values()].map((vm) => vm.exited);
@@ -168,6 +174,7 @@ export class Supervisor implements AsyncDisposable {
         ...exits,
         ...vms,
         ...recovering.values(),
+        ...finishing,
         ...[...creating].map(({ created }) => created),
       ]);
     }
@@ -355,16 +362,23 @@ export class Supervisor implements AsyncDisposable {
 
   /** Ends every VM, with an exit event for each process, and closes the log. What readers have not taken is given up. */
   async close(): Promise<void> {
-    const { pods, events, older } = this.#context;
+    const { events, older } = this.#context;
     this.#stop.abort(new SupervisorError('STOPPING', 'the daemon is stopping'));
-    const closing = [...pods].map((pod) => {
+    await Promise.all([...older.values()].map((vm) => vm.kill()));
+    await this.#closePods();
+    await this.#recovered;
+    // Those that were being taken over.
+    await this.#closePods();
+    await this.settled();
+    await events.close();
+  }
+
+  async #closePods(): Promise<void> {
+    const closing = [...this.#context.pods].map((pod) => {
       pod.abandonOutput();
       return pod.close(HURRY_MS);
     });
-    await Promise.all([...closing, ...[...older.values()].map((vm) => vm.kill())]);
-    await this.#recovered;
-    await this.settled();
-    await events.close();
+    await Promise.all(closing);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -393,11 +407,4 @@ async function send(signal: number, work: () => Promise<void>): Promise<void> {
   } catch (error) {
     throw toSupervisorError(error);
   }
-}
-
-async function leftVms(vmRoot: string): Promise<string[]> {
-  const names = await readdir(vmRoot).catch(() => []);
-  if (names.length === 0) return [];
-  const root = await realpath(vmRoot);
-  return names.map((name) => join(root, name));
 }

@@ -1,6 +1,6 @@
 /** Finds the daemon that a new container needs, or starts it. */
 import type { ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CommandContext } from '../context/commandContext.ts';
 import { daemonFlags, type Globals } from '../context/globals.ts';
@@ -24,7 +24,11 @@ export async function ensureDaemon(context: CommandContext, globals: Globals, so
     await mkdir(dirname(globals.root), { recursive: true });
     const dir = await mkdtemp(soloDirPrefix(globals.root));
     const socket = soloSocket(dir);
-    const child = await start(globals, dir, socket, ['--solo-namespaced']);
+    const child = await start(globals, dir, socket, ['--solo-namespaced']).catch(async (error: unknown) => {
+      // Only here, where nobody else knows of it yet.
+      await rm(dir, { recursive: true, force: true });
+      throw error;
+    });
     return { socket, abandon: () => end(child) };
   }
   const socket = sharedSocket(globals.root);

@@ -1,6 +1,6 @@
 /** Starts a daemon for commands, and starts it again where it was killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -33,7 +33,6 @@ export async function startDaemon(dir: string, args: readonly string[]): Promise
   });
   if (await ready(child)) return child;
   const said = (await readFile(log)).subarray(from).toString().trim();
-  if (args.includes('--solo-namespaced')) await rm(dir, { recursive: true, force: true });
   throw new CliError(said.replace(/^runv: /, '') || `the daemon ended before it was ready, without a word in ${log}`);
 }
 

@@ -24,11 +24,11 @@ export function deleteCommand(context: CommandContext): Command {
     });
 }
 
-/** A record that a power cut has torn says nothing, and would keep the id. @returns whether there was one */
+/** A record that a power cut has torn, or a directory without one, says nothing, and would keep the id. @returns whether there was one */
 async function removeUnreadable(root: string, id: string): Promise<boolean> {
   if (!isId(id)) return false;
   const dir = join(root, id);
-  if (!existsSync(join(dir, 'state.json'))) return false;
+  if (!existsSync(dir)) return false;
   await rm(dir, { recursive: true, force: true });
   return true;
 }

@@ -6,7 +6,7 @@ import { newFromConfigs, recoverVm } from '@runv/factory';
 import { defaultCacheDir } from '@runv/hypervisor';
 import { takeServiceManager } from '@runv/notify';
 import { startServer } from '@runv/server';
-import { GUEST, namespaceShare, Supervisor, type SupervisorOptions } from '@runv/supervisor';
+import { GUEST, namespaceShare, Supervisor, type SupervisorOptions, vmsIn } from '@runv/supervisor';
 import type { Logger } from 'pino';
 import { version } from '../base/version.ts';
 import { shimSocketOf } from '../client/paths.ts';
@@ -54,6 +54,9 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   await mkdir(containerdDir, { recursive: true, mode: 0o700 });
   await mkdir(dirname(socket), { recursive: true, mode: 0o700 });
   const vmRoot = join(containerdDir, 'vm');
+  if (options.replace) await takePlace(socket);
+  // Before the factory makes its own.
+  const leftVms = await vmsIn(vmRoot);
   await using factory = await newFromConfigs({
     ...{ driver, vmRoot, ...files, guest: GUEST },
     configs: factoryConfigs(globals),
@@ -61,7 +64,6 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     onError: (error) =>
       logger.error({ err: error }, 'VMs for the warm pool could not be made; the factory tries again'),
   });
-  if (options.replace) await takePlace(socket);
   const supervisor = await Supervisor.open({
     stateDir,
     eventLogDir: containerdDir,
@@ -71,6 +73,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     defaultCpus: globals.cpus,
     defaultMemoryMiB: globals.memoryMiB,
     bootTimeoutMs: globals.bootTimeoutS * 1000,
+    leftVms,
     recoverVm: (dir, signal) => recoverVm(driver, dir, signal),
     socket,
     logger,

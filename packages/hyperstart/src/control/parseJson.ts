@@ -9,9 +9,9 @@ const SHOWN = 80;
 const [ARRAY, OBJECT] = [0x5b, 0x7b];
 
 /** @throws GuestError `PROTOCOL` */
-export function parseJson(payload: Buffer): unknown {
+export function parseJson(payload: Buffer, nests = JSON_NESTS): unknown {
   if (payload.length > JSON_BYTES) throw broken(`it sent JSON of ${payload.length} bytes`);
-  if (nestsIn(payload) > JSON_NESTS) throw broken(`it sent JSON with more than ${JSON_NESTS} objects and arrays`);
+  if (nestsIn(payload) > nests) throw broken(`it sent JSON with more than ${nests} objects and arrays`);
   try {
     return JSON.parse(payload.toString());
   } catch (error) {

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { parseJson } from '../control/parseJson.ts';
 import { broken } from '../errors.ts';
+import { LIST_NESTS } from '../limits.ts';
 import type { StreamState } from '../stdio/flow.ts';
 
 const count = z.int().check(z.gte(0));
@@ -36,7 +37,7 @@ export type ListedProcess = Readonly<z.infer<typeof Process>>;
 
 /** @throws GuestError `PROTOCOL` */
 export function parseGuestState(answer: Buffer): GuestState {
-  const state = State.safeParse(parseJson(answer)).data;
+  const state = State.safeParse(parseJson(answer, LIST_NESTS)).data;
   if (!state) throw broken('it answered LIST with something else than what it has');
   return state;
 }

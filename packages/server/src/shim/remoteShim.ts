@@ -26,15 +26,18 @@ export class RemoteShim implements Shim {
   #status: number | undefined;
   #check: NodeJS.Timeout | undefined;
 
-  /** @param stdinFrom how much of its stdin the guest has already */
-  constructor(hello: Hello, stdinFrom = 0) {
+  /** @param stdinFrom how much of its stdin the guest has already; undefined where nobody reads it any more */
+  constructor(hello: Hello, stdinFrom: number | undefined) {
     this.pid = hello.pid;
     this.key = hello.key;
     this.start = startOf(hello.pid);
     const { promise, resolve } = withResolver();
     this.exited = promise;
     this.#settle = resolve;
-    this.#stdin = new ShimInput((total) => this.#connection?.send(taken(total)), stdinFrom);
+    this.#stdin = new ShimInput(
+      (total) => this.#connection?.send(taken(total)),
+      Math.min(stdinFrom ?? hello.stdin, hello.stdin),
+    );
     const stdout = new ShimOutput(1, hello.stdout);
     const stderr = hello.terminal ? undefined : new ShimOutput(2, hello.stderr);
     this.#outputs = stderr ? [stdout, stderr] : [stdout];

@@ -19,7 +19,7 @@ export interface ShimServerOptions {
 
 /** A call that waits for a shim to connect. */
 interface Waiter {
-  readonly stdinFrom: number;
+  readonly stdinFrom: number | undefined;
   come(shim: RemoteShim): void;
   fail(error: SupervisorError): void;
 }
@@ -81,9 +81,12 @@ export class ShimServer {
    * The shim with this key, and the stdio that it has. Both wait for the shim to connect.
    *
    * @param key `<container>/<process>/<token>`
-   * @param stdinFrom how much of its stdin the guest has already
+   * @param stdinFrom how much of its stdin the guest has already; undefined where nobody reads it any more
    */
-  request(key: string, stdinFrom = 0): { readonly stdio: StdioRequest; readonly shim: ShimRequest } {
+  request(
+    key: string,
+    stdinFrom: number | undefined = 0,
+  ): { readonly stdio: StdioRequest; readonly shim: ShimRequest } {
     let found: Promise<RemoteShim> | undefined;
     const connect = () => {
       found ??= this.#find(key, stdinFrom);
@@ -144,7 +147,7 @@ export class ShimServer {
     else this.#keep(connection, hello);
   }
 
-  #add(connection: Connection, hello: Hello, stdinFrom: number): RemoteShim {
+  #add(connection: Connection, hello: Hello, stdinFrom: number | undefined): RemoteShim {
     const shim = new RemoteShim(hello, stdinFrom);
     this.#shims.set(hello.key, shim);
     shim.exited.then(() => this.#shims.delete(hello.key));
@@ -169,7 +172,7 @@ export class ShimServer {
     connection.listen({ message: () => {}, closed: forget });
   }
 
-  async #find(key: string, stdinFrom: number): Promise<RemoteShim> {
+  async #find(key: string, stdinFrom: number | undefined): Promise<RemoteShim> {
     const known = this.#shims.get(key);
     if (known) return known;
     const early = this.#early.get(key);
@@ -179,7 +182,7 @@ export class ShimServer {
     return this.#add(early.connection, early.hello, stdinFrom);
   }
 
-  #wait(key: string, stdinFrom: number): Promise<RemoteShim> {
+  #wait(key: string, stdinFrom: number | undefined): Promise<RemoteShim> {
     return new Promise((resolve, reject) => {
       const settle = () => {
         clearTimeout(limit);

@@ -26,6 +26,8 @@ export interface SupervisorOptions {
    * @throws HypervisorError `NOT_FOUND` when it does not run any more | FactoryError
    */
   readonly recoverVm?: (dir: string, signal: AbortSignal) => Promise<FactoryVm>;
+  /** The directories in it that an earlier daemon left; those that are there when the supervisor is opened, unless given. */
+  readonly leftVms?: readonly string[] | undefined;
   /** How long a guest may take to come up, in ms; 60,000 unless given. */
   readonly bootTimeoutMs?: number | undefined;
   /** The daemon's socket, for the records. */
@@ -61,6 +63,8 @@ export interface Context extends PodContext {
   readonly recovering: Map<string, Promise<void>>;
   /** Containers whose VMs' guests are older than this daemon can talk to: they are kept until they end. */
   readonly older: Map<string, FactoryVm>;
+  /** What is being finished for containers of an earlier daemon that have ended. */
+  readonly finishing: Set<Promise<unknown>>;
   /** Containers that have ended and are being removed. */
   readonly terminating: Set<Container>;
 }

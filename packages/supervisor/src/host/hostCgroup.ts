@@ -24,10 +24,14 @@ export class HostCgroup {
   }
 
   /** @param path below the root of each hierarchy */
-  static async make(path: string): Promise<HostCgroup> {
-    const groups = (await findHierarchies()).map((hierarchy) => ({ hierarchy, dir: join(hierarchy.root, path) }));
-    for (const group of groups) await makeGroup(group);
-    return new HostCgroup(groups);
+  static async at(path: string): Promise<HostCgroup> {
+    return new HostCgroup(
+      (await findHierarchies()).map((hierarchy) => ({ hierarchy, dir: join(hierarchy.root, path) })),
+    );
+  }
+
+  async make(): Promise<void> {
+    for (const group of this.#groups) await makeGroup(group);
   }
 
   private constructor(groups: readonly Group[]) {

@@ -7,15 +7,25 @@ import { HostCgroup, removeCgroups } from './hostCgroup.ts';
 import { runHooks } from './runHooks.ts';
 import type { Shim } from './shim.ts';
 
+export interface CgroupOptions {
+  readonly shim: Shim | undefined;
+  readonly systemd: boolean;
+  /** Records the groups before they are made. */
+  readonly record: (cgroups: readonly string[]) => Promise<void>;
+}
+
 /** @returns undefined for a bundle that names no control group */
 export async function makeCgroup(
   { spec }: Bundle,
-  { shim, systemd }: { readonly shim: Shim | undefined; readonly systemd: boolean },
+  { shim, systemd, record }: CgroupOptions,
   undo: Undo,
 ): Promise<HostCgroup | undefined> {
   const path = spec.linux?.cgroupsPath;
   if (!path) return undefined;
-  const cgroup = await HostCgroup.make(cgroupPath(path, systemd));
+  const cgroup = await HostCgroup.at(cgroupPath(path, systemd));
+  // A daemon that comes after a crash removes what it finds recorded.
+  await record(cgroup.dirs);
+  await cgroup.make();
   undo.push(async () => {
     shim?.end(NOT_RUN);
     await shim?.exited;

@@ -79,8 +79,9 @@ export class PodNetwork {
     this.#last = this.#redirected.catch(() => {});
   }
 
-  /** For a daemon that comes later. */
-  get recorded(): RecordedNetwork {
+  /** For a daemon that comes later; undefined until the namespace is known. */
+  get recorded(): RecordedNetwork | undefined {
+    if (this.#identity === '') return undefined;
     const { netns, resolvConf } = this.#options;
     const connections = [...this.#connections.values()].map(({ link: { index, name, mtu }, tap }) => {
       return { index, name, mtu, tap: tap.name, device: tap.device };
@@ -170,8 +171,7 @@ export class PodNetwork {
   async #restore({ identity, connections, told, toldRoutes }: RecordedNetwork): Promise<void> {
     const { netns, onError } = this.#options;
     this.#handle = await open(netns, 'r');
-    this.#identity = await identityOf(this.#handle);
-    if (this.#identity !== identity)
+    if ((await identityOf(this.#handle)) !== identity)
       throw new SupervisorError('FAILED', `${netns} is not the network namespace any more that the pod was given`);
     const taps = this.#vm.networks;
     for (const { index, name, mtu, tap, device } of connections) {
@@ -181,6 +181,7 @@ export class PodNetwork {
       if (told[device] !== undefined) this.#told.set(device, told[device]);
     }
     this.#toldRoutes = toldRoutes;
+    this.#identity = identity;
     this.#watch = watchNamespace(this.#netns, onError);
     const used = new Set([...this.#connections.values()].map(({ tap }) => tap.name));
     for (const { tap } of taps) if (!used.has(tap)) await this.#vm.detachNetwork(tap).catch(onError);

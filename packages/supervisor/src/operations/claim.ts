@@ -20,6 +20,8 @@ export interface Claim {
   readonly stateDir: string;
   /** Where the container's events begin in the log. */
   readonly events: number;
+  /** What a daemon that comes after a crash finds of the create. */
+  readonly record: ContainerRecord;
   readonly daemon: ContainerRecord['runv']['daemon'];
   readonly bundle: Bundle;
 }
@@ -30,18 +32,19 @@ export async function claim(context: Context, request: CreateContainerRequest, u
   const id = checkedId(request.id);
   const daemon = { pid: process.pid, containerdDir: options.eventLogDir, socket: options.socket };
   const events = context.events.end;
+  const record = claimRecord(id, request, daemon);
   const dir = await phase('take the id', async () => {
-    await context.releasing.get(id);
+    await Promise.all([context.releasing.get(id), context.recovering.get(id)]);
     const root = resolve(request.root ?? options.stateDir);
     await context.roots.add(root);
-    const taken = await claimId(root, claimRecord(id, request, daemon));
+    const taken = await claimId(root, record);
     undo.push(taken.release);
     refuseOtherRoots(context, id, root);
     return taken.dir;
   });
   const bundle = await phase('read the bundle', () => readBundle(request.bundlePath));
   warnOfIgnored(logger, id, bundle.spec);
-  return { id, stateDir: dir, events, daemon, bundle };
+  return { id, stateDir: dir, events, daemon, bundle, record };
 }
 
 /** Names that begin with a dot are the daemon's own in the state directory. */

@@ -1,4 +1,5 @@
 /** The second step of a create: prepares the host, with stdio, shim, control group and hooks. */
+import type { Bundle } from '@runv/oci';
 import { phase } from '@runv/timeline';
 import { abortable } from '../base/abortable.ts';
 import { NOT_RUN } from '../base/exitStatus.ts';
@@ -11,6 +12,8 @@ import { refuseHostNetwork } from '../network/hostNetwork.ts';
 import type { JoinedNetwork } from '../pod/newPod.ts';
 import { closeStdio, type Stdio } from '../process/stdio.ts';
 import { hostPathOf } from '../spec/bundleMounts.ts';
+import type { ContainerRecord } from '../state/containerRecord.ts';
+import { writeState } from '../state/writeState.ts';
 import type { Claim } from './claim.ts';
 import type { CreateContainerRequest } from './createRequest.ts';
 
@@ -27,7 +30,7 @@ export interface PreparedHost {
 /** Resolves while the hooks may still run. @throws SupervisorError */
 export async function prepareHost(
   context: Context,
-  { id, bundle }: Claim,
+  { id, bundle, stateDir, record: claimed }: Claim,
   request: CreateContainerRequest,
   undo: Undo,
 ): Promise<PreparedHost> {
@@ -39,7 +42,9 @@ export async function prepareHost(
   undo.push(() => closeStdio(stdio));
   if (shim) refuseHostNetwork(bundle.spec);
   const systemd = request.systemdCgroup ?? false;
-  const cgroup = await phase('make the control group', () => makeCgroup(bundle, { shim, systemd }, undo));
+  const record = (cgroups: readonly string[]) => writeState(stateDir, withHost(claimed, bundle, cgroups), false);
+  const cgroup = await phase('make the control group', () => makeCgroup(bundle, { shim, systemd, record }, undo));
+  if (!cgroup && bundle.spec.hooks) await record([]);
   const container = shim && { id, pid: shim.pid, shim };
   const hooks =
     container && phase('run hooks', () => runCreateHooks(bundle, container, { undo, signal: context.stopping }));
@@ -48,4 +53,10 @@ export async function prepareHost(
   // The hooks fill the namespace that the pod's network is read from.
   const network = netns ? { netns, filled: hooks, resolvConf: hostPathOf(bundle, '/etc/resolv.conf') } : undefined;
   return { stdio, shim, cgroup, hooks, network };
+}
+
+/** With what a create that is cut off has to take back on the host. */
+function withHost(record: ContainerRecord, { spec }: Bundle, cgroups: readonly string[]): ContainerRecord {
+  const { ociVersion, annotations = {}, hooks } = spec;
+  return { ...record, ociVersion, annotations, runv: { ...record.runv, cgroups, poststop: hooks?.poststop } };
 }

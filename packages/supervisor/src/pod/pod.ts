@@ -9,7 +9,7 @@ import { tooLarge } from '../base/toSupervisorError.ts';
 import { Share } from '../host/share.ts';
 import type { PodNetwork } from '../network/podNetwork.ts';
 import { totalRequirements, type VmRequirements } from '../spec/vmRequirements.ts';
-import { type PodRecord, writePodRecord } from '../state/podRecord.ts';
+import { type PodRecord, type RecordedNetwork, writePodRecord } from '../state/podRecord.ts';
 
 /** A process whose output has to reach its readers before the VM may end. */
 export interface OutputSource {
@@ -54,6 +54,7 @@ export class Pod {
   /** How many daemons it has had before this one. */
   readonly #generation: number;
   #token = '';
+  #recordedNetwork: RecordedNetwork | undefined;
   #recorded: Promise<void> = Promise.resolve();
   /** Growing happens one at a time, each from the size that the one before has left. */
   #growing: Promise<void> = Promise.resolve();
@@ -114,10 +115,15 @@ export class Pod {
     return this.#recorded;
   }
 
+  /** What an earlier daemon has recorded of its network stands until this one has taken that over. */
+  keepNetwork(recorded: RecordedNetwork | undefined): void {
+    this.#recordedNetwork = recorded;
+  }
+
   get #record(): PodRecord {
     const { id } = this;
     const guest = this.session.guest;
-    const network = this.#network?.recorded;
+    const network = this.#network?.recorded ?? this.#recordedNetwork;
     return { id, token: this.#token, guest, generation: this.#generation, cgroups: [...this.#cgroups], network };
   }
 
@@ -166,6 +172,12 @@ export class Pod {
     this.#containers.delete(id);
     if (this.isEmpty) this.#terminate();
     return this.isEmpty;
+  }
+
+  /** As `leave`, for what had ended before: whoever finishes the last of it ends the pod. */
+  forget(id: string): void {
+    this.#requirements.delete(id);
+    this.#containers.delete(id);
   }
 
   /** The VM requirements of one of its containers. */

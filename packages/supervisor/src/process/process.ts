@@ -134,10 +134,15 @@ export class Process {
   /** Gives up what the client's streams have not taken. */
   abandonOutput(): void {
     this.#copier?.abandon();
+    if (this.#copier) return;
+    // Its streams may come still.
+    this.#guest?.stdio.destroy();
+    this.#guest?.stderr?.destroy();
   }
 
   closeStdin(): void {
-    this.#copier?.closeStdin();
+    if (this.#copier) this.#copier.closeStdin();
+    else void this.#attaching?.then(() => this.#copier?.closeStdin());
   }
 
   /** @throws SupervisorError `FAILED_PRECONDITION` without a terminal */

@@ -8,6 +8,7 @@ import type { RecordedProcess } from '../state/containerRecord.ts';
 import { setAside } from '../state/setAside.ts';
 import { writeState } from '../state/writeState.ts';
 import type { Found } from './findRecords.ts';
+import { finish } from './finish.ts';
 import { comeBack, isWanted } from './recordedStdio.ts';
 import type { Recovering } from './recoverPod.ts';
 
@@ -26,9 +27,10 @@ export async function endContainer(recovering: Recovering, { dir, record, aside 
   }
   if (where !== dir || aside) await tearDownHost(record, context.logger);
   // Whoever waits for a shim finds the container stopped.
-  void Promise.all(ends.map((end) => tellShim(recovering, end))).then(() =>
+  const told = Promise.all(ends.map((end) => tellShim(recovering, end))).then(() =>
     where !== dir || aside ? rm(where, { recursive: true, force: true }) : undefined,
   );
+  finish(context, told);
 }
 
 interface End {
@@ -58,7 +60,7 @@ async function logEnds({ context, log }: Recovering, record: Found['record'], ov
 
 async function tellShim({ context, findStdio }: Recovering, { process, status }: End): Promise<void> {
   if (!process.shim || !isWanted(process)) return;
-  const { shim } = await comeBack(findStdio, process, { stdinFrom: 0, logger: context.logger });
+  const { shim } = await comeBack(findStdio, process, { stdinFrom: undefined, logger: context.logger });
   shim?.end(status);
   await shim?.exited;
 }

@@ -1,10 +1,14 @@
 /** Finds the records that an earlier daemon has left. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { claimPrefix } from '../state/claimId.ts';
 import { type ContainerRecord, parseRecord } from '../state/containerRecord.ts';
 import { isAside } from '../state/setAside.ts';
+
+/** How long a removal may take, in ms. */
+const REST_MS = 10_000;
 
 export interface Found {
   /** The directory of the record. */
@@ -28,8 +32,18 @@ async function recordDirs(root: string, containerdDir: string): Promise<string[]
   return names.map((name) => join(root, name)).filter((dir, index) => !names[index]?.startsWith('.') || isAside(dir));
 }
 
+/** Its removal was cut off. It may be another daemon's that is just about to do it. */
+async function removeRest(dir: string): Promise<void> {
+  const made = await stat(dir).catch(() => undefined);
+  if (made && Date.now() - made.mtimeMs > REST_MS) await rm(dir, { recursive: true, force: true });
+}
+
 async function read(dir: string, logger: Logger): Promise<Found | undefined> {
   const path = join(dir, 'state.json');
+  if (isAside(dir) && !existsSync(path)) {
+    await removeRest(dir);
+    return undefined;
+  }
   try {
     return { dir, record: parseRecord(await readFile(path, 'utf8')), aside: isAside(dir) };
   } catch (error) {

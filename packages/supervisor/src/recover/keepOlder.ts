@@ -16,7 +16,7 @@ export async function keepOlder(recovering: Recovering, vm: FactoryVm, found: re
   // Their shims wait with them.
   for (const { record } of found) {
     for (const process of record.runv.processes ?? [])
-      if (process.shim) void comeBack(recovering.findStdio, process, { stdinFrom: 0, logger: context.logger });
+      if (process.shim) void comeBack(recovering.findStdio, process, { stdinFrom: undefined, logger: context.logger });
   }
   void vm.exited.then(async ({ detail }) => {
     await Promise.all(found.map((one) => endContainer(recovering, one, detail)));

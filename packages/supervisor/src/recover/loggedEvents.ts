@@ -1,5 +1,5 @@
 /** What the event log says of the containers that an earlier daemon had: an event that is there is not written again. */
-import { type EventLog, positionFrom } from '@runv/eventlog';
+import { type EventLog, EventLogError, positionFrom } from '@runv/eventlog';
 import type { ContainerEvent } from '../events/event.ts';
 import { INIT } from '../spec/guestSpec.ts';
 
@@ -20,10 +20,24 @@ export class LoggedEvents {
     if (containers.length === 0) return logged;
     const wanted = new Set(containers.map(({ id }) => id));
     const first = Math.min(...containers.map((container) => container.events));
-    for await (const batch of events.readBatches({ from: positionFrom(first) })) {
-      for (const { event, position } of batch) if (wanted.has(event.id)) logged.#add({ event, position });
+    try {
+      await logged.#read(events, positionFrom(first), wanted);
+    } catch (error) {
+      // The log is not the one that the records knew.
+      if (!(error instanceof EventLogError) || error.code !== 'INVALID_POSITION') throw error;
+      await logged.#read(events, 'start', wanted);
     }
     return logged;
+  }
+
+  async #read(
+    events: Pick<EventLog<ContainerEvent>, 'readBatches'>,
+    from: ReturnType<typeof positionFrom> | 'start',
+    wanted: ReadonlySet<string>,
+  ): Promise<void> {
+    for await (const batch of events.readBatches({ from })) {
+      for (const { event, position } of batch) if (wanted.has(event.id)) this.#add({ event, position });
+    }
   }
 
   #add(logged: Logged): void {

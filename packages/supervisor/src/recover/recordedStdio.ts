@@ -1,14 +1,15 @@
 /** The stdio of a process that an earlier daemon has started. */
 import type { Logger } from 'pino';
+import { SupervisorError } from '../base/errors.ts';
 import { startOf } from '../base/hostProcess.ts';
 import type { Shim, ShimRequest } from '../host/shim.ts';
 import type { Stdio, StdioRequest } from '../process/stdio.ts';
 import type { RecordedProcess } from '../state/containerRecord.ts';
 
-/** Finds the shim with this key, or opens the paths. @param stdinFrom how much of its stdin the guest has already */
+/** Finds the shim with this key, or opens the paths. @param stdinFrom how much of its stdin the guest has already; undefined: nobody reads it any more */
 export type FindStdio = (
   recorded: Pick<RecordedProcess, 'paths'> & { readonly key: string | undefined },
-  stdinFrom: number,
+  stdinFrom: number | undefined,
 ) => { readonly stdio: StdioRequest; readonly shim?: ShimRequest | undefined };
 
 export interface ComingStdio {
@@ -25,14 +26,18 @@ export function isWanted({ shim }: RecordedProcess): boolean {
 export async function comeBack(
   find: FindStdio,
   process: RecordedProcess,
-  { stdinFrom, logger }: { readonly stdinFrom: number; readonly logger: Logger },
+  { stdinFrom, logger }: { readonly stdinFrom: number | undefined; readonly logger: Logger },
 ): Promise<ComingStdio> {
-  if (!isWanted(process)) return { stdio: {}, shim: undefined };
-  try {
-    const { stdio, shim } = find({ paths: process.paths, key: process.shim?.key }, stdinFrom);
-    return { shim: await shim?.connect(), stdio: await stdio.open() };
-  } catch (error) {
-    logger.warn({ err: error, process: process.id }, 'the stdio of a process could not be taken over');
-    return { stdio: {}, shim: undefined };
+  // A shim that lives may be stopped, and comes when it goes on.
+  while (isWanted(process)) {
+    try {
+      const { stdio, shim } = find({ paths: process.paths, key: process.shim?.key }, stdinFrom);
+      return { shim: await shim?.connect(), stdio: await stdio.open() };
+    } catch (error) {
+      logger.warn({ err: error, process: process.id }, 'the stdio of a process could not be taken over yet');
+      const ends = error instanceof SupervisorError && error.code === 'STOPPING';
+      if (!process.shim || ends) break;
+    }
   }
+  return { stdio: {}, shim: undefined };
 }

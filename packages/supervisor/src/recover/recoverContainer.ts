@@ -53,8 +53,12 @@ export async function recoverContainer(from: RecoveredPod, found: Found): Promis
     await recoverProcess(from, container, known, process);
   }
   if (record.status !== 'created') await completePause(from, container, since, frozen);
-  // A later daemon looks for this one's records.
-  await container.record(false);
+  // Where it cannot be written, or the container has ended meanwhile, the old one says enough.
+  await container
+    .record(false)
+    .catch((error: unknown) =>
+      context.logger.warn({ err: error, id }, 'the record of a container could not be written'),
+    );
 }
 
 const NO_PATHS = { stdin: '', stdout: '', stderr: '' };
@@ -72,7 +76,7 @@ async function completeStart(
   const { id } = container;
   const runs = listing.processes.some((one) => one.container === id && one.id === INIT && one.state === 'running');
   const begun = container.status === 'created' && runs;
-  if (begun) await container.become('running');
+  if (begun) await container.become('running').catch(() => {});
   if (container.status === 'created') return;
   if (!log.hasStart(id, since)) await recordEvent(context, { id, type: 'start-container' });
   if (begun)
@@ -94,9 +98,10 @@ async function recoverProcess(
   process.committed = true;
   process.exitLogged = exit !== undefined;
   const guest = listed ? pod.session.adopt(listed) : endedProcess(process.id, exit ?? KILLED, terminal);
+  const stdinFrom = listed?.state === 'ended' ? undefined : listed?.received;
   const signal = (number: number) =>
     process.id === INIT ? signalInit(context, container, number) : pod.session.signal(container.id, process.id, number);
-  process.attachLater(guest, comeBack(findStdio, recorded, { stdinFrom: listed?.received ?? 0, logger }), signal);
+  process.attachLater(guest, comeBack(findStdio, recorded, { stdinFrom, logger }), signal);
   pod.attach(process);
   if (container.status !== 'created') process.started();
   if (process.id !== INIT && !log.hasProcessStart(container.id, process.id, process.events) && exit === undefined)
@@ -115,7 +120,8 @@ async function completePause(
 ): Promise<void> {
   const { id } = container;
   if (container.status === 'running' && frozen) await pod.session.thaw(id).catch(ignoreGone);
-  if (container.status === 'paused' && !frozen && container.processes.has(INIT)) await container.become('running');
+  if (container.status === 'paused' && !frozen && container.processes.has(INIT))
+    await container.become('running').catch(() => {});
   const paused = container.status === 'paused';
   if (container.processes.has(INIT) && log.isPaused(id, since) !== paused)
     await recordEvent(context, { id, type: paused ? 'pause' : 'resume' });

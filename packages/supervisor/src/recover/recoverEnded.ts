@@ -28,7 +28,7 @@ export async function recoverEnded(from: RecoveredPod, { dir, record, aside }: F
     const listed = listing.takeProcess(id, recorded.id);
     const status = log.exitOf(id, recorded.id, events) ?? runv.exitStatus ?? KILLED;
     const guest = listed ? pod.session.adopt(listed) : endedProcess(recorded.id, status, spec.terminal);
-    const coming = comeBack(findStdio, recorded, { stdinFrom: listed?.received ?? 0, logger: context.logger });
+    const coming = comeBack(findStdio, recorded, { stdinFrom: undefined, logger: context.logger });
     process.attachLater(guest, coming, async () => {});
     process.exited();
     pod.attach(process);
@@ -45,7 +45,7 @@ export async function recoverEnded(from: RecoveredPod, { dir, record, aside }: F
     }),
   );
   await removed;
-  pod.leave(dir);
+  pod.forget(dir);
   if (!aside) return;
   await tearDownHost(record, context.logger, pod);
   await rm(dir, { recursive: true, force: true });

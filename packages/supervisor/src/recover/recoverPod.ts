@@ -10,6 +10,7 @@ import type { RecordedNetwork } from '../state/podRecord.ts';
 import { abandon } from './abandon.ts';
 import { endContainer } from './endContainer.ts';
 import type { Found } from './findRecords.ts';
+import { finish } from './finish.ts';
 import { keepOlder } from './keepOlder.ts';
 import { Listing } from './listing.ts';
 import type { LoggedEvents } from './loggedEvents.ts';
@@ -64,26 +65,43 @@ async function adopt(
   const bringUp = async (pod: Pod) => pod.adopt({ session, token, cgroups });
   const pod = new Pod(record.id, vm, bringUp, record.generation + 1);
   await pod.up;
+  pod.keepNetwork(record.network);
   // Before any name, or session, of this generation is used.
-  await pod.record();
+  await pod
+    .record()
+    .catch((error: unknown) =>
+      context.logger.error({ err: error, pod: pod.id }, 'the record of a pod could not be written'),
+    );
+  context.closing.throwIfAborted();
   context.pods.add(pod);
   session.onOom = (container) => outOfMemory(context, pod, container);
   const from = { ...recovering, pod, listing: new Listing(state) };
   if (record.network) followNetwork(from, record.network, found);
   const live = found.filter(({ aside, record }) => !aside && record.status !== 'stopped');
   for (const one of live) await recoverContainer(from, one);
-  const ended = found.filter((one) => !live.includes(one)).map((one) => recoverEnded(from, one));
+  const over = found.filter((one) => !live.includes(one));
+  const ended = over.map((one) =>
+    recoverEnded(from, one).catch((error: unknown) =>
+      context.logger.error(
+        { err: error, id: one.record.id },
+        'what is left of an ended container could not be finished',
+      ),
+    ),
+  );
   await session.resume();
   context.logger.info({ pod: pod.id, vm: vm.id, containers: live.map(({ record }) => record.id) }, 'pod is taken over');
-  void Promise.all([...ended, abandon(from)])
+  const finished = Promise.all([...ended, abandon(from)])
     .then(() => pod.share.removeUnknown())
     .catch((error: unknown) =>
       context.logger.warn({ err: error, pod: pod.id }, 'what belongs to nothing was not removed'),
     )
-    .finally(() => (pod.isEmpty && !pod.terminating ? endEmpty(context, pod) : undefined));
+    .then(() => endEmpty(context, pod));
+  finish(context, finished);
 }
 
+/** Ends a pod whose last container had ended already. A container that ends later ends its pod itself. */
 async function endEmpty(context: Context, pod: Pod): Promise<void> {
+  if (!pod.isEmpty || pod.terminating) return;
   pod.leave('');
   await endPod(context, pod).catch((error: unknown) =>
     context.logger.error({ err: error, pod: pod.id }, 'a pod was not removed'),

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SupervisorError } from '../base/errors.ts';
 import type { ContainerRecord } from './containerRecord.ts';
+import { setAside } from './setAside.ts';
 import { writeState } from './writeState.ts';
 
 /** The beginning of the names of directories that are about to be containers': of the daemons of this containerd-dir alone. */
@@ -35,7 +36,7 @@ export async function claimId(
       `container ${id} exists already${await whatIsThere(dir)}; choose another id or run: runv delete --force ${id}`,
     );
   }
-  return { dir, release: () => rm(dir, { recursive: true, force: true }) };
+  return { dir, release: async () => await rm(await setAside(dir), { recursive: true, force: true }) };
 }
 
 /** What rename(2) says of a directory that is there and has something in it. */

@@ -7,7 +7,8 @@ const PREFIX = '.ended-';
 
 /** @returns where its record is now; no container's id begins with a dot */
 export async function setAside(dir: string): Promise<string> {
-  const aside = join(dirname(dir), `${PREFIX}${basename(dir)}-${randomBytes(6).toString('hex')}`);
+  // Short, however long the id is.
+  const aside = join(dirname(dir), `${PREFIX}${randomBytes(12).toString('hex')}`);
   await rename(dir, aside);
   return aside;
 }

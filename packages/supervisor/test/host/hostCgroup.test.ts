@@ -92,7 +92,7 @@ describe('limits', () => {
 
 test('a group of this host takes a process with its limits, and goes once it is empty', async () => {
   const path = `/runv-test-${process.pid}/inner`;
-  const cgroup = await HostCgroup.make(path);
+  const cgroup = await made(path);
   onTestFinished(async () => {
     await removeCgroups(cgroup.dirs);
     await removeCgroups(cgroup.dirs.map((dir) => join(dir, '..')));
@@ -118,14 +118,14 @@ test('a group of this host takes a process with its limits, and goes once it is 
 });
 
 test('a new group has the period that is taken for one which is not said', async () => {
-  const cgroup = await HostCgroup.make(`/runv-period-${process.pid}`);
+  const cgroup = await made(`/runv-period-${process.pid}`);
   onTestFinished(() => removeCgroups(cgroup.dirs));
   const period = (await fileOf(cgroup, ['cpu.cfs_period_us', 'cpu.max'])).trim().split(' ').at(-1);
   expect(Number(period)).toBe(USUAL_CPU_PERIOD);
 });
 
 test('an OOM in a guest is one that the kernel reports in the group, and the others there live on', async () => {
-  const cgroup = await HostCgroup.make(`/runv-oom-${process.pid}`);
+  const cgroup = await made(`/runv-oom-${process.pid}`);
   const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
   onTestFinished(async () => {
     child.kill('SIGKILL');
@@ -140,7 +140,7 @@ test('an OOM in a guest is one that the kernel reports in the group, and the oth
 });
 
 test('a process whose memory is charged elsewhere, as a VM’s is, is never the one that is chosen', async () => {
-  const cgroup = await HostCgroup.make(`/runv-oom-large-${process.pid}`);
+  const cgroup = await made(`/runv-oom-large-${process.pid}`);
   const large = spawn(
     process.execPath,
     ['--eval', 'b = Buffer.alloc(192 << 20, 1); console.log(); setInterval(() => b, 1e6)'],
@@ -189,3 +189,9 @@ describe('what containers of a pod may use combinedResources', () => {
     expect(combinedResources([{}, { memory: { limit: 1000 } }])).toEqual({ memory: { limit: 1000 } });
   });
 });
+
+async function made(path: string): Promise<HostCgroup> {
+  const cgroup = await HostCgroup.at(path);
+  await cgroup.make();
+  return cgroup;
+}
