@@ -51,10 +51,10 @@ describe.each(kernelsToTest())('a guest with the %s kernel', (kernel) => {
     const id = guest.send(code.ONLINECPUMEM, { cpus: 2 });
     await guest.call(code.PING);
     // A host that is back before the guest has looked was never away.
-    await guest.reconnect(async () => {
-      await sleep(1500);
-      return connectBoth(guest.dir);
-    });
+    await guest.comeBack(
+      () => sleep(1500),
+      () => connectBoth(guest.dir),
+    );
     await plugCpu(monitor);
     expect((await guest.call(code.ONLINECPUMEM, { cpus: 2 })).ok).toBe(true);
     expect(guest.messages.some((message) => message.id === id)).toBe(false);
