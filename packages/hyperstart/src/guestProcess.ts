@@ -18,6 +18,8 @@ export interface GuestStream extends Duplex {
 
 export interface GuestProcess {
   readonly id: string;
+  /** The number of its stdio, which no other process of the VM ever has. */
+  readonly session: number;
   /** Its pid in the VM; 0 from an older guest, which does not tell. */
   readonly pid: number;
   /** Writes go to its stdin, reads come from its stdout (and stderr, with a terminal). */

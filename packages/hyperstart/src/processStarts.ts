@@ -110,7 +110,7 @@ export class ProcessStarts {
       () => streamsOf(started).map((stream) => stream.lost()),
     );
     const resize = (rows: number, columns: number) => this.#resize(stdio, rows, columns);
-    return { id, pid, stdio, stderr, exited, resize };
+    return { id, session: Number(stdio.session), pid, stdio, stderr, exited, resize };
   }
 
   /** As `GuestSession.takenBack`. */

@@ -6,15 +6,17 @@ import { GuestError } from '@runv/hyperstart';
 import { SHUTDOWN_MS } from '../base/limits.ts';
 import { tearDownHost } from '../host/tearDownHost.ts';
 import type { Pod } from '../pod/pod.ts';
+import type { Process } from '../process/process.ts';
 import type { Container } from './container.ts';
 import type { Context } from './context.ts';
 import { fieldsOf } from './fieldsOf.ts';
 
 /** The cascade: process, container without processes, pod without containers. Nothing is waited for. */
-export function reap(context: Context, container: Container, processId: string): void {
+export function reap(context: Context, container: Container, process: Process): void {
   const { id } = container;
   if (context.containers.get(id) !== container) return;
-  container.processes.delete(processId);
+  // Another one may have its name by now.
+  if (container.processes.get(process.id) === process) container.processes.delete(process.id);
   if (container.processes.size > 0) return;
   context.containers.delete(id);
   container.pod.leave(id);

@@ -31,7 +31,7 @@ async function lost(context: Context, container: Container, process: Process, er
     // The guest could not run the program of a created container and has dropped it; the start reports the error.
     process.exited();
     container.leaving.add(process);
-    reap(context, container, process.id);
+    reap(context, container, process);
     await leave(container, process, NOT_RUN);
     return;
   }
@@ -62,7 +62,7 @@ async function exit(context: Context, container: Container, process: Process, st
   // The guest forgets that of a container's first process with the container.
   if (logged && process.id !== INIT) void container.pod.session.takeExit(container.id, process.id).catch(() => {});
   container.leaving.add(process);
-  reap(context, container, process.id);
+  reap(context, container, process);
   // Whoever waits for the shim then finds the container stopped, and may delete it.
   if (process.id === INIT) await Promise.all([container.stopped, container.oomReported]);
   await leave(container, process, status);
@@ -73,6 +73,8 @@ async function leave(container: Container, process: Process, status: number): Pr
   await process.endShim(status);
   await process.shimEnded();
   container.leaving.delete(process);
+  // A later daemon need not look for it.
+  if (container.status !== 'stopped') await container.record(false).catch(() => {});
   if (container.leaving.size > 0 || container.status !== 'stopped') return;
   await container.stopped;
   if (isAside(container.stateDir)) await rm(container.stateDir, { recursive: true, force: true });

@@ -92,7 +92,7 @@ async function reapAbandoned(context: Context, container: Container, process: Pr
   const init = container.processes.get(INIT)?.ended;
   await Promise.race([container.pod.session.takenBack(container.id, process.id), init]);
   // Reaped, not only removed from the table: it may be the container's last process.
-  reap(context, container, process.id);
+  reap(context, container, process);
 }
 
 function check(container: Container, { id, args }: ProcessSpec): void {

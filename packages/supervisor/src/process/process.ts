@@ -64,7 +64,14 @@ export class Process {
     if (!this.committed) return undefined;
     const { id, spec, stdio, events } = this;
     const shim = this.#shim ? shimOf(this.#shim) : this.#recordedShim;
-    return { id, ...(id !== INIT && { spec: encodeSpec(spec) }), paths: stdio.paths, shim, events };
+    return {
+      id,
+      ...(id !== INIT && { spec: encodeSpec(spec) }),
+      paths: stdio.paths,
+      shim,
+      events,
+      session: this.#guest?.session,
+    };
   }
 
   /**

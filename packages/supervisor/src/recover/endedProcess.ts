@@ -5,6 +5,7 @@ import type { GuestProcess, GuestStream } from '@runv/hyperstart';
 export function endedProcess(id: string, status: number, terminal: boolean): GuestProcess {
   return {
     id,
+    session: 0,
     pid: 0,
     stdio: new EndedStream(),
     stderr: terminal ? undefined : new EndedStream(),

@@ -25,9 +25,12 @@ export class Listing {
     return this.#processes.some((process) => process.container === container && process.id === id);
   }
 
-  /** The latest of that name. */
-  takeProcess(container: string, id: string): ListedProcess | undefined {
-    const at = this.#processes.findLastIndex((process) => process.container === container && process.id === id);
+  /** @param session of its stdio, which tells it from an earlier one of that name; the latest unless given */
+  takeProcess(container: string, id: string, session?: number): ListedProcess | undefined {
+    const at = this.#processes.findLastIndex(
+      (process) =>
+        process.container === container && process.id === id && (session === undefined || process.stdio === session),
+    );
     return at < 0 ? undefined : this.#processes.splice(at, 1)[0];
   }
 

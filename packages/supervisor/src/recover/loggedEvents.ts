@@ -10,6 +10,8 @@ interface Logged {
 
 export class LoggedEvents {
   readonly #byContainer = new Map<string, Logged[]>();
+  /** What was logged before this position is there no more. */
+  #keptFrom = 0;
 
   /** @param containers their ids, and where the events of each begin */
   static async read(
@@ -35,7 +37,10 @@ export class LoggedEvents {
     from: ReturnType<typeof positionFrom> | 'start',
     wanted: ReadonlySet<string>,
   ): Promise<void> {
-    for await (const batch of events.readBatches({ from })) {
+    const onMissed = ({ to }: { readonly to: number }) => {
+      this.#keptFrom = Math.max(this.#keptFrom, to);
+    };
+    for await (const batch of events.readBatches({ from, onMissed })) {
       for (const { event, position } of batch) if (wanted.has(event.id)) this.#add({ event, position });
     }
   }
@@ -46,13 +51,19 @@ export class LoggedEvents {
     this.#byContainer.set(logged.event.id, list);
   }
 
+  /** Events that are this old may have been in the log, and are there no more. */
+  isForgotten(since: number): boolean {
+    return since < this.#keptFrom;
+  }
+
   /** @param since where the container's events begin */
   hasStart(id: string, since: number): boolean {
-    return this.#since(id, since).some(({ type }) => type === 'start-container');
+    return this.isForgotten(since) || this.#since(id, since).some(({ type }) => type === 'start-container');
   }
 
   /** @param since where the process's events begin */
   hasProcessStart(id: string, process: string, since: number): boolean {
+    if (this.isForgotten(since)) return true;
     return this.#since(id, since).some(({ type, pid }) => type === 'start-process' && pid === process);
   }
 
@@ -62,9 +73,10 @@ export class LoggedEvents {
     return exit && (exit.status ?? 0);
   }
 
-  /** Whether the last that was logged of the two is that it was paused. */
-  isPaused(id: string, since: number): boolean {
-    return this.#since(id, since).findLast(({ type }) => type === 'pause' || type === 'resume')?.type === 'pause';
+  /** Whether the last that was logged of the two is that it was paused; undefined where nobody can know. */
+  isPaused(id: string, since: number): boolean | undefined {
+    const last = this.#since(id, since).findLast(({ type }) => type === 'pause' || type === 'resume');
+    return last || !this.isForgotten(since) ? last?.type === 'pause' : undefined;
   }
 
   #since(id: string, since: number): ContainerEvent[] {

@@ -92,11 +92,12 @@ async function recoverProcess(
   recorded: RecordedProcess,
 ): Promise<void> {
   const { logger } = context;
-  const listed = listing.takeProcess(container.id, process.id);
+  const listed = listing.takeProcess(container.id, process.id, recorded.session);
   const exit = log.exitOf(container.id, process.id, process.events);
   const { terminal } = process.spec;
   process.committed = true;
-  process.exitLogged = exit !== undefined;
+  // What the guest has forgotten the earlier daemon had logged.
+  process.exitLogged = exit !== undefined || (!listed && log.isForgotten(process.events));
   const guest = listed ? pod.session.adopt(listed) : endedProcess(process.id, exit ?? KILLED, terminal);
   const stdinFrom = listed?.state === 'ended' ? undefined : listed?.received;
   const signal = (number: number) =>
@@ -123,7 +124,8 @@ async function completePause(
   if (container.status === 'paused' && !frozen && container.processes.has(INIT))
     await container.become('running').catch(() => {});
   const paused = container.status === 'paused';
-  if (container.processes.has(INIT) && log.isPaused(id, since) !== paused)
+  const logged = log.isPaused(id, since);
+  if (container.processes.has(INIT) && logged !== undefined && logged !== paused)
     await recordEvent(context, { id, type: paused ? 'pause' : 'resume' });
 }
 

@@ -25,7 +25,7 @@ export async function recoverEnded(from: RecoveredPod, { dir, record, aside }: F
     const { paths, shim, events } = recorded;
     const spec = recorded.id === INIT ? initSpec(bundle.spec.process, bundle.spec.linux) : decodeSpec(recorded.spec);
     const process = new Process(spec, { paths }, events, shim);
-    const listed = listing.takeProcess(id, recorded.id);
+    const listed = listing.takeProcess(id, recorded.id, recorded.session);
     const status = log.exitOf(id, recorded.id, events) ?? runv.exitStatus ?? KILLED;
     const guest = listed ? pod.session.adopt(listed) : endedProcess(recorded.id, status, spec.terminal);
     const coming = comeBack(findStdio, recorded, { stdinFrom: undefined, logger: context.logger });

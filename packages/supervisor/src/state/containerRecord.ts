@@ -15,6 +15,8 @@ const Process = z.object({
   shim: z.optional(Shim),
   /** Where its events begin in the log. */
   events: z.int(),
+  /** Of its stdio in the guest: tells it from another process of its name. */
+  session: z.optional(z.int()),
 });
 
 const Source = z.object({ key: z.string(), name: z.string(), isDirectory: z.boolean(), readonly: z.boolean() });
