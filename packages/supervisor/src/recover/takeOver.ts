@@ -16,7 +16,7 @@ import type { Context } from '../container/context.ts';
 import { type PodRecord, readPodRecord } from '../state/podRecord.ts';
 
 /** How long a guest has at first to say that it is there, in ms: one that was too busy to see that hosts changed never does. */
-const FIRST_PATIENCE_MS = 500;
+const FIRST_PATIENCE_MS = 250;
 /** How long channels stay closed, so that the guest sees it, in ms. */
 const CLOSED_MS = 200;
 const LIST_AGAIN_MS = 10;
