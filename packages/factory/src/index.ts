@@ -16,3 +16,4 @@ export { type TemplateMaker, type TemplateOptions, template, templateWhenMade } 
 export { endProcesses } from './vmDirectory/endProcesses.ts';
 export { decodeMountPath, removeVmDirectory } from './vmDirectory/removeVmDirectory.ts';
 export { sweepVmDirectories } from './vmDirectory/sweepVmDirectories.ts';
+export { vmDirectoriesIn } from './vmDirectory/vmDirectoriesIn.ts';

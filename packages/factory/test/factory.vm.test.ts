@@ -5,7 +5,15 @@ import { createDriver } from '@runv/driver-qemu';
 import { guestImages } from '@runv/guest';
 import { children } from '@runv/hypervisor/conformance';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cache, direct, type Factory, newFromConfigs, recoverVm, sweepVmDirectories } from '../src/index.ts';
+import {
+  cache,
+  direct,
+  type Factory,
+  newFromConfigs,
+  recoverVm,
+  sweepVmDirectories,
+  vmDirectoriesIn,
+} from '../src/index.ts';
 
 const SIZE = { cpus: 1, memoryMiB: 128 };
 const guest = {
@@ -46,7 +54,7 @@ test('a VM that was released is recovered from its directory, which a sweep keep
   await vm.channel('sh.hyper.channel.0').take(1).toArray();
   await vm.release();
   await vm[Symbol.asyncDispose]();
-  await sweepVmDirectories(vmRoot, new Set([vm.dir]));
+  await sweepVmDirectories(await vmDirectoriesIn(vmRoot), new Set([vm.dir]), onError);
   const recovered = await recoverVm(await createDriver(), vm.dir);
   expect(recovered).toMatchObject({ id: vm.id, pid: vm.pid, boot: vm.boot, shareDir: vm.shareDir, guest: 'booting' });
   recovered.channel('sh.hyper.channel.0').write(Buffer.from('0000000000000008', 'hex'));

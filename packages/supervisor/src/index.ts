@@ -19,7 +19,6 @@ export type { CreateContainerRequest } from './operations/createRequest.ts';
 export type { Process } from './process/process.ts';
 export type { InputSource, OutputTarget, Stdio, StdioRequest } from './process/stdio.ts';
 export type { FindStdio } from './recover/recordedStdio.ts';
-export { vmsIn } from './recover/vmsIn.ts';
 export { execSpec } from './spec/execSpec.ts';
 export { INIT } from './spec/guestSpec.ts';
 export { parseUpdate } from './spec/parseUpdate.ts';

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '@runv/eventlog';
+import { vmDirectoriesIn } from '@runv/factory';
 import type { ContainerStats } from '@runv/hyperstart';
 import { preloadSchemas, type Resources } from '@runv/oci';
 import pLimit from 'p-limit';
@@ -29,7 +30,6 @@ import { updateContainer } from './operations/updateContainer.ts';
 import type { Process } from './process/process.ts';
 import type { FindStdio } from './recover/recordedStdio.ts';
 import { recover } from './recover/recover.ts';
-import { vmsIn } from './recover/vmsIn.ts';
 import { INIT } from './spec/guestSpec.ts';
 import { RecordRoots } from './state/roots.ts';
 
@@ -65,7 +65,7 @@ export class Supervisor implements AsyncDisposable {
     const events = await openEventLog(eventLogDir, options);
     // The log's lock says that no other daemon lives whose VMs these could be.
     const [left, roots] = await Promise.all([
-      options.leftVms ?? vmsIn(options.vmRoot),
+      options.leftVms ?? vmDirectoriesIn(options.vmRoot),
       RecordRoots.open(eventLogDir, stateDir),
     ]);
     return new Supervisor({ ...options, stateDir, eventLogDir }, { events, left, roots });

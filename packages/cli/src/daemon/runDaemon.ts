@@ -2,11 +2,11 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { probe } from '@runv/driver-loader';
-import { newFromConfigs, recoverVm } from '@runv/factory';
+import { newFromConfigs, recoverVm, vmDirectoriesIn } from '@runv/factory';
 import { defaultCacheDir } from '@runv/hypervisor';
 import { takeServiceManager } from '@runv/notify';
 import { startServer } from '@runv/server';
-import { GUEST, namespaceShare, Supervisor, type SupervisorOptions, vmsIn } from '@runv/supervisor';
+import { GUEST, namespaceShare, Supervisor, type SupervisorOptions } from '@runv/supervisor';
 import type { Logger } from 'pino';
 import { version } from '../base/version.ts';
 import { shimSocketOf } from '../client/paths.ts';
@@ -56,7 +56,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const vmRoot = join(containerdDir, 'vm');
   if (options.replace) await takePlace(socket);
   // Before the factory makes its own.
-  const leftVms = await vmsIn(vmRoot);
+  const leftVms = await vmDirectoriesIn(vmRoot);
   await using factory = await newFromConfigs({
     ...{ driver, vmRoot, ...files, guest: GUEST },
     configs: factoryConfigs(globals),

@@ -1,22 +1,24 @@
 /** Clears away the VMs that a killed owner left: those that were being made, or kept in store, and that nobody can find again. */
-import { readdir, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import { endProcesses } from './endProcesses.ts';
 import { removeVmDirectory } from './removeVmDirectory.ts';
 
 /**
- * Ends every process that names a VM's directory below `vmRoot`, and removes the directory. To be called by whoever knows
- * that no other owner of `vmRoot` lives.
+ * Ends every process that names a VM's directory, and removes the directory. To be called by whoever knows that no other
+ * owner of the VMs lives.
  *
+ * @param dirs as `vmDirectoriesIn` gives them
  * @param keep directories of VMs that are somebody's
- * @throws FactoryError `MOUNTED` for a directory with mounts in it, which is kept
+ * @param onError called with a directory that could not be removed, as for the mounts in it (FactoryError `MOUNTED`)
  */
-export async function sweepVmDirectories(vmRoot: string, keep: ReadonlySet<string>): Promise<void> {
-  const names = await readdir(vmRoot).catch(() => []);
-  if (names.length === 0) return;
-  const root = await realpath(vmRoot);
-  for (const dir of names.map((name) => join(root, name)).filter((path) => !keep.has(path))) {
+export async function sweepVmDirectories(
+  dirs: readonly string[],
+  keep: ReadonlySet<string>,
+  onError: (error: unknown, dir: string) => void,
+): Promise<void> {
+  const sweep = async (dir: string) => {
     await endProcesses(dir);
     await removeVmDirectory(dir);
-  }
+  };
+  const unwanted = dirs.filter((dir) => !keep.has(dir));
+  await Promise.all(unwanted.map((dir) => sweep(dir).catch((error: unknown) => onError(error, dir))));
 }

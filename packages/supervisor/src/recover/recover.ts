@@ -2,7 +2,7 @@
  * Takes back what an earlier daemon had when it was killed: pods with their containers and processes. What it had half done is
  * finished, or undone; what belongs to nothing is removed.
  */
-import { endProcesses, removeVmDirectory } from '@runv/factory';
+import { sweepVmDirectories } from '@runv/factory';
 import type { Context } from '../container/context.ts';
 import { type Found, findRecords } from './findRecords.ts';
 import { LoggedEvents } from './loggedEvents.ts';
@@ -46,10 +46,11 @@ export async function recover(
   }
   const done = (async () => {
     await Promise.all(tasks);
-    const kept = new Set(
-      [...context.pods, ...[...context.older.values()].map((vm) => ({ vm }))].map(({ vm }) => vm.dir),
+    // The others were being made, or kept in store, or their create was cut off.
+    const vms = [...[...context.pods].map(({ vm }) => vm), ...context.older.values()];
+    await sweepVmDirectories(left, new Set(vms.map(({ dir }) => dir)), (error, dir) =>
+      logger.warn({ err: error, dir }, 'a VM of an earlier daemon was not removed'),
     );
-    await Promise.all(left.filter((dir) => !kept.has(dir)).map((dir) => removeVm(dir, logger)));
   })();
   for (const one of begun)
     note(
@@ -77,14 +78,4 @@ function groupByVm(found: readonly Found[]): Map<string, Found[]> {
 function note(table: Map<string, Promise<void>>, id: string, work: Promise<void>): void {
   table.set(id, work);
   void work.then(() => table.get(id) === work && table.delete(id));
-}
-
-/** A VM that was being made, or kept in store, or whose create was cut off. */
-async function removeVm(dir: string, logger: Context['logger']): Promise<void> {
-  try {
-    await endProcesses(dir);
-    await removeVmDirectory(dir);
-  } catch (error) {
-    logger.warn({ err: error, dir }, 'a VM of an earlier daemon was not removed');
-  }
 }
