@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, createWriteStream, existsSync } from 'node:fs';
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startOf } from '@runv/supervisor';
 import { LAUNCHER, until } from '@runv/testkit';
@@ -40,6 +40,31 @@ async function startContainer(id: string, bundle: string, out = id): Promise<voi
 async function vmPid(id: string): Promise<number> {
   const record = JSON.parse(await readFile(join(place.root, id, 'state.json'), 'utf8'));
   return record.runv.vm.pid;
+}
+
+/** A program that has the volume's file `held` open as long as it lives, and goes on once there is the file `go`. */
+const holder = (then: string) => [
+  'sh',
+  '-c',
+  `exec 9>/volume/held; until [ -e /volume/go ]; do sleep 0.1; done; ${then}`,
+];
+
+async function makeVolume() {
+  const volume = join(place.dir, 'volume');
+  await mkdir(volume);
+  return [{ destination: '/volume', type: 'bind', source: volume, options: ['rbind', 'rw'] }];
+}
+
+/** Whether the program lives: its file is open in QEMU, which needs no daemon. */
+async function isHeld(pid: number): Promise<boolean> {
+  const fds = await readdir(`/proc/${pid}/fd`);
+  const files = await Promise.all(fds.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
+  return files.some((file) => file.endsWith('/held'));
+}
+
+async function goOnUntilEnded(pid: number): Promise<void> {
+  await writeFile(join(place.dir, 'volume/go'), '');
+  await until(async () => !(await isHeld(pid)));
 }
 
 const execEvents = /exec-/;
@@ -80,12 +105,13 @@ describe('a container', () => {
   });
 
   test('that ends while no daemon is there has its status told once, with all that it said', async () => {
-    const bundle = await place.bundle({ args: ['sh', '-c', 'sleep 1; seq 1000; exit 5'] });
-    await startContainer('c', bundle, 'out');
+    const spec = { mounts: await makeVolume() };
+    await startContainer('c', await place.bundle({ args: holder('seq 1000; exit 5'), spec }), 'out');
     const { pid } = await place.state('c');
+    const vm = await vmPid('c');
+    await until(() => isHeld(vm));
     await place.kill();
-    // Nothing tells the host that it has ended: only the guest's CPU has no more to do.
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await goOnUntilEnded(vm);
     expect((await place.said('out')).length).toBe(0);
     await until(async () => (await place.state('c')).status === 'stopped');
     await until(() => startOf(Number(pid)) === undefined);
@@ -151,12 +177,13 @@ describe('a container', () => {
   });
 
   test('has its execs taken over, those that go on and those that end meanwhile', async () => {
-    await startContainer('x', await place.bundle({ args: SLEEPER }));
+    await startContainer('x', await place.bundle({ args: SLEEPER, spec: { mounts: await makeVolume() } }));
     expect(await place.runvInto('long', 'exec', '--detach', 'x', ...counter(20_000))).toBe(0);
-    const short = ['exec', '--detach', 'x', 'sh', '-c', 'sleep 1; echo end; exit 9'];
-    expect(await place.runvInto('short', ...short)).toBe(0);
+    expect(await place.runvInto('short', 'exec', '--detach', 'x', ...holder('echo end; exit 9'))).toBe(0);
+    const vm = await vmPid('x');
+    await until(() => isHeld(vm));
     await place.kill();
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await goOnUntilEnded(vm);
     await place.state('x');
     await until(async () => (await place.said('short')) === 'end\n');
     await until(async () => (await place.said('long')) === lines(20_000));
