@@ -41,6 +41,8 @@ export class Container {
   readonly labels: readonly string[];
   readonly pod: Pod;
   readonly keep: boolean;
+  /** Where its events begin in the log. */
+  readonly events: number;
   readonly mounts: Undo;
   readonly cgroups: readonly string[];
   readonly pid: number;
@@ -70,7 +72,6 @@ export class Container {
   markStopped!: () => void;
 
   readonly #created: string;
-  readonly #events: number;
   readonly #daemon: ContainerRecord['runv']['daemon'];
   #written: Promise<void> = Promise.resolve();
 
@@ -80,13 +81,13 @@ export class Container {
     this.labels = parts.labels;
     this.pod = parts.pod;
     this.keep = parts.keep;
+    this.events = parts.events;
     this.mounts = parts.mounts;
     this.cgroups = parts.cgroups;
     this.pid = parts.pid;
     this.stateDir = parts.stateDir;
     this.#daemon = parts.daemon;
     this.#created = parts.created ?? new Date().toISOString();
-    this.#events = parts.events;
     this.initSpec = parts.init.spec;
     this.resources = parts.resources ?? parts.bundle.spec.linux?.resources ?? {};
     this.processes.set(INIT, parts.init);
@@ -156,7 +157,7 @@ export class Container {
         rootfs: bundle.rootfs,
         cgroups: this.cgroups,
         poststop: bundle.spec.hooks?.poststop,
-        events: this.#events,
+        events: this.events,
         resources: this.resources,
         requirements: pod.requirementsOf(this.id),
         files: this.files,

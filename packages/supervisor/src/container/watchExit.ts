@@ -9,7 +9,7 @@ import type { Container } from './container.ts';
 import type { Context } from './context.ts';
 import { fieldsOf } from './fieldsOf.ts';
 import { reap } from './reaper.ts';
-import { recordEvent } from './recordEvent.ts';
+import { recordExit } from './recordExit.ts';
 
 /** How long a VM may take to end whose guest cannot be reached any more, in ms. */
 const ENDING_MS = 10_000;
@@ -51,14 +51,7 @@ async function exit(context: Context, container: Container, process: Process, st
   process.exited();
   if (process.id === INIT) container.exitStatus = status;
   // The container ends regardless of whether the disk takes the event.
-  const logged =
-    process.exitLogged ||
-    (await recordEvent(context, {
-      id: container.id,
-      type: 'exit',
-      pid: process.id,
-      ...(status === 0 ? {} : { status }),
-    }));
+  const logged = process.exitLogged || (await recordExit(context, container.id, process.id, status));
   // The guest forgets that of a container's first process with the container.
   if (logged && process.id !== INIT) void container.pod.session.takeExit(container.id, process.id).catch(() => {});
   container.leaving.add(process);

@@ -5,6 +5,7 @@ import { phase } from '@runv/timeline';
 import { SupervisorError } from '../base/errors.ts';
 import type { Undo } from '../base/undo.ts';
 import type { Context } from '../container/context.ts';
+import { daemonOf } from '../container/daemonOf.ts';
 import { ignoredFields } from '../spec/ignored.ts';
 import { claimId } from '../state/claimId.ts';
 import type { ContainerRecord } from '../state/containerRecord.ts';
@@ -30,7 +31,7 @@ export interface Claim {
 export async function claim(context: Context, request: CreateContainerRequest, undo: Undo): Promise<Claim> {
   const { options, logger } = context;
   const id = checkedId(request.id);
-  const daemon = { pid: process.pid, containerdDir: options.eventLogDir, socket: options.socket };
+  const daemon = daemonOf(context);
   const events = context.events.end;
   const record = claimRecord(id, request, daemon);
   const dir = await phase('take the id', async () => {

@@ -1,7 +1,7 @@
 /** Ends what an earlier daemon had begun in a guest, and told nobody of. */
 import type { GuestProcess, ListedProcess } from '@runv/hyperstart';
 import { SIGKILL } from '../base/exitStatus.ts';
-import { recordEvent } from '../container/recordEvent.ts';
+import { recordExit } from '../container/recordExit.ts';
 import { INIT } from '../spec/guestSpec.ts';
 import type { RecoveredPod } from './recoverPod.ts';
 
@@ -21,13 +21,12 @@ async function end({ context, pod, log }: RecoveredPod, listed: ListedProcess, g
   if (status === undefined || listed.exitTaken) return;
   // Its start is in the log, and so is its end then; the start of a container that nobody knows of is not.
   const known = context.containers.get(container);
-  const since = known?.recorded.runv.events ?? 0;
   if (
     known &&
     id !== INIT &&
-    log.hasProcessStart(container, id, since) &&
-    log.exitOf(container, id, since) === undefined
+    log.hasProcessStart(container, id, known.events) &&
+    log.exitOf(container, id, known.events) === undefined
   )
-    await recordEvent(context, { id: container, type: 'exit', pid: id, ...(status === 0 ? {} : { status }) });
+    await recordExit(context, container, id, status);
   await pod.session.takeExit(container, id).catch(() => {});
 }

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { KILLED } from '../base/exitStatus.ts';
 import { recordEvent } from '../container/recordEvent.ts';
+import { recordExit } from '../container/recordExit.ts';
 import { tearDownHost } from '../host/tearDownHost.ts';
 import { INIT } from '../spec/guestSpec.ts';
 import type { RecordedProcess } from '../state/containerRecord.ts';
@@ -19,18 +20,20 @@ export async function endContainer(recovering: Recovering, { dir, record, aside 
   const over = aside || status === 'stopped';
   if (!over) context.logger.warn({ id, detail: why }, 'the VM of a container ended while no daemon was there');
   const ends = await logEnds(recovering, record, over);
-  let where = dir;
+  // The record of one that nobody wants any more, until its shims are told.
+  let leaving = aside ? dir : undefined;
   if (!over) {
     const exitStatus = ends.find(({ process }) => process.id === INIT)?.status ?? KILLED;
     await writeState(dir, { ...record, status: 'stopped', pid: 0, runv: { ...runv, exitStatus } });
-    if (!runv.keep) where = await setAside(dir);
+    if (!runv.keep) leaving = await setAside(dir);
   }
-  if (where !== dir || aside) await tearDownHost(record, context.logger);
-  // Whoever waits for a shim finds the container stopped.
-  const told = Promise.all(ends.map((end) => tellShim(recovering, end))).then(() =>
-    where !== dir || aside ? rm(where, { recursive: true, force: true }) : undefined,
-  );
-  finish(context, told);
+  if (leaving) await tearDownHost(record, context.logger);
+  const told = async () => {
+    // Whoever waits for a shim finds the container stopped.
+    await Promise.all(ends.map((end) => tellShim(recovering, end)));
+    if (leaving) await rm(leaving, { recursive: true, force: true });
+  };
+  finish(context, told());
 }
 
 interface End {
@@ -51,7 +54,7 @@ async function logEnds({ context, log }: Recovering, record: Found['record'], ov
     if (logged === undefined && !over) {
       if (process.id !== INIT && !log.hasProcessStart(id, process.id, process.events))
         await recordEvent(context, { id, type: 'start-process', pid: process.id });
-      await recordEvent(context, { id, type: 'exit', pid: process.id, status: KILLED });
+      await recordExit(context, id, process.id, KILLED);
     }
     ends.push({ process, status: logged ?? (over ? (runv.exitStatus ?? KILLED) : KILLED) });
   }

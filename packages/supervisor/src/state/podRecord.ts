@@ -1,7 +1,8 @@
 /** `<vm-dir>/pod.json`: what a daemon that comes later has to know of a pod, beside its containers' records. */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { replaceFile } from './replaceFile.ts';
 
 const NAME = 'pod.json';
 
@@ -42,10 +43,8 @@ export type PodRecord = Readonly<z.infer<typeof Record>>;
 export type RecordedNetwork = Readonly<z.infer<typeof Network>>;
 
 /** Replaces it as a whole. Not synced: a VM does not survive a power cut. */
-export async function writePodRecord(dir: string, record: PodRecord): Promise<void> {
-  const temporary = join(dir, `${NAME}.new`);
-  await writeFile(temporary, JSON.stringify(record), { mode: 0o600 });
-  await rename(temporary, join(dir, NAME));
+export function writePodRecord(dir: string, record: PodRecord): Promise<void> {
+  return replaceFile(join(dir, NAME), JSON.stringify(record));
 }
 
 /** @throws Error when there is none, or none that can be read */

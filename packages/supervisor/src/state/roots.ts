@@ -1,7 +1,8 @@
 /** The roots that a daemon has made records in, for the daemon that comes after it: `<containerd-dir>/roots.json`. */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { replaceFile } from './replaceFile.ts';
 
 const Roots = z.array(z.string());
 
@@ -33,15 +34,11 @@ export class RecordRoots {
   async add(root: string): Promise<void> {
     if (!this.#known.has(root)) {
       this.#known.add(root);
-      this.#written = this.#written.catch(() => {}).then(() => this.#write());
+      this.#written = this.#written
+        .catch(() => {})
+        .then(() => replaceFile(this.#path, JSON.stringify([...this.#known])));
     }
     await this.#written;
-  }
-
-  async #write(): Promise<void> {
-    const temporary = `${this.#path}.new`;
-    await writeFile(temporary, JSON.stringify([...this.#known]), { mode: 0o600 });
-    await rename(temporary, this.#path);
   }
 }
 
