@@ -7,6 +7,7 @@ import { SupervisorError } from '../base/errors.ts';
 import type { RecordedNetwork } from '../state/podRecord.ts';
 import { refuseOwnNamespace } from './hostNetwork.ts';
 import { loopbackIn, Nameserver } from './nameserver.ts';
+import { identityOf } from './namespaceIdentity.ts';
 import { type Network, type NetworkInterface, readNetwork } from './readNetwork.ts';
 import { attach, detach, openTools, setMtu, type Tools, tapName } from './tap.ts';
 import { type NamespaceWatch, watchNamespace } from './watchNamespace.ts';
@@ -297,12 +298,6 @@ export class PodNetwork {
     await session.setupRoutes(this.#routes, signal);
     this.#toldRoutes = routes;
   }
-}
-
-/** Of a namespace's file: the kernel gives no two living ones the same. */
-async function identityOf(handle: FileHandle): Promise<string> {
-  const { dev, ino } = await handle.stat({ bigint: true });
-  return `${dev}:${ino}`;
 }
 
 /** With a time limit: the guest itself waits for a device without one. */

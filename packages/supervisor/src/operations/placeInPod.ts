@@ -5,8 +5,9 @@ import type { Undo } from '../base/undo.ts';
 import type { Context } from '../container/context.ts';
 import { outOfMemory } from '../container/outOfMemory.ts';
 import { sharedPod } from '../container/sharedPod.ts';
-import { defaultSize, type JoinedNetwork, leavePod, newPod } from '../pod/newPod.ts';
+import { defaultSize, leavePod, newPod } from '../pod/newPod.ts';
 import type { Pod } from '../pod/pod.ts';
+import type { JoinedNetwork } from '../pod/podNetworkOf.ts';
 import { vmRequirements } from '../spec/vmRequirements.ts';
 
 export interface Placement {

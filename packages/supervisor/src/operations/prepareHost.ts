@@ -9,7 +9,7 @@ import type { HostCgroup } from '../host/hostCgroup.ts';
 import { makeCgroup, runCreateHooks } from '../host/setUpHost.ts';
 import type { Shim } from '../host/shim.ts';
 import { refuseHostNetwork } from '../network/hostNetwork.ts';
-import type { JoinedNetwork } from '../pod/newPod.ts';
+import type { JoinedNetwork } from '../pod/podNetworkOf.ts';
 import { closeStdio, type Stdio } from '../process/stdio.ts';
 import { hostPathOf } from '../spec/bundleMounts.ts';
 import type { ContainerRecord } from '../state/containerRecord.ts';

@@ -7,11 +7,11 @@ import type { Logger } from 'pino';
 import { abortable } from '../base/abortable.ts';
 import { BOOT_MS } from '../base/limits.ts';
 import type { Measures } from '../base/measures.ts';
-import type { PodNetworkOptions } from '../network/podNetwork.ts';
 import { userNamespace } from '../spec/userNamespace.ts';
 import { totalRequirements, type VmRequirements } from '../spec/vmRequirements.ts';
 import { countFailedStart } from './countFailedStart.ts';
 import type { Pod } from './pod.ts';
+import type { JoinedNetwork } from './podNetworkOf.ts';
 import { startPod } from './startPod.ts';
 
 /** What pods share. */
@@ -34,8 +34,6 @@ export interface PodContext {
   readonly stopping: AbortSignal;
 }
 
-export type JoinedNetwork = Pick<PodNetworkOptions, 'netns' | 'filled' | 'resolvConf'>;
-
 export interface NewPod {
   /** The id of its first container. */
   readonly id: string;
@@ -53,15 +51,14 @@ export async function newPod(
   { id, spec, requirements, network, cgroups, onOom }: NewPod,
 ): Promise<Pod> {
   const { options } = context;
-  const onError = (error: unknown) =>
-    context.logger.warn({ err: error, pod: id }, 'a change of the network did not reach the pod');
   const request = {
     id,
     hostname: spec.hostname ?? id,
     ...totalRequirements([requirements], defaultSize(context)),
     userNamespace: userNamespace(spec.linux) !== undefined,
     bootTimeoutMs: options.bootTimeoutMs ?? BOOT_MS,
-    network: network && { ...network, onError },
+    network,
+    logger: context.logger,
     cgroups,
     closing: context.closing,
     signal: context.stopping,

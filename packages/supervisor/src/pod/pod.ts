@@ -132,11 +132,6 @@ export class Pod {
     return this.#generation === 0 ? '' : `${this.#generation}-`;
   }
 
-  /** Without a container that is a member or about to become one. */
-  get isEmpty(): boolean {
-    return this.#requirements.size === 0;
-  }
-
   /** Whether a container is the only one that is a member or about to become one. */
   isAlone(id: string): boolean {
     return this.#requirements.size === 1 && this.#requirements.has(id);
@@ -168,16 +163,21 @@ export class Pod {
    * @returns whether the pod is empty, and terminating for that
    */
   leave(id: string): boolean {
-    this.#requirements.delete(id);
-    this.#containers.delete(id);
-    if (this.isEmpty) this.#terminate();
-    return this.isEmpty;
+    this.forget(id);
+    return this.terminateIfEmpty();
   }
 
-  /** As `leave`, for what had ended before: whoever finishes the last of it ends the pod. */
+  /** As `leave`, for what had ended before: the pod does not terminate by it. */
   forget(id: string): void {
     this.#requirements.delete(id);
     this.#containers.delete(id);
+  }
+
+  /** No container may join any more, unless there is one that is a member or about to become one. @returns whether it is empty */
+  terminateIfEmpty(): boolean {
+    const empty = this.#requirements.size === 0;
+    if (empty) this.#terminate();
+    return empty;
   }
 
   /** The VM requirements of one of its containers. */

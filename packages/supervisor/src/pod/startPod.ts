@@ -3,13 +3,14 @@ import { randomBytes } from 'node:crypto';
 import type { Factory, FactoryVm } from '@runv/factory';
 import { GuestError, guestLines, SHARE_TAG, TOKEN_BYTES } from '@runv/hyperstart';
 import { phase } from '@runv/timeline';
+import type { Logger } from 'pino';
 import { abortable } from '../base/abortable.ts';
 import { SupervisorError } from '../base/errors.ts';
 import { GIVE_UP_MS } from '../base/limits.ts';
 import { tooLarge } from '../base/toSupervisorError.ts';
 import { sessionWith } from '../guest/guestConfig.ts';
-import { PodNetwork, type PodNetworkOptions } from '../network/podNetwork.ts';
 import { Pod } from './pod.ts';
+import { type JoinedNetwork, podNetworkOf } from './podNetworkOf.ts';
 
 export interface PodRequest {
   readonly id: string;
@@ -20,7 +21,8 @@ export interface PodRequest {
   readonly userNamespace: boolean;
   readonly bootTimeoutMs: number;
   /** The network namespace whose interfaces it gets; undefined: only a loopback. */
-  readonly network?: PodNetworkOptions | undefined;
+  readonly network?: JoinedNetwork | undefined;
+  readonly logger: Logger;
   /** Control groups of the host for its VM. */
   readonly cgroups?: readonly string[] | undefined;
   /** Aborted when the supervisor is closed. */
@@ -58,11 +60,11 @@ function withinWords(bootTimeoutMs: number): string {
 /** @throws SupervisorError `TIMEOUT` | `FAILED` with the console's last lines; the VM has then ended */
 async function bringUp(pod: Pod, request: PodRequest, limit: AbortSignal): Promise<void> {
   const { vm } = pod;
-  const { bootTimeoutMs, network, signal } = request;
+  const { bootTimeoutMs, network, logger, signal } = request;
   const either = AbortSignal.any([signal, limit]);
   try {
     // The host's part of the network needs no guest.
-    if (network) pod.adopt({ network: new PodNetwork(vm, { ...network, onChange: () => recordLater(pod) }) });
+    if (network) pod.adopt({ network: podNetworkOf(pod, network, logger) });
     const session = await sessionWith(vm, bootTimeoutMs, either);
     const token = randomBytes(TOKEN_BYTES).toString('hex');
     pod.adopt({ session, token });
@@ -73,11 +75,6 @@ async function bringUp(pod: Pod, request: PodRequest, limit: AbortSignal): Promi
     if (signal.aborted) throw error;
     throw await withConsole(limit.aborted ? tooLate(error, bootTimeoutMs) : error, vm);
   }
-}
-
-/** A record that cannot be written is missed only by a later daemon. */
-function recordLater(pod: Pod): void {
-  pod.record().catch(() => {});
 }
 
 interface GuestSetUp extends PodRequest {

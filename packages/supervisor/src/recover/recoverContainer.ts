@@ -3,6 +3,7 @@ import { GuestError } from '@runv/hyperstart';
 import { KILLED, SIGKILL } from '../base/exitStatus.ts';
 import { Undo } from '../base/undo.ts';
 import { Container } from '../container/container.ts';
+import { daemonOf } from '../container/daemonOf.ts';
 import { signalInit } from '../container/killInit.ts';
 import { runPoststartHooks } from '../container/poststartHooks.ts';
 import { recordEvent } from '../container/recordEvent.ts';
@@ -12,10 +13,10 @@ import { INIT, initSpec } from '../spec/guestSpec.ts';
 import { vmRequirements } from '../spec/vmRequirements.ts';
 import { decodeSpec, type RecordedProcess } from '../state/containerRecord.ts';
 import { readSavedBundle } from '../state/savedBundle.ts';
-import { endedProcess } from './endedProcess.ts';
 import type { Found } from './findRecords.ts';
-import { comeBack, isWanted } from './recordedStdio.ts';
+import { isWanted } from './recordedStdio.ts';
 import type { RecoveredPod } from './recoverPod.ts';
+import { rejoin } from './rejoin.ts';
 
 /** Resolves when the container is in the table, and its log and record are true. */
 export async function recoverContainer(from: RecoveredPod, found: Found): Promise<void> {
@@ -39,7 +40,7 @@ export async function recoverContainer(from: RecoveredPod, found: Found): Promis
   const container = new Container({
     ...{ id, bundle, labels: runv.labels, pod, init, stateDir: dir, keep: runv.keep, events: since, mounts },
     ...{ cgroups: runv.cgroups ?? [], pid: record.pid, created: runv.created, resources: runv.resources },
-    daemon: { pid: process.pid, containerdDir: context.options.eventLogDir, socket: context.options.socket },
+    daemon: daemonOf(context),
   });
   container.files = runv.files;
   container.status = record.status;
@@ -86,24 +87,20 @@ async function completeStart(
 }
 
 async function recoverProcess(
-  { context, pod, log, listing, findStdio }: RecoveredPod,
+  from: RecoveredPod,
   container: Container,
   process: Process,
   recorded: RecordedProcess,
 ): Promise<void> {
-  const { logger } = context;
+  const { context, pod, log, listing } = from;
   const listed = listing.takeProcess(container.id, process.id, recorded.session);
   const exit = log.exitOf(container.id, process.id, process.events);
-  const { terminal } = process.spec;
   process.committed = true;
   // What the guest has forgotten the earlier daemon had logged.
   process.exitLogged = exit !== undefined || (!listed && log.isForgotten(process.events));
-  const guest = listed ? pod.session.adopt(listed) : endedProcess(process.id, exit ?? KILLED, terminal);
-  const stdinFrom = listed?.state === 'ended' ? undefined : listed?.received;
   const signal = (number: number) =>
     process.id === INIT ? signalInit(context, container, number) : pod.session.signal(container.id, process.id, number);
-  process.attachLater(guest, comeBack(findStdio, recorded, { stdinFrom, logger }), signal);
-  pod.attach(process);
+  const guest = rejoin(from, process, listed, { recorded, status: exit ?? KILLED, signal });
   if (container.status !== 'created') process.started();
   if (process.id !== INIT && !log.hasProcessStart(container.id, process.id, process.events) && exit === undefined)
     await recordEvent(context, { id: container.id, type: 'start-process', pid: process.id });

@@ -6,16 +6,36 @@ import { Process } from '../process/process.ts';
 import { INIT, initSpec } from '../spec/guestSpec.ts';
 import { decodeSpec } from '../state/containerRecord.ts';
 import { readSavedBundle } from '../state/savedBundle.ts';
-import { endedProcess } from './endedProcess.ts';
 import type { Found } from './findRecords.ts';
-import { comeBack, isWanted } from './recordedStdio.ts';
+import { isWanted } from './recordedStdio.ts';
 import type { RecoveredPod } from './recoverPod.ts';
+import { rejoin } from './rejoin.ts';
 
-/** Resolves when nothing is left to be done for it. */
-export async function recoverEnded(from: RecoveredPod, { dir, record, aside }: Found): Promise<void> {
-  const { context, pod, log, listing, findStdio } = from;
+/** To be called when the streams flow. Resolves when nothing is left to be done for it. */
+type Finish = () => Promise<void>;
+
+const NOTHING: Finish = async () => {};
+
+/** Resolves when it has taken its part of the listing. Never rejects, and nor does what it resolves with. */
+export async function recoverEnded(from: RecoveredPod, found: Found): Promise<Finish> {
+  const failed = (error: unknown) =>
+    from.context.logger.error(
+      { err: error, id: found.record.id },
+      'what is left of an ended container could not be finished',
+    );
+  try {
+    const finish = await take(from, found);
+    return () => finish().catch(failed);
+  } catch (error) {
+    failed(error);
+    return NOTHING;
+  }
+}
+
+async function take(from: RecoveredPod, { dir, record, aside }: Found): Promise<Finish> {
+  const { context, pod, log, listing } = from;
   const { id, runv } = record;
-  if (!aside && !isUnfinished(from, record)) return;
+  if (!aside && !isUnfinished(from, record)) return NOTHING;
   const { bundle } = await readSavedBundle(dir);
   const files = runv.files && pod.share.restore(runv.files);
   pod.join(dir, {});
@@ -27,28 +47,24 @@ export async function recoverEnded(from: RecoveredPod, { dir, record, aside }: F
     const process = new Process(spec, { paths }, events, shim);
     const listed = listing.takeProcess(id, recorded.id, recorded.session);
     const status = log.exitOf(id, recorded.id, events) ?? runv.exitStatus ?? KILLED;
-    const guest = listed ? pod.session.adopt(listed) : endedProcess(recorded.id, status, spec.terminal);
-    const coming = comeBack(findStdio, recorded, { stdinFrom: undefined, logger: context.logger });
-    process.attachLater(guest, coming, async () => {});
+    rejoin(from, process, listed, { recorded, status, signal: async () => {} });
     process.exited();
-    pod.attach(process);
     return { process, status };
   });
-  const removed = (async () => {
+  const remove = async () => {
     if (inGuest) await pod.session.removeContainer(id).catch(() => {});
     await files?.release();
-  })();
-  await Promise.all(
-    processes.map(async ({ process, status }) => {
-      await process.endShim(status);
-      await process.shimEnded();
-    }),
-  );
-  await removed;
-  pod.forget(dir);
-  if (!aside) return;
-  await tearDownHost(record, context.logger, pod);
-  await rm(dir, { recursive: true, force: true });
+  };
+  const tell = async ({ process, status }: { readonly process: Process; readonly status: number }) => {
+    await process.endShim(status);
+    await process.shimEnded();
+  };
+  return async () => {
+    await Promise.all([remove(), ...processes.map(tell)]).finally(() => pod.forget(dir));
+    if (!aside) return;
+    await tearDownHost(record, context.logger, pod);
+    await rm(dir, { recursive: true, force: true });
+  };
 }
 
 /** Something of it is in the guest, or somebody waits for its end. */

@@ -1,11 +1,11 @@
 /** Takes over the pod of an earlier daemon, with its containers. */
-import { open } from 'node:fs/promises';
 import type { FactoryVm } from '@runv/factory';
 import type { Context } from '../container/context.ts';
 import { outOfMemory } from '../container/outOfMemory.ts';
 import { endPod } from '../container/reaper.ts';
-import { PodNetwork } from '../network/podNetwork.ts';
+import { findNamespace } from '../network/namespaceIdentity.ts';
 import { Pod } from '../pod/pod.ts';
+import { podNetworkOf } from '../pod/podNetworkOf.ts';
 import type { RecordedNetwork } from '../state/podRecord.ts';
 import { abandon } from './abandon.ts';
 import { endContainer } from './endContainer.ts';
@@ -80,17 +80,11 @@ async function adopt(
   const live = found.filter(({ aside, record }) => !aside && record.status !== 'stopped');
   for (const one of live) await recoverContainer(from, one);
   const over = found.filter((one) => !live.includes(one));
-  const ended = over.map((one) =>
-    recoverEnded(from, one).catch((error: unknown) =>
-      context.logger.error(
-        { err: error, id: one.record.id },
-        'what is left of an ended container could not be finished',
-      ),
-    ),
-  );
+  // What nobody has taken by then belongs to nothing.
+  const ended = await Promise.all(over.map((one) => recoverEnded(from, one)));
   await session.resume();
   context.logger.info({ pod: pod.id, vm: vm.id, containers: live.map(({ record }) => record.id) }, 'pod is taken over');
-  const finished = Promise.all([...ended, abandon(from)])
+  const finished = Promise.all([...ended.map((finishOne) => finishOne()), abandon(from)])
     .then(() => pod.share.removeUnknown())
     .catch((error: unknown) =>
       context.logger.warn({ err: error, pod: pod.id }, 'what belongs to nothing was not removed'),
@@ -101,8 +95,7 @@ async function adopt(
 
 /** Ends a pod whose last container had ended already. A container that ends later ends its pod itself. */
 async function endEmpty(context: Context, pod: Pod): Promise<void> {
-  if (!pod.isEmpty || pod.terminating) return;
-  pod.leave('');
+  if (pod.terminating || !pod.terminateIfEmpty()) return;
   await endPod(context, pod).catch((error: unknown) =>
     context.logger.error({ err: error, pod: pod.id }, 'a pod was not removed'),
   );
@@ -110,26 +103,16 @@ async function endEmpty(context: Context, pod: Pod): Promise<void> {
 
 /** The redirects go on by themselves; what is taken over is to follow changes of the namespace. */
 function followNetwork({ context, pod }: RecoveredPod, recorded: RecordedNetwork, found: readonly Found[]): void {
-  const onError = (error: unknown) =>
-    context.logger.warn({ err: error, pod: pod.id }, 'a change of the network did not reach the pod');
-  const onChange = () => void pod.record().catch(() => {});
   const shims = found.flatMap(({ record }) => (record.runv.processes ?? []).flatMap(({ shim }) => shim?.pid ?? []));
+  const paths = shims.map((pid) => `/proc/${pid}/ns/net`);
   const follow = async () => {
-    const netns = await findNamespace(recorded, shims);
-    const network = new PodNetwork(pod.vm, { netns, resolvConf: recorded.resolvConf, onError, onChange }, recorded);
+    // The path that it had may be that of a process that has ended.
+    const netns = await findNamespace(recorded, paths);
+    const network = podNetworkOf(pod, { netns, resolvConf: recorded.resolvConf }, context.logger, recorded);
     pod.adopt({ network });
     await network.tell(pod.session, context.closing);
   };
-  follow().catch(onError);
-}
-
-/** The path that it had may be that of a process that has ended. */
-async function findNamespace({ netns, identity }: RecordedNetwork, shims: readonly number[]): Promise<string> {
-  for (const path of [netns, ...shims.map((pid) => `/proc/${pid}/ns/net`)]) {
-    const handle = await open(path, 'r').catch(() => undefined);
-    if (!handle) continue;
-    const { dev, ino } = await handle.stat({ bigint: true }).finally(() => handle.close());
-    if (`${dev}:${ino}` === identity) return path;
-  }
-  return netns;
+  follow().catch((error: unknown) =>
+    context.logger.warn({ err: error, pod: pod.id }, 'the network of a pod could not be taken over'),
+  );
 }
