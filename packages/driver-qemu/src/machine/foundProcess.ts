@@ -32,11 +32,12 @@ export function foundProcess(identity: ProcessIdentity, hint: Promise<unknown>):
 
 async function endOf(identity: ProcessIdentity, hint: Promise<unknown>, letGo: AbortSignal): Promise<ProcessEnd> {
   await hint;
-  for (let waitMs = FIRST_LOOK_MS; isRunning(identity); waitMs = Math.min(waitMs * 2, LAST_LOOK_MS)) {
+  for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(waitMs * 2, LAST_LOOK_MS)) {
+    // Before the look: what ends after that is its next owner's to see.
     if (letGo.aborted) return await new Promise<never>(() => {});
+    if (!isRunning(identity)) return UNKNOWN_END;
     await delay(waitMs, undefined, { signal: letGo }).catch(() => {});
   }
-  return UNKNOWN_END;
 }
 
 /** Nothing comes between the look and the signal that takes long enough for the pid to become another's. */

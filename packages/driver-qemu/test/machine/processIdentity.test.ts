@@ -56,6 +56,8 @@ test('one that is let go is watched no longer', async () => {
   const found = foundProcess(identity, Promise.resolve());
   found.letGo();
   child.kill();
+  // It has ended before the watch looks for the first time.
+  while (isRunning(identity));
   await once(child, 'exit');
   expect(await Promise.race([found.ended, new Promise((resolve) => setTimeout(resolve, 50, 'silence'))])).toBe(
     'silence',
