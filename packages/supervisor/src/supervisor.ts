@@ -10,13 +10,12 @@ import { preloadSchemas, type Resources } from '@runv/oci';
 import pLimit from 'p-limit';
 import { SupervisorError } from './base/errors.ts';
 import { SIGKILL } from './base/exitStatus.ts';
-import { HAND_OVER_MS, NAME_BYTES, RECOVERED_MS } from './base/limits.ts';
+import { NAME_BYTES, RECOVERED_MS } from './base/limits.ts';
 import { Measures } from './base/measures.ts';
 import { toSupervisorError } from './base/toSupervisorError.ts';
 import { type Census, census } from './container/census.ts';
 import type { Container } from './container/container.ts';
 import type { Context, SupervisorOptions } from './container/context.ts';
-import { killInit, signalInit } from './container/killInit.ts';
 import type { ContainerEvent } from './events/event.ts';
 import { openEventLog } from './events/openEventLog.ts';
 import { type AddProcessRequest, addProcess } from './operations/addProcess.ts';
@@ -24,13 +23,14 @@ import { countStart } from './operations/countStart.ts';
 import { createContainer } from './operations/createContainer.ts';
 import type { CreateContainerRequest } from './operations/createRequest.ts';
 import { type DeleteOptions, deleteContainer, removeContainer } from './operations/deleteContainer.ts';
+import { finishCreates } from './operations/finishCreates.ts';
 import { pauseContainer, resumeContainer } from './operations/pauseContainer.ts';
+import { signalContainer, signalProcess } from './operations/signalProcess.ts';
 import { startContainer } from './operations/startContainer.ts';
 import { updateContainer } from './operations/updateContainer.ts';
 import type { Process } from './process/process.ts';
 import type { FindStdio } from './recover/recordedStdio.ts';
 import { recover } from './recover/recover.ts';
-import { INIT } from './spec/guestSpec.ts';
 import { RecordRoots } from './state/roots.ts';
 
 /** How long the guests may take to write back when the daemon is told to end, in ms. */
@@ -229,24 +229,13 @@ export class Supervisor implements AsyncDisposable {
    */
   async signal(id: string, pid: string, signal: number): Promise<void> {
     if (signal === SIGKILL && (await this.#killOlder(id))) return;
-    const container = await this.found(id);
-    const process = container.process(pid);
-    await send(signal, () =>
-      process.id === INIT
-        ? signalInit(this.#context, container, signal)
-        : container.pod.session.signal(container.id, process.id, signal),
-    );
+    await signalProcess(this.#context, await this.found(id), pid, signal);
   }
 
   /** To every process of a container, those that its processes have started included. @throws as `signal` */
   async signalAll(id: string, signal: number): Promise<void> {
     if (signal === SIGKILL && (await this.#killOlder(id))) return;
-    const container = await this.found(id);
-    await send(signal, () =>
-      signal === SIGKILL
-        ? killInit(this.#context, container, true)
-        : container.pod.session.signalAll(container.id, signal),
-    );
+    await signalContainer(this.#context, await this.found(id), signal);
   }
 
   /** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` */
@@ -339,24 +328,12 @@ export class Supervisor implements AsyncDisposable {
    * @throws SupervisorError `FAILED_PRECONDITION` while events wait for a disk: they would be lost
    */
   async handOver(): Promise<void> {
-    const { creating, events } = this.#context;
-    const reason = new SupervisorError('STOPPING', 'the daemon is being replaced; call again in a moment');
-    this.#refusal = reason;
-    const late = setTimeout(() => {
-      for (const creation of creating) creation.abort(reason);
-    }, HAND_OVER_MS);
+    this.#refusal = new SupervisorError('STOPPING', 'the daemon is being replaced; call again in a moment');
     try {
-      while (creating.size > 0) await Promise.allSettled([...creating].map(({ created }) => created));
-      if (events.delayed > 0)
-        throw new SupervisorError(
-          'FAILED_PRECONDITION',
-          `${events.delayed} events wait for the disk of the log, and would be lost; see to it first`,
-        );
+      await finishCreates(this.#context, this.#refusal);
     } catch (error) {
       this.#refusal = undefined;
       throw error;
-    } finally {
-      clearTimeout(late);
     }
   }
 
@@ -396,15 +373,5 @@ export class Supervisor implements AsyncDisposable {
   #refuseWhenStopping(): void {
     this.#stop.signal.throwIfAborted();
     if (this.#refusal) throw this.#refusal;
-  }
-}
-
-async function send(signal: number, work: () => Promise<void>): Promise<void> {
-  if (signal > 64) throw new SupervisorError('INVALID', `${signal} is no signal; signals are 1 to 64`);
-  if (signal === 0) return;
-  try {
-    await work();
-  } catch (error) {
-    throw toSupervisorError(error);
   }
 }

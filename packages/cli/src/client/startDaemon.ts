@@ -40,13 +40,14 @@ export async function startDaemon(dir: string, args: readonly string[]): Promise
  * Starts a container's daemon again where it was killed: it takes back what it had. One that was started by hand, or by systemd, is
  * left to those.
  *
+ * @returns whether it answers now
  * @throws CliError
  */
-export async function reviveDaemon(context: CommandContext, { runv }: ContainerRecord): Promise<void> {
+export async function reviveDaemon(context: CommandContext, { runv }: ContainerRecord): Promise<boolean> {
   const { socket, containerdDir } = runv.daemon;
-  if (socket === context.daemonSocket || (await answers(socket))) return;
+  if (await isServed(context, socket)) return true;
   const text = await readFile(join(containerdDir, START), 'utf8').catch(() => undefined);
-  if (text === undefined) return;
+  if (text === undefined) return false;
   context.requireOwnProcess(INHERITS);
   try {
     await startDaemon(containerdDir, Start.parse(JSON.parse(text)).args);
@@ -54,6 +55,13 @@ export async function reviveDaemon(context: CommandContext, { runv }: ContainerR
     // Two commands may do so at once.
     if (!(await answers(socket))) throw error;
   }
+  // One that finds nothing to take back may have ended already.
+  return await answers(socket);
+}
+
+/** Whether a daemon answers there, which this process may be itself. */
+export async function isServed({ daemonSocket }: CommandContext, socket: string): Promise<boolean> {
+  return socket === daemonSocket || (await answers(socket));
 }
 
 export function answers(socket: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { CliError } from '../base/failure.ts';
 import { findContainer, isId } from '../client/findContainer.ts';
-import { answers, reviveDaemon } from '../client/startDaemon.ts';
+import { reviveDaemon } from '../client/startDaemon.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { type Globals, globalsOf } from '../context/globals.ts';
 
@@ -42,8 +42,7 @@ async function remove(context: CommandContext, globals: Globals, id: string, for
   });
   if (!record) return;
   const { socket } = record.runv.daemon;
-  await reviveDaemon(context, record);
-  if (socket === context.daemonSocket || (await answers(socket))) {
+  if (await reviveDaemon(context, record)) {
     await using connection = await context.openClient(socket);
     await connection.client.delete({ id, force, root: globals.root });
     return;

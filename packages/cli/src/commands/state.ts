@@ -3,7 +3,7 @@ import type { ContainerRecord } from '@runv/supervisor';
 import { Command } from 'commander';
 import { findContainer } from '../client/findContainer.ts';
 import { listed } from '../client/listed.ts';
-import { answers, reviveDaemon } from '../client/startDaemon.ts';
+import { isServed, reviveDaemon } from '../client/startDaemon.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
 
@@ -24,9 +24,8 @@ export function stateCommand(context: CommandContext): Command {
 async function present(context: CommandContext, root: string, id: string): Promise<ContainerRecord> {
   const record = await findContainer(root, id);
   const { socket } = record.runv.daemon;
-  if (record.status === 'stopped' || socket === context.daemonSocket || (await answers(socket))) return record;
-  await reviveDaemon(context, record);
-  if (!(await answers(socket))) return record;
+  if (record.status === 'stopped' || (await isServed(context, socket))) return record;
+  if (!(await reviveDaemon(context, record))) return record;
   await using connection = await context.openClient(socket);
   // Waits until the container is taken over; one that is not is not there any more.
   await connection.client.state({ id }).catch(() => {});
