@@ -40,6 +40,11 @@ export class Exits {
     return exited;
   }
 
+  /** The host does not know yet what the guest has. */
+  get learning(): boolean {
+    return this.#early !== undefined;
+  }
+
   /** Exits of unknown processes are kept from now on, until `knowsAll`. */
   learn(): void {
     this.#early = new Map();

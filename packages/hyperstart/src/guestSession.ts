@@ -59,8 +59,6 @@ export class GuestSession implements AsyncDisposable {
   readonly #queries: Queries;
   readonly #starts: ProcessStarts;
   readonly #containers = new Map<string, Told>();
-  /** The host is learning what the guest has. */
-  #learning = false;
 
   /**
    * Waits for the guest and agrees on the protocol.
@@ -103,7 +101,6 @@ export class GuestSession implements AsyncDisposable {
     stdio.flow = { toGuest: agreed.window, fromGuest: agreed.ourWindow };
     const session = new GuestSession(control, stdio, agreed);
     session.#exits.learn();
-    session.#learning = true;
     return session;
   }
 
@@ -221,7 +218,6 @@ export class GuestSession implements AsyncDisposable {
   /** Lets the streams of all processes flow, each from where an earlier host has passed it on. @throws GuestError */
   async resume(): Promise<void> {
     this.#exits.knowsAll();
-    this.#learning = false;
     await this.#control.request(CODE.RESUME, Buffer.alloc(0));
   }
 
@@ -413,7 +409,7 @@ export class GuestSession implements AsyncDisposable {
 
   #oom(container: string): void {
     const told = this.#containers.get(container);
-    if (!told && this.#learning) return;
+    if (!told && this.#exits.learning) return;
     if (!told) throw broken(`it reported an OOM kill in ${guestName(container)}, which it does not have`);
     const now = performance.now();
     if (now - told.lastOom < OOM_EVENT_MS) return;

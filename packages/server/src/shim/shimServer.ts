@@ -210,13 +210,13 @@ function refuse(connection: Connection, line: string): void {
   connection.close();
 }
 
-/** The key without its token, which is secret. */
 /** For the log. */
 function fieldsOf(key: string): { id?: string; process?: string } {
   const [id, process] = key.split('/');
   return { ...(id ? { id } : {}), ...(process ? { process } : {}) };
 }
 
+/** The key without its token, which is secret. */
 function nameOf(key: string): string {
   return key.split('/').slice(0, 2).join('/');
 }
