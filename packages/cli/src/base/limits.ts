@@ -1,4 +1,4 @@
-/** What texts of others may take in the daemon's log, and its HTTP clients elsewhere. `pnpm limits` writes docs/limits.md. */
+/** What commands, texts of others and HTTP clients may take. `pnpm limits` writes docs/limits.md. */
 
 /**
  * A text in the daemon's log, such as a message of a guest's or an id of a client's. Control characters in it are escaped.
@@ -20,3 +20,10 @@ export const LOG_LINE_BYTES = 32 << 10;
  * @reached further ones are closed
  */
 export const METRICS_CONNECTIONS = 32;
+
+/**
+ * How long a command waits for a daemon that another command is starting, in s.
+ *
+ * @reached the command fails, and says so
+ */
+export const START_WAIT_S = 60;

@@ -29,7 +29,7 @@ export async function ensureDaemon(context: CommandContext, globals: Globals, so
       await rm(dir, { recursive: true, force: true });
       throw error;
     });
-    return { socket, abandon: () => end(child) };
+    return { socket, abandon: async () => child && (await end(child)) };
   }
   const socket = sharedSocket(globals.root);
   if (!(await answers(socket))) {
@@ -39,21 +39,16 @@ export async function ensureDaemon(context: CommandContext, globals: Globals, so
   return { socket, abandon: async () => {} };
 }
 
-/** Two commands may start it at once: the second one then uses the daemon of the first. */
 async function startShared(globals: Globals, socket: string): Promise<void> {
   const dir = sharedDaemonDir(globals.root);
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  try {
-    await start(globals, dir, socket, ['--idle-exit', `${IDLE_EXIT_S}`]);
-  } catch (error) {
-    if (!(await answers(socket))) throw error;
-  }
+  await start(globals, dir, socket, ['--idle-exit', `${IDLE_EXIT_S}`]);
 }
 
-function start(globals: Globals, dir: string, socket: string, flags: readonly string[]): Promise<ChildProcess> {
-  return startDaemon(dir, [
+function start(globals: Globals, dir: string, socket: string, flags: readonly string[]) {
+  return startDaemon(dir, socket, [
     ...daemonFlags(globals),
-    ...['containerd', '--containerd-dir', dir, '--state-dir', globals.root, '--listen', socket, '--ready-fd', '3'],
+    ...['containerd', '--containerd-dir', dir, '--state-dir', globals.root, '--listen', socket],
     ...flags,
   ]);
 }

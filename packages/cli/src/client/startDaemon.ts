@@ -1,5 +1,6 @@
 /** Starts a daemon for commands, and starts it again where it was killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import type { ContainerRecord } from '@runv/supervisor';
 import * as z from 'zod/mini';
 import { CliError } from '../base/failure.ts';
 import type { CommandContext } from '../context/commandContext.ts';
+import { lockStart } from './startLock.ts';
 
 /** In the containerd-dir of a daemon that a command has started: its arguments. */
 const START = 'daemon.json';
@@ -17,17 +19,30 @@ const Start = z.object({ args: z.array(z.string()) });
 
 export const INHERITS = 'the daemon inherits the environment of the command that starts it';
 
-/** @throws CliError with the daemon's own words when it cannot be started */
-export async function startDaemon(dir: string, args: readonly string[]): Promise<ChildProcess> {
+/**
+ * Starts the daemon of this directory, unless another command has just done so: of several at once one does.
+ *
+ * @returns the daemon that was started here
+ * @throws CliError with the daemon's own words when it cannot be started
+ */
+export async function startDaemon(
+  dir: string,
+  socket: string,
+  args: readonly string[],
+): Promise<ChildProcess | undefined> {
+  await using lock = await lockStart(dir);
+  if (await answers(socket)) return undefined;
   await writeFile(join(dir, `${START}.new`), JSON.stringify({ args }), { mode: 0o600 });
   await rename(join(dir, `${START}.new`), join(dir, START));
   const log = join(dir, 'daemon.log');
   const bin = fileURLToPath(new URL('../bin.js', import.meta.url));
   await using output = await openLog(log);
   const from = (await stat(log)).size;
-  const child = spawn(process.execPath, [...process.execArgv, bin, ...args], {
+  // It holds the lock until it answers, even if this command is killed before.
+  const held = ['--ready-fd', '3', '--start-lock-fd', '4'];
+  const child = spawn(process.execPath, [...process.execArgv, bin, ...args, ...held], {
     detached: true,
-    stdio: ['ignore', output.fd, output.fd, 'pipe'],
+    stdio: ['ignore', output.fd, output.fd, 'pipe', lock.fd],
     cwd: '/',
     env: withoutServiceManager(process.env),
   });
@@ -50,10 +65,10 @@ export async function reviveDaemon(context: CommandContext, { runv }: ContainerR
   if (text === undefined) return false;
   context.requireOwnProcess(INHERITS);
   try {
-    await startDaemon(containerdDir, Start.parse(JSON.parse(text)).args);
+    await startDaemon(containerdDir, socket, Start.parse(JSON.parse(text)).args);
   } catch (error) {
-    // Two commands may do so at once.
-    if (!(await answers(socket))) throw error;
+    // One that ended with its last container has removed its directory.
+    if (existsSync(join(containerdDir, START))) throw error;
   }
   // One that finds nothing to take back may have ended already.
   return await answers(socket);

@@ -1,5 +1,5 @@
 /** `runv containerd`: the daemon. */
-import { write } from 'node:fs';
+import { close, write } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { parseNumber } from '../base/parse.ts';
@@ -19,6 +19,7 @@ interface Flags extends EventLogFlags {
   readonly idleExit?: number;
   readonly replace?: boolean;
   readonly readyFd?: number;
+  readonly startLockFd?: number;
   readonly metrics?: MetricsAddress;
 }
 
@@ -43,6 +44,7 @@ export function containerdCommand(context: CommandContext, commandLine: CommandL
     );
   return addEventLogFlags(containerd)
     .addOption(new Option('--ready-fd <fd>').argParser(parseNumber(3, 1024)).hideHelp())
+    .addOption(new Option('--start-lock-fd <fd>').argParser(parseNumber(3, 1024)).hideHelp())
     .addHelpText('after', EXAMPLE)
     .action(async (flags: Flags, command: Command) => {
       const globals = globalsOf(command, context);
@@ -63,6 +65,7 @@ export function containerdCommand(context: CommandContext, commandLine: CommandL
         logger: await openLogger(globals),
         onReady: () => {
           if (flags.readyFd !== undefined) write(flags.readyFd, '\n', () => {});
+          if (flags.startLockFd !== undefined) close(flags.startLockFd);
         },
       });
     });

@@ -59,7 +59,8 @@ async function playRound(kind: Kind, id: string, random: Random): Promise<void> 
   await delay(random.upTo(LATEST_KILL_MS));
   await kind.sandbox.run(['pkill', '-KILL', '-f', 'bin.js .* containerd --containerd-dir']);
   // By the next command the next daemon takes back what there was.
-  expect(await kind.anchorSays()).toBe('here\n');
+  const said = await kind.anchorSays();
+  expect(said, said).toBe('here\n');
   const outcome = await played;
   if (outcome) {
     expect(outcome.status).toBe(status);
@@ -86,7 +87,10 @@ async function open(start: () => Promise<Engine>): Promise<Kind & AsyncDisposabl
       return { status, said: (await engine.cli('logs', id)).stdout };
     },
     clear: async (id) => void (await engine.cli('rm', '-f', ...engine.atOnce, id)),
-    anchorSays: async () => (await engine.cli('exec', 'anchor', 'echo', 'here')).stdout,
+    async anchorSays() {
+      const { stdout, stderr } = await engine.cli('exec', 'anchor', 'echo', 'here');
+      return stdout + stderr;
+    },
     names: async () => (await engine.cli('ps', '-a', '--format', '{{.Names}}')).stdout.trim().split('\n'),
     async [Symbol.asyncDispose]() {
       const said = (await engine.cli('logs', 'anchor')).stdout;

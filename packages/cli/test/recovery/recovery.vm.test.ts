@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, createWriteStream, existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startOf } from '@runv/supervisor';
 import { LAUNCHER, until } from '@runv/testkit';
@@ -302,13 +302,31 @@ describe('what the daemon had half done', () => {
 });
 
 describe('another daemon', () => {
+  test('is started by one of the commands that need it at once, and the others wait for it', async () => {
+    expect(await place.runvInto('out', 'run', '-d', '-b', await place.bundle({ args: SLEEPER }), 'c')).toBe(0);
+    const lock = join(place.root, '.daemon/daemon.lock');
+    for (let round = 0; round < 3; round += 1) {
+      await place.kill();
+      await rm(lock);
+      // One that is ended while it starts the daemon leaves the rest to those that wait.
+      const first = execa(LAUNCHER, ['--root', place.root, 'exec', 'c', 'true'], { reject: false, stdin: 'ignore' });
+      const rest = Array.from({ length: 6 }, () => place.runv('exec', 'c', 'echo', 'here'));
+      await until(() => existsSync(lock));
+      first.kill('SIGKILL');
+      for (const said of await Promise.all(rest)) expect(said).toEqual({ ...OK, stdout: 'here\n' });
+    }
+    // A second daemon would have said that it finds a first.
+    expect(await readFile(join(place.root, '.daemon/daemon.log'), 'utf8')).not.toMatch(/locked|listens on/);
+    expect(await place.runv('delete', '--force', 'c')).toEqual(OK);
+  });
+
   test('takes the place of one that runs', async () => {
     const count = 30_000;
     const run = place.runvInto('out', 'run', '-b', await place.bundle({ args: counter(count, 2) }), 'r');
     await until(async () => (await place.said('out').catch(() => '')).length > 10_000);
     const before = await place.daemonPid();
     const { args } = JSON.parse(await readFile(join(place.root, '.daemon/daemon.json'), 'utf8'));
-    const next = execa(LAUNCHER, [...args.filter((arg: string) => !/ready-fd|^3$/.test(arg)), '--replace'], {
+    const next = execa(LAUNCHER, [...args, '--replace'], {
       reject: false,
       stdin: 'ignore',
     });
