@@ -22,7 +22,7 @@ export const START_MS = 60_000;
 export const HOOK_MS = 600_000;
 
 /**
- * How long a session goes on after the stdio channel has ended: the other one may still have what the guest said last.
+ * How long a session goes on after the stdio channel has ended or failed: the other one may still have what the guest said last.
  *
  * @reached the session ends
  */

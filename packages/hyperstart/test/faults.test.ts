@@ -100,3 +100,14 @@ test('a stdio channel that fails is the end of the VM, not of the program', asyn
   guest.host.stdio.destroy(new Error('EPIPE'));
   expect(await session.closed).toMatchObject({ code: 'CLOSED', message: expect.stringContaining('stdio') });
 });
+
+test('what the guest says last is heard although its stdio channel has failed before', async () => {
+  await using guest = await RawGuest.make();
+  const session = await guest.openExtended();
+  const ping = session.ping();
+  const id = await guest.asked(CODE.PING);
+  guest.host.stdio.destroy(new Error('EPIPE'));
+  await new Promise((resolve) => guest.host.stdio.once('close', resolve));
+  guest.say(CODE.ACK, Buffer.alloc(0), id);
+  await ping;
+});

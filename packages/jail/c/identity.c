@@ -1,6 +1,7 @@
 #include "identity.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <stdint.h>
 #include <sys/prctl.h>
@@ -75,7 +76,20 @@ void identity_take(uid_t user) {
         fail(errno, "a keyring of its own");
 }
 
+// The kernel may be told to spare the caller when memory runs out. The program is one to be taken as any other.
+static void spare_no_more(void) {
+    static const char path[] = "/proc/self/oom_score_adj";
+    char text[16] = "";
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0 || read(fd, text, sizeof text - 1) < 0)
+        fail(errno, "reading %s", path);
+    if (*text == '-' && pwrite(fd, "0\n", 2, 0) < 0)
+        fail(errno, "writing %s", path);
+    close(fd);
+}
+
 void identity_limit(void) {
+    spare_no_more();
     limit(RLIMIT_CORE, CORE, "core files");
     limit(RLIMIT_NOFILE, MOST_DESCRIPTORS, "descriptors");
     limit(RLIMIT_RTPRIO, 0, "real-time priority");

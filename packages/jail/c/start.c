@@ -125,6 +125,8 @@ noreturn void start(char **words) {
     if (fcntl(REPORT, F_SETFD, FD_CLOEXEC) < 0)
         fail(errno, "the report on descriptor %d", REPORT);
     settings_read(&settings, words);
+    // Before anything is opened: the caller's own limit of descriptors may be lower than the program's.
+    identity_limit();
     open_cgroups(&settings, cgroups);
     if (settings.root)
         filesystem_open(&settings);
@@ -132,7 +134,6 @@ noreturn void start(char **words) {
     if (settings.root && unshare(CLONE_NEWNET) < 0)
         fail(errno, "a network namespace");
     descriptors_open(&settings);
-    identity_limit();
     sigemptyset(&watched);
     sigaddset(&watched, SIGCHLD);
     sigaddset(&watched, SIGTERM);

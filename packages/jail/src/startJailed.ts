@@ -1,7 +1,7 @@
 /** Starts a program in a jail. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { cannotRun, JailError } from './errors.ts';
 import { jailPath } from './jailPath.ts';
@@ -115,12 +115,13 @@ export async function startJailed(options: JailedProgram): Promise<JailedProcess
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
   await once(child, 'spawn').catch(cannotRun(path));
+  // At a child's end Node reads and drops what nobody reads by then.
+  const stderr = pipeline(child.stderr as Readable, new PassThrough(), () => {});
   const report = await text(child.stdio[REPORT_FD] as Readable);
   const [, pid] = /^pid (\d+)\n$/.exec(report) ?? [];
   if (pid === undefined) throw await failure(report, child, ended);
-  const stderr = child.stderr as Readable;
   const letGo = (): void => {
-    stderr.destroy();
+    child.stderr?.destroy();
     child.unref();
   };
   return { pid: Number(pid), ended, stderr, kill: () => kill(child, Number(pid)), letGo };

@@ -3,6 +3,7 @@ import { chmod, mkdir, open, readdir, readFile, readlink, rmdir, stat, writeFile
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { descriptorNumber, startJailed } from '../src/index.ts';
@@ -26,6 +27,37 @@ describe.each(JAILS)('a program in the jail (%s)', (_, jailPath) => {
     const sets = ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'].map((set) => `Cap${set}:\t${files}`);
     expect(said.trim().split('\n')).toEqual([`${USER}`, `${USER}`, ...sets, 'NoNewPrivs:\t1']);
     expect(code).toBe(0);
+  });
+
+  test('is heard to its end, although nobody has listened before it had ended', async () => {
+    const child = await place.start('echo first; echo last');
+    await child.ended;
+    await setImmediate();
+    expect(await text(child.stderr)).toBe('first\nlast\n');
+  });
+
+  test('has descriptors enough, however few its caller may have', async () => {
+    // This process has more open than that, and opens no others meanwhile.
+    const own = await execa('prlimit', ['--pid', `${process.pid}`, '--nofile', '--noheadings', '--output', 'SOFT']);
+    const open = (await readdir('/proc/self/fd')).length;
+    await execa('prlimit', ['--pid', `${process.pid}`, `--nofile=${open + 30}:`]);
+    try {
+      const file = join(place.dir, 'file');
+      await writeFile(file, 'data\n');
+      const descriptors = Array.from({ length: 20 }, () => ({ kind: 'read', path: file }) as const);
+      expect((await place.run(`cat /proc/self/fd/${descriptorNumber(19)}; ulimit -n`, { descriptors })).said).toMatch(
+        /^data\n\d{4,}\n$/,
+      );
+    } finally {
+      await execa('prlimit', ['--pid', `${process.pid}`, `--nofile=${own.stdout.trim()}:`]);
+    }
+  });
+
+  test('is not spared when memory runs out, as its caller may be', async () => {
+    // To spare a process takes a privilege that not every machine gives: a file stands where the kernel's is.
+    const script = `mount -t tmpfs none /proc && mkdir /proc/self && echo -500 > /proc/self/oom_score_adj
+      exec ${jailPath} start -- /bin/head -n 1 /proc/self/oom_score_adj 3>/dev/null`;
+    expect((await execa('unshare', ['--mount', 'sh', '-c', script])).stdout).toBe('0');
   });
 
   test('has namespaces of its own: it sees no other process, no interface but lo, and no other mount', async () => {

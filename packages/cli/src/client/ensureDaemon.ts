@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import type { CommandContext } from '../context/commandContext.ts';
 import { daemonFlags, type Globals } from '../context/globals.ts';
 import { sharedDaemonDir, sharedSocket, soloDirPrefix, soloSocket } from './paths.ts';
-import { answers, INHERITS, startDaemon } from './startDaemon.ts';
+import { answers, INHERITS, READY_FD, startDaemon } from './startDaemon.ts';
 
 /** A shared daemon ends after this time without a container, in seconds. */
 const IDLE_EXIT_S = 60;
@@ -24,11 +24,13 @@ export async function ensureDaemon(context: CommandContext, globals: Globals, so
     await mkdir(dirname(globals.root), { recursive: true });
     const dir = await mkdtemp(soloDirPrefix(globals.root));
     const socket = soloSocket(dir);
-    const child = await start(globals, dir, socket, ['--solo-namespaced']).catch(async (error: unknown) => {
-      // Only here, where nobody else knows of it yet.
-      await rm(dir, { recursive: true, force: true });
-      throw error;
-    });
+    const child = await start(globals, dir, socket, ['--solo-namespaced', '--starter-fd', `${READY_FD}`]).catch(
+      async (error: unknown) => {
+        // Only here, where nobody else knows of it yet.
+        await rm(dir, { recursive: true, force: true });
+        throw error;
+      },
+    );
     return { socket, abandon: async () => child && (await end(child)) };
   }
   const socket = sharedSocket(globals.root);

@@ -2,9 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { connect as connectSocket } from 'node:net';
+import { connect as connectSocket, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ContainerRecord } from '@runv/supervisor';
 import * as z from 'zod/mini';
@@ -16,6 +15,9 @@ import { lockStart } from './startLock.ts';
 const START = 'daemon.json';
 
 const Start = z.object({ args: z.array(z.string()) });
+
+/** The daemon's end of a socket to the command that starts it. */
+export const READY_FD = 3;
 
 export const INHERITS = 'the daemon inherits the environment of the command that starts it';
 
@@ -39,7 +41,7 @@ export async function startDaemon(
   await using output = await openLog(log);
   const from = (await stat(log)).size;
   // It holds the lock until it answers, even if this command is killed before.
-  const held = ['--ready-fd', '3', '--start-lock-fd', '4'];
+  const held = ['--ready-fd', `${READY_FD}`, '--start-lock-fd', '4'];
   const child = spawn(process.execPath, [...process.execArgv, bin, ...args, ...held], {
     detached: true,
     stdio: ['ignore', output.fd, output.fd, 'pipe', lock.fd],
@@ -95,16 +97,18 @@ function withoutServiceManager(all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return env;
 }
 
-/** The daemon writes a byte to the pipe once its socket answers. End of file without a byte means that it failed. */
+/**
+ * The daemon writes a byte once its socket answers. An end without a byte means that it failed. This end stays open as long as the
+ * command lives.
+ */
 async function ready(child: ChildProcess): Promise<boolean> {
-  const pipe = child.stdio[3] as Readable;
-  child.once('error', () => pipe.destroy());
-  let isReady = false;
-  for await (const _ of pipe) {
-    isReady = true;
-    break;
-  }
+  const daemon = child.stdio[READY_FD] as Socket;
+  const isReady = await new Promise<boolean>((resolve) => {
+    child.once('error', () => resolve(false));
+    daemon.once('data', () => resolve(true)).once('close', () => resolve(false));
+  });
   child.unref();
+  daemon.unref();
   return isReady;
 }
 

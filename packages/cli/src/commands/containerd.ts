@@ -20,6 +20,7 @@ interface Flags extends EventLogFlags {
   readonly replace?: boolean;
   readonly readyFd?: number;
   readonly startLockFd?: number;
+  readonly starterFd?: number;
   readonly metrics?: MetricsAddress;
 }
 
@@ -45,6 +46,7 @@ export function containerdCommand(context: CommandContext, commandLine: CommandL
   return addEventLogFlags(containerd)
     .addOption(new Option('--ready-fd <fd>').argParser(parseNumber(3, 1024)).hideHelp())
     .addOption(new Option('--start-lock-fd <fd>').argParser(parseNumber(3, 1024)).hideHelp())
+    .addOption(new Option('--starter-fd <fd>').argParser(parseNumber(3, 1024)).hideHelp())
     .addHelpText('after', EXAMPLE)
     .action(async (flags: Flags, command: Command) => {
       const globals = globalsOf(command, context);
@@ -58,6 +60,7 @@ export function containerdCommand(context: CommandContext, commandLine: CommandL
         ),
         solo: flags.soloNamespaced ?? false,
         idleExitS: flags.idleExit,
+        starterFd: flags.starterFd,
         replace: flags.replace ?? false,
         eventLog: eventLogSettings(flags),
         metrics: flags.metrics,

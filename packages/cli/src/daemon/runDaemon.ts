@@ -18,6 +18,7 @@ import { factoryConfigs } from './factoryConfigs.ts';
 import { guestFiles } from './guestFiles.ts';
 import { idleFor } from './idleFor.ts';
 import { openMetrics } from './openMetrics.ts';
+import { starterLeft } from './starterLeft.ts';
 import { takePlace } from './takePlace.ts';
 import { tellServiceManager } from './tellServiceManager.ts';
 import { untilSignal } from './untilSignal.ts';
@@ -31,6 +32,8 @@ export interface DaemonOptions {
   readonly solo: boolean;
   /** End after this time without a container, in seconds; never unless given. */
   readonly idleExitS: number | undefined;
+  /** A socket to the command that starts it: once that has ended, so does the daemon when it has no container. */
+  readonly starterFd: number | undefined;
   readonly eventLog: SupervisorOptions['eventLog'];
   /** Take the place of the daemon that listens there, and take over its containers. */
   readonly replace: boolean;
@@ -81,6 +84,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   try {
     const ends = [stop.requested];
     if (solo) ends.push(namespaceShare(supervisor));
+    if (options.starterFd !== undefined) ends.push(starterLeft(options.starterFd, supervisor));
     if (options.idleExitS !== undefined) ends.push(idleFor(supervisor, options.idleExitS * 1000));
     const { name, version: hypervisor, accelerator } = driver.info;
     const about = { version, driver: name, hypervisor, accelerator };

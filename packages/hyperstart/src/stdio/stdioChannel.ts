@@ -26,11 +26,13 @@ export class StdioChannel {
   constructor(channel: Duplex, onBroken: (error: GuestError) => void, lastSession = 0n) {
     this.#channel = channel;
     this.#lastSession = lastSession;
-    channel.on('error', (error) =>
-      onBroken(new GuestError('CLOSED', `the guest's stdio channel failed: ${error.message}`)),
-    );
-    channel.once('close', () => this.#hungUp(onBroken));
-    channel.once('end', () => this.#hungUp(onBroken));
+    const hungUp = (how: string) => {
+      const error = new GuestError('CLOSED', `the guest's stdio channel ${how}`);
+      setTimeout(onBroken, HANG_UP_MS, error).unref();
+    };
+    channel.on('error', ({ message }) => hungUp(`failed: ${message}`));
+    channel.once('close', () => hungUp('ended'));
+    channel.once('end', () => hungUp('ended'));
     const decoder = new StdioDecoder({
       data: (session, data) => this.#streams.get(session)?.receive(data),
       mark: (session, received, taken) => this.#streams.get(session)?.receiveMark(received, taken),
@@ -44,11 +46,6 @@ export class StdioChannel {
         onBroken(error as GuestError);
       }
     });
-  }
-
-  #hungUp(onBroken: (error: GuestError) => void): void {
-    const error = new GuestError('CLOSED', "the guest's stdio channel ended");
-    setTimeout(onBroken, HANG_UP_MS, error).unref();
   }
 
   /** A new stream, with a session number that is new to the VM. */

@@ -97,3 +97,10 @@ export const RECOVERED_MS = 2000;
  * @reached they are given up, and fail with UNAVAILABLE
  */
 export const HAND_OVER_MS = 10_000;
+
+/**
+ * How long a VM may take to end whose guest cannot be reached any more.
+ *
+ * @reached it is killed
+ */
+export const ENDING_MS = 10_000;

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import type { GuestError, GuestProcess } from '@runv/hyperstart';
 import { KILLED, NOT_RUN } from '../base/exitStatus.ts';
+import { ENDING_MS } from '../base/limits.ts';
 import type { Process } from '../process/process.ts';
 import { INIT } from '../spec/guestSpec.ts';
 import { isAside } from '../state/setAside.ts';
@@ -10,9 +11,6 @@ import type { Context } from './context.ts';
 import { fieldsOf } from './fieldsOf.ts';
 import { reap } from './reaper.ts';
 import { recordExit } from './recordExit.ts';
-
-/** How long a VM may take to end whose guest cannot be reached any more, in ms. */
-const ENDING_MS = 10_000;
 
 /** Call it when the process's start is on its way to the log. */
 export function watchExit(context: Context, container: Container, process: Process, guest: GuestProcess): void {

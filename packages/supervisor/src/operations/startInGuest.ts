@@ -2,9 +2,11 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { GuestProcess, MountSpec } from '@runv/hyperstart';
+import type { FactoryVm } from '@runv/factory';
+import { GuestError, type GuestProcess, type MountSpec } from '@runv/hyperstart';
 import { phase } from '@runv/timeline';
-import { TAKE_BACK_MS } from '../base/limits.ts';
+import { SupervisorError } from '../base/errors.ts';
+import { ENDING_MS, TAKE_BACK_MS } from '../base/limits.ts';
 import type { Undo } from '../base/undo.ts';
 import type { Container } from '../container/container.ts';
 import type { Context } from '../container/context.ts';
@@ -58,9 +60,19 @@ export async function startInGuest(context: Context, from: GuestStart, undo: Und
   };
   const what = start ? 'start the program (NEWCONTAINER)' : 'make the container (NEWCONTAINER)';
   undo.push(() => takenBack(context, pod, id));
-  const guest = await phase(what, () => pod.session.newContainer(spec, context.stopping));
+  const made = phase(what, () => pod.session.newContainer(spec, context.stopping));
+  const guest = await made.catch(async (error: unknown) => {
+    throw await explained(error, pod.vm);
+  });
   undo.dismiss();
   await phase('write state and event', () => settle(context, from, guest));
+}
+
+/** The VM of a guest that cannot be reached any more ends, and its last words say why. */
+async function explained(error: unknown, vm: FactoryVm): Promise<unknown> {
+  if (!(error instanceof GuestError && error.code === 'CLOSED')) return error;
+  const { detail } = await vm.stop(ENDING_MS);
+  return new SupervisorError('FAILED', `${error.message}; ${detail}`, { cause: error });
 }
 
 /** The guest may make the container although nobody waits for it any more: its mounts have to stay until that is over. */

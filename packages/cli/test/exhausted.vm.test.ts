@@ -1,0 +1,110 @@
+/** A host that has no more to give: what is asked then fails with a reason, and nothing of it is left. */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Bundles, Daemon, runContainer, until } from '@runv/testkit';
+import { execa } from 'execa';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+
+const CREATES = 12;
+
+let bundles: Bundles;
+beforeAll(async () => {
+  bundles = await Bundles.make();
+});
+afterAll(() => bundles[Symbol.asyncDispose]());
+
+let daemon: Daemon;
+let descriptors: number;
+beforeEach(async () => {
+  daemon = await Daemon.start();
+  onTestFinished(() => daemon[Symbol.asyncDispose]());
+  // What a daemon opens once and keeps is open after this one.
+  await runContainer(daemon, 'first', await bundles.bundle({ args: ['true'] }));
+  await until(async () => (await daemon.leftovers()).length === 0);
+  descriptors = await daemon.descriptors();
+});
+
+/** Many creates at once. @returns the ids of those that there are, and why the others are not */
+async function createMany() {
+  const bundlePath = await bundles.bundle({ args: ['sleep', '1000'] });
+  const ids = Array.from({ length: CREATES }, (_, index) => `c${index}`);
+  const settled = await Promise.allSettled(ids.map((id) => daemon.client.createContainer({ id, bundlePath })));
+  const reasons = settled.flatMap((one) => (one.status === 'rejected' ? [`${one.reason.details}`] : []));
+  return { made: ids.filter((_, index) => settled[index]?.status === 'fulfilled'), reasons };
+}
+
+/**
+ * Now that there is enough again: nothing is left but what was made, which can be ended, and all goes on.
+ *
+ * @param lost how many descriptors Node may have lost
+ */
+async function expectWhole(made: readonly string[], lost = 0): Promise<void> {
+  expect((await daemon.client.state({})).containers.map(({ id }) => id).sort()).toEqual([...made].sort());
+  for (const id of made) await daemon.client.delete({ id, force: true });
+  await until(async () => (await daemon.leftovers()).length === 0);
+  await until(async () => (await daemon.descriptors()) <= descriptors + lost);
+  expect(await readdir(daemon.stateDir)).toEqual([]);
+  const bundle = await bundles.bundle({ args: ['echo', 'works'] });
+  expect((await runContainer(daemon, 'last', bundle)).stdout.toString()).toBe('works\n');
+}
+
+test.each([10, 25, 50])('no more than %i descriptors', async (spare) => {
+  const limit = (count: number) => execa('prlimit', ['--pid', `${daemon.pid}`, `--nofile=${count}:`]);
+  await limit(descriptors + spare);
+  const { made, reasons } = await createMany();
+  expect(reasons.length).toBeGreaterThan(0);
+  for (const reason of reasons) expect(reason).toMatch(/EMFILE|too many open files/i);
+  await limit(4096);
+  // Node loses those of a spawn that the kernel refuses for this reason, of which a start has two.
+  await expectWhole(made, 2 * reasons.length);
+});
+
+test.each([5, 15, 30])('no more than %i processes and threads', async (spare) => {
+  await using group = await makeGroup('pids');
+  await group.add(daemon.pid);
+  await group.set('pids.max', `${(await group.get('pids.current')) + spare}`);
+  const { made, reasons } = await createMany();
+  expect(reasons.length).toBeGreaterThan(0);
+  for (const reason of reasons) expect(reason).toMatch(/EAGAIN|Resource temporarily unavailable/);
+  await group.set('pids.max', 'max');
+  await expectWhole(made);
+});
+
+test('no more memory: the kernel ends VMs, whose containers end with an event', async () => {
+  await using group = await makeGroup('memory');
+  await group.add(daemon.pid);
+  const [limit, none] = existsSync(join(group.dir, 'memory.max'))
+    ? ['memory.max', 'max']
+    : ['memory.limit_in_bytes', '-1'];
+  await group.set(limit, `${400 << 20}`);
+  const { made } = await createMany();
+  await group.set(limit, none);
+  let alive: string[] = [];
+  await until(async () => {
+    const exits = (await daemon.events()) as { id: string; status?: number }[];
+    const ended = exits.flatMap(({ id, status }) => (status === 137 ? [id] : []));
+    alive = made.filter((id) => !ended.includes(id));
+    return (await daemon.client.state({})).containers.length === alive.length;
+  });
+  expect(alive.length).toBeLessThan(CREATES);
+  await expectWhole(alive);
+});
+
+async function makeGroup(controller: string) {
+  const v1 = join('/sys/fs/cgroup', controller);
+  const base = (await readdir(v1).catch(() => undefined)) ? v1 : '/sys/fs/cgroup';
+  const dir = join(base, `runv-exhausted-${process.pid}`);
+  await mkdir(dir);
+  return {
+    dir,
+    add: (pid: number) => writeFile(join(dir, 'cgroup.procs'), `${pid}`),
+    set: (file: string, value: string) => writeFile(join(dir, file), value),
+    get: async (file: string) => Number(await readFile(join(dir, file), 'utf8')),
+    async [Symbol.asyncDispose]() {
+      for (const pid of (await readFile(join(dir, 'cgroup.procs'), 'utf8')).split('\n').filter(Boolean))
+        await writeFile(join(base, 'cgroup.procs'), pid).catch(() => {});
+      await rmdir(dir);
+    },
+  };
+}

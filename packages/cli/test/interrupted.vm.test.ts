@@ -1,0 +1,63 @@
+/** What a command leaves that is ended while it starts a container. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Bundles, LAUNCHER } from '@runv/testkit';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Random } from './recovery/random.ts';
+
+const SEED = Number(process.env.RUNV_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+let dir: string;
+let bundles: Bundles;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'rv-int-'));
+  bundles = await Bundles.make();
+});
+afterEach(async () => {
+  await rm(dir, { recursive: true, force: true });
+  await bundles[Symbol.asyncDispose]();
+});
+
+/** Processes and mounts of `dir`, and what is in it. */
+async function left(): Promise<string[]> {
+  const { stdout } = await execa('ps', ['-eo', 'pid,stat,args', '-ww']);
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8');
+  return [
+    ...[...stdout.split('\n'), ...mounts.split('\n')].filter((line) => line.includes(`${dir}/`)),
+    ...(await readdir(dir)).filter((name) => name !== 'root'),
+    ...(existsSync(join(dir, 'root')) ? await readdir(join(dir, 'root')) : []),
+  ];
+}
+
+describe.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('run --solo-namespaced that %s ends', (signal) => {
+  test(`while it starts leaves nothing; seed ${SEED}`, async () => {
+    const random = new Random(SEED);
+    const bundle = await bundles.bundle({
+      args: ['sh', '-c', 'trap "exit 0" HUP INT TERM; while :; do sleep 0.1; done'],
+    });
+    const args = [
+      '--root',
+      join(dir, 'root'),
+      '--default_memory',
+      '128',
+      'run',
+      '--solo-namespaced',
+      '-b',
+      bundle,
+      'c',
+    ];
+    for (let round = 0; round < 4; round += 1) {
+      const child = execa(LAUNCHER, args, { reject: false, stdio: 'ignore', detached: true });
+      await delay(random.upTo(1200));
+      process.kill(-(child.pid ?? 0), signal);
+      await child;
+      // A container that had started by then outlives its command.
+      await execa(LAUNCHER, ['--root', join(dir, 'root'), 'delete', '--force', 'c'], { stdin: 'ignore' });
+      await expect.poll(left, { timeout: 30_000 }).toEqual([]);
+    }
+  });
+});
