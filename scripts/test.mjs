@@ -2,6 +2,7 @@
 // npm test: set-up, lint, types, and every test, on each Node that runv supports. The last line is `N passed, N failed`.
 import './lib/requireNode.mjs';
 import { mkdir, rm } from 'node:fs/promises';
+import { withBusyCpus } from './lib/busyCpus.mjs';
 import { Failure } from './lib/failure.mjs';
 import { findLeftovers } from './lib/leftovers.mjs';
 import { testedNodes } from './lib/otherNodes.mjs';
@@ -16,6 +17,13 @@ import { inWorkDir } from './lib/workDir.mjs';
 const PATIENCE_MS = 10_000;
 const BENCH_LIMIT_MINUTES = 10;
 const ALSO_ON_STOCK = ['driver-qemu/test/conformance', 'cli/test/firstContainer', 'cli/test/templates'];
+// What once failed on a busy machine. All of them: a loop on each CPU by hand, beside `npx vitest run --project vm`.
+const ALSO_WHEN_BUSY = [
+  'cli/test/commands',
+  'cli/test/compare',
+  'cli/test/engines/podman',
+  'cli/test/recovery/engines',
+];
 const begin = performance.now();
 let passed = 0;
 /** @type {string[]} */
@@ -45,6 +53,9 @@ if (ready) {
   // The guest's own tests run with both kernels anyway; of the others, these depend most on the kernel.
   await attempt('tests with virtual machines, stock kernel', (title) =>
     test(title, 'vm', process.execPath, { files: ALSO_ON_STOCK, env: { RUNV_GUEST_KERNEL: 'stock' } }),
+  );
+  await attempt('tests with virtual machines, every CPU busy', (title) =>
+    withBusyCpus(() => test(title, 'vm', process.execPath, { files: ALSO_WHEN_BUSY })),
   );
 }
 summarise();

@@ -69,6 +69,8 @@ test.each(FILES)('config.json: %s', async (_, make) => {
   expect(details).toContain(dir);
 });
 
+const PID_NS = `/proc/${process.pid}/ns/pid`;
+
 /** Merged into the spec. */
 const SPECS: readonly [string, Record<string, unknown>][] = [
   ['a root that is missing', { root: { path: '/no/where' } }],
@@ -83,6 +85,10 @@ const SPECS: readonly [string, Record<string, unknown>][] = [
   ['a mount namespace of another', { linux: { namespaces: [{ type: 'mount', path: '/proc/1/ns/mnt' }] } }],
   ['a container that is not there', { linux: { namespaces: [{ type: 'pid', path: 'nobody' }] } }],
   ['a process that is no container', { linux: { namespaces: [{ type: 'ipc', path: '/proc/1/ns/ipc' }] } }],
+  ['a network namespace that is none', { linux: { namespaces: [{ type: 'network', path: '/etc/passwd' }] } }],
+  ['a network namespace that is not there', { linux: { namespaces: [{ type: 'network', path: '/no/where' }] } }],
+  ['a network namespace that is a pid namespace', { linux: { namespaces: [{ type: 'network', path: PID_NS }] } }],
+  ['a pid namespace that is none', { linux: { namespaces: [{ type: 'pid', path: '/etc/passwd' }] } }],
   ['an id that is a path', { linux: { namespaces: [{ type: 'pid', path: '../x' }] } }],
   ['a newer version', { ociVersion: '2.0.0' }],
   ['no version', { ociVersion: '' }],

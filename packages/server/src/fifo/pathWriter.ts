@@ -52,8 +52,8 @@ export class PathWriter extends Writable {
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
       }
-      if (this.writableEnded) endedAt ??= Date.now();
-      if (endedAt && Date.now() - endedAt > this.#lateReaderMs) throw new Error(`nobody reads ${this.#path}`);
+      if (this.writableEnded) endedAt ??= performance.now();
+      if (endedAt && performance.now() - endedAt > this.#lateReaderMs) throw new Error(`nobody reads ${this.#path}`);
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
     return undefined;

@@ -1,5 +1,6 @@
-/** Refuses the host's own network, which a VM cannot use. */
-import { stat } from 'node:fs/promises';
+/** Opens network namespaces, and refuses the host's own, which a VM cannot use. */
+import { constants } from 'node:fs';
+import { type FileHandle, open, readlink, stat } from 'node:fs/promises';
 import type { Spec } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
 
@@ -17,13 +18,29 @@ export function refuseHostNetwork({ linux }: Pick<Spec, 'linux'>): void {
   throw new SupervisorError('INVALID', `the bundle has no linux.namespaces entry of the type network: ${WORDS}`);
 }
 
-/** Redirecting the host's own interfaces would cut the host off. @throws SupervisorError `INVALID` | `NOT_FOUND` */
-export async function refuseOwnNamespace(netns: string): Promise<void> {
+/**
+ * Opens a network namespace. The host's own is refused: redirecting its interfaces would cut the host off.
+ *
+ * @throws SupervisorError `INVALID` | `NOT_FOUND`
+ */
+export async function openNamespace(netns: string): Promise<FileHandle> {
   const [asked, own] = await Promise.all([netns, '/proc/self/ns/net'].map((path) => stat(path))).catch(
     (error: unknown) => {
       throw new SupervisorError('NOT_FOUND', `there is no network namespace ${netns}`, { cause: error });
     },
   );
-  if (asked?.ino === own?.ino && asked?.dev === own?.dev)
+  if (asked?.dev !== own?.dev) throw none(netns);
+  if (asked?.ino === own?.ino)
     throw new SupervisorError('INVALID', `${netns} is the host's own network namespace: ${WORDS}`);
+  // By now it may be a FIFO.
+  const handle = await open(netns, constants.O_RDONLY | constants.O_NONBLOCK);
+  // `pid:[4026531836]`, or the path where it is mounted. One of another kind that is mounted is refused when it is entered.
+  const [, kind = 'net'] = /^(\w+):\[/.exec(await readlink(`/proc/self/fd/${handle.fd}`)) ?? [];
+  if (kind === 'net') return handle;
+  await handle.close();
+  throw none(netns);
+}
+
+function none(netns: string): SupervisorError {
+  return new SupervisorError('INVALID', `${netns} is no network namespace`);
 }

@@ -1,11 +1,11 @@
 /** The network of a pod: the interfaces of its first container's network namespace, redirected into its VM. */
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, readFile } from 'node:fs/promises';
 import type { FactoryVm } from '@runv/factory';
 import type { GuestSession, InterfaceSpec, RouteSpec } from '@runv/hyperstart';
 import { phase } from '@runv/timeline';
 import { SupervisorError } from '../base/errors.ts';
 import type { RecordedNetwork } from '../state/podRecord.ts';
-import { refuseOwnNamespace } from './hostNetwork.ts';
+import { openNamespace } from './hostNetwork.ts';
 import { loopbackIn, Nameserver } from './nameserver.ts';
 import { identityOf } from './namespaceIdentity.ts';
 import { type Network, type NetworkInterface, readNetwork } from './readNetwork.ts';
@@ -149,8 +149,7 @@ export class PodNetwork {
 
   async #redirect(): Promise<void> {
     const { netns, filled, onError } = this.#options;
-    await refuseOwnNamespace(netns);
-    this.#handle = await open(netns, 'r');
+    this.#handle = await openNamespace(netns);
     this.#identity = await identityOf(this.#handle);
     // Nearly every namespace has an interface.
     this.#spare = this.#makeTap();
@@ -171,7 +170,7 @@ export class PodNetwork {
   /** The redirects are there already, and go on. */
   async #restore({ identity, connections, told, toldRoutes }: RecordedNetwork): Promise<void> {
     const { netns, onError } = this.#options;
-    this.#handle = await open(netns, 'r');
+    this.#handle = await openNamespace(netns);
     if ((await identityOf(this.#handle)) !== identity)
       throw new SupervisorError('FAILED', `${netns} is not the network namespace any more that the pod was given`);
     const taps = this.#vm.networks;

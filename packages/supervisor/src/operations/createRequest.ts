@@ -20,8 +20,8 @@ export interface CreateContainerRequest {
   /** linux.cgroupsPath has the form `slice:prefix:name`. */
   readonly systemdCgroup?: boolean | undefined;
   /**
-   * The network namespace whose interfaces its pod gets, as a path such as `/proc/123/ns/net`; the shim's unless given,
-   * and without a shim only a loopback. A container that joins a pod gets the network that the pod has.
+   * The network namespace whose interfaces its pod gets, as a path such as `/proc/123/ns/net`; unless given, the shim's, or without
+   * a shim the one that the bundle names. Without any the pod has a loopback only. A container that joins a pod gets the network that the pod has.
    */
   readonly netns?: string | undefined;
 }

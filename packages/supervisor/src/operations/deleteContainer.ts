@@ -11,6 +11,7 @@ import { tearDownHost } from '../host/tearDownHost.ts';
 import { endWithin } from '../pod/endWithin.ts';
 import { INIT } from '../spec/guestSpec.ts';
 import { type ContainerRecord, parseRecord } from '../state/containerRecord.ts';
+import { refuseOtherDaemons } from '../state/refuseOtherDaemons.ts';
 import { setAside } from '../state/setAside.ts';
 
 /** How often it is looked whether a VM's containers have been ended, in ms. */
@@ -26,7 +27,7 @@ export interface DeleteOptions {
 /**
  * A create that is under way is given up first.
  *
- * @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` (it runs, and force was not given); ContainerIdError
+ * @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` (it runs, and force was not given, or is another daemon's); ContainerIdError
  */
 export async function deleteContainer(context: Context, id: string, { force, root }: DeleteOptions): Promise<void> {
   // What is no id is a path to somewhere else.
@@ -67,6 +68,7 @@ async function removeRecord(context: Context, id: string, dir: string): Promise<
   const text = await readFile(join(dir, 'state.json'), 'utf8').catch(() => undefined);
   if (!text) return false;
   const record = readable(text);
+  if (record) await refuseOtherDaemons(record, context.options.eventLogDir);
   // Its id is free at once; a daemon that comes after a crash tears down what is left.
   const aside = await setAside(dir);
   if (!record) {

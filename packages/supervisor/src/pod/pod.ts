@@ -311,10 +311,10 @@ export class Pod {
   }
 
   async #close(shutdownMs: number): Promise<void> {
-    const until = Date.now() + shutdownMs;
+    const until = performance.now() + shutdownMs;
     try {
       await this.session.destroyPod(AbortSignal.timeout(shutdownMs));
-      await this.vm.stop(Math.max(0, until - Date.now()));
+      await this.vm.stop(Math.max(0, until - performance.now()));
     } catch {
       // A guest that does not answer is ended below all the same.
     }
