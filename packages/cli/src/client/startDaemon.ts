@@ -105,6 +105,7 @@ async function ready(child: ChildProcess): Promise<boolean> {
   const daemon = child.stdio[READY_FD] as Socket;
   const isReady = await new Promise<boolean>((resolve) => {
     child.once('error', () => resolve(false));
+    daemon.on('error', () => resolve(false));
     daemon.once('data', () => resolve(true)).once('close', () => resolve(false));
   });
   child.unref();
