@@ -56,6 +56,8 @@ export class Pod {
   #token = '';
   #recordedNetwork: RecordedNetwork | undefined;
   #recorded: Promise<void> = Promise.resolve();
+  /** The VM's directory, which has the record, is being removed. */
+  #removing = false;
   /** Growing happens one at a time, each from the size that the one before has left. */
   #growing: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
@@ -109,8 +111,9 @@ export class Pod {
     this.#cgroups = cgroups ?? this.#cgroups;
   }
 
-  /** Writes what a daemon that comes later has to know. One after the other, each with the state at its turn. */
+  /** Writes what a daemon that comes later has to know, as long as the VM's directory stays. One after the other, each with the state at its turn. */
   record(): Promise<void> {
+    if (this.#removing) return Promise.resolve();
     this.#recorded = this.#recorded.catch(() => {}).then(() => writePodRecord(this.vm.dir, this.#record));
     return this.#recorded;
   }
@@ -290,6 +293,8 @@ export class Pod {
     try {
       await this.vm.kill();
       await this.share.close();
+      this.#removing = true;
+      await this.#recorded.catch(() => {});
       await this.vm[Symbol.asyncDispose]();
     } finally {
       if (this.#status === 'terminating') this.#status = movePod(this.#status, 'exited');

@@ -1,4 +1,10 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { FactoryVm } from '@runv/factory';
+import type { GuestSession } from '@runv/hyperstart';
 import { describe, expect, test } from 'vitest';
 import { Pod } from '../../src/pod/pod.ts';
 
@@ -55,4 +61,32 @@ describe('requirements', () => {
 
 test('the session of a pod that is still starting is a defect to ask for', () => {
   expect(() => podWithoutGuest().session).toThrow('pod first has no session yet');
+});
+
+test('the record of a pod that is ended is in nobody’s way: its directory can be removed, and stays so', async () => {
+  const dir = join(await mkdtemp(join(tmpdir(), 'runv-pod-')), 'vm');
+  await mkdir(dir);
+  const vm = {
+    ...{ id: 'vm', dir },
+    kill: async () => {},
+    [Symbol.asyncDispose]: async () => {
+      // As the factory does it: what is there is removed, and then the directory, which must be empty by then.
+      for (const name of await readdir(dir)) await rm(join(dir, name), { force: true });
+      await rmdir(dir);
+    },
+  } as unknown as FactoryVm;
+  const pod = new Pod('first', vm, () => new Promise(() => {}));
+  const session = { guest: {}, [Symbol.asyncDispose]: async () => {} };
+  pod.adopt({ session: session as unknown as GuestSession });
+  pod.join('first', {});
+  await pod.record();
+  const before = Array.from({ length: 50 }, () => pod.record());
+  const killed = pod.kill();
+  // As a change of its network does.
+  await setImmediate();
+  const after = pod.record();
+  await killed;
+  await Promise.all([...before, after, pod.record()]);
+  expect(existsSync(dir)).toBe(false);
+  await rm(dirname(dir), { recursive: true });
 });
