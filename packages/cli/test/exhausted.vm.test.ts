@@ -102,9 +102,17 @@ async function makeGroup(controller: string) {
     set: (file: string, value: string) => writeFile(join(dir, file), value),
     get: async (file: string) => Number(await readFile(join(dir, file), 'utf8')),
     async [Symbol.asyncDispose]() {
-      for (const pid of (await readFile(join(dir, 'cgroup.procs'), 'utf8')).split('\n').filter(Boolean))
-        await writeFile(join(base, 'cgroup.procs'), pid).catch(() => {});
-      await rmdir(dir);
+      // A process that was moved may have made another one before.
+      await until(async () => {
+        for (const pid of (await readFile(join(dir, 'cgroup.procs'), 'utf8')).split('\n').filter(Boolean))
+          await writeFile(join(base, 'cgroup.procs'), pid).catch(() => {});
+        return await rmdir(dir).then(() => true, isBusy);
+      });
     },
   };
+}
+
+function isBusy(error: NodeJS.ErrnoException): false {
+  if (error.code !== 'EBUSY') throw error;
+  return false;
 }
