@@ -4,8 +4,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CommandContext } from '../context/commandContext.ts';
 import { daemonFlags, type Globals } from '../context/globals.ts';
+import { holdSignals } from './holdSignals.ts';
 import { sharedDaemonDir, sharedSocket, soloDirPrefix, soloSocket } from './paths.ts';
-import { answers, INHERITS, READY_FD, startDaemon } from './startDaemon.ts';
+import { answers, INHERITS, READY_FD, startDaemon, startSharedDaemon } from './startDaemon.ts';
 
 /** A shared daemon ends after this time without a container, in seconds. */
 const IDLE_EXIT_S = 60;
@@ -21,17 +22,7 @@ export async function ensureDaemon(context: CommandContext, globals: Globals, so
   if (globals.daemon) return { socket: globals.daemon, abandon: async () => {} };
   if (solo) {
     context.requireOwnProcess(INHERITS);
-    await mkdir(dirname(globals.root), { recursive: true });
-    const dir = await mkdtemp(soloDirPrefix(globals.root));
-    const socket = soloSocket(dir);
-    const child = await start(globals, dir, socket, ['--solo-namespaced', '--starter-fd', `${READY_FD}`]).catch(
-      async (error: unknown) => {
-        // Only here, where nobody else knows of it yet.
-        await rm(dir, { recursive: true, force: true });
-        throw error;
-      },
-    );
-    return { socket, abandon: async () => child && (await end(child)) };
+    return await startSolo(globals);
   }
   const socket = sharedSocket(globals.root);
   if (!(await answers(socket))) {
@@ -44,15 +35,33 @@ export async function ensureDaemon(context: CommandContext, globals: Globals, so
 async function startShared(globals: Globals, socket: string): Promise<void> {
   const dir = sharedDaemonDir(globals.root);
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  await start(globals, dir, socket, ['--idle-exit', `${IDLE_EXIT_S}`]);
+  await startSharedDaemon(dir, socket, argsOf(globals, dir, socket, ['--idle-exit', `${IDLE_EXIT_S}`]));
 }
 
-function start(globals: Globals, dir: string, socket: string, flags: readonly string[]) {
-  return startDaemon(dir, socket, [
+/** Its directory is this command's to remove until it has started, and its own from then on. */
+async function startSolo(globals: Globals): Promise<DaemonHandle> {
+  await mkdir(dirname(globals.root), { recursive: true });
+  using _ = holdSignals();
+  const dir = await mkdtemp(soloDirPrefix(globals.root));
+  const socket = soloSocket(dir);
+  try {
+    const child = await startDaemon(
+      dir,
+      argsOf(globals, dir, socket, ['--solo-namespaced', '--starter-fd', `${READY_FD}`]),
+    );
+    return { socket, abandon: () => end(child) };
+  } catch (error) {
+    await rm(dir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function argsOf(globals: Globals, dir: string, socket: string, flags: readonly string[]): string[] {
+  return [
     ...daemonFlags(globals),
     ...['containerd', '--containerd-dir', dir, '--state-dir', globals.root, '--listen', socket],
     ...flags,
-  ]);
+  ];
 }
 
 async function end(child: ChildProcess): Promise<void> {

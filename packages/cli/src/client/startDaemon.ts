@@ -21,30 +21,27 @@ export const READY_FD = 3;
 
 export const INHERITS = 'the daemon inherits the environment of the command that starts it';
 
+/** Starts the daemon of a directory that others know, unless another command has just done so. @throws CliError as `startDaemon` */
+export async function startSharedDaemon(dir: string, socket: string, args: readonly string[]): Promise<void> {
+  await using lock = await lockStart(dir);
+  if (!(await answers(socket))) await startDaemon(dir, args, lock.fd);
+}
+
 /**
- * Starts the daemon of this directory, unless another command has just done so: of several at once one does.
- *
- * @returns the daemon that was started here
+ * @param lock a descriptor that it holds until it answers, even if this command is killed before
  * @throws CliError with the daemon's own words when it cannot be started
  */
-export async function startDaemon(
-  dir: string,
-  socket: string,
-  args: readonly string[],
-): Promise<ChildProcess | undefined> {
-  await using lock = await lockStart(dir);
-  if (await answers(socket)) return undefined;
+export async function startDaemon(dir: string, args: readonly string[], lock?: number): Promise<ChildProcess> {
   await writeFile(join(dir, `${START}.new`), JSON.stringify({ args }), { mode: 0o600 });
   await rename(join(dir, `${START}.new`), join(dir, START));
   const log = join(dir, 'daemon.log');
   const bin = fileURLToPath(new URL('../bin.js', import.meta.url));
   await using output = await openLog(log);
   const from = (await stat(log)).size;
-  // It holds the lock until it answers, even if this command is killed before.
-  const held = ['--ready-fd', `${READY_FD}`, '--start-lock-fd', '4'];
+  const held = ['--ready-fd', `${READY_FD}`, ...(lock === undefined ? [] : ['--start-lock-fd', '4'])];
   const child = spawn(process.execPath, [...process.execArgv, bin, ...args, ...held], {
     detached: true,
-    stdio: ['ignore', output.fd, output.fd, 'pipe', lock.fd],
+    stdio: ['ignore', output.fd, output.fd, 'pipe', lock ?? 'ignore'],
     cwd: '/',
     env: withoutServiceManager(process.env),
   });
@@ -67,7 +64,7 @@ export async function reviveDaemon(context: CommandContext, { runv }: ContainerR
   if (text === undefined) return false;
   context.requireOwnProcess(INHERITS);
   try {
-    await startDaemon(containerdDir, socket, Start.parse(JSON.parse(text)).args);
+    await startSharedDaemon(containerdDir, socket, Start.parse(JSON.parse(text)).args);
   } catch (error) {
     // One that ended with its last container has removed its directory.
     if (existsSync(join(containerdDir, START))) throw error;
