@@ -41,6 +41,10 @@ test('a namespace of the host names no container', () => {
   expect(namespacePath(spec, 'pid')).toBeUndefined();
 });
 
+test('a container’s id is no path of the host', () => {
+  expect(namespacePath(withNamespaces({ type: 'network', path: 'web' }), 'network')).toBeUndefined();
+});
+
 test.each([
   [
     { type: 'network', path: '../web' },

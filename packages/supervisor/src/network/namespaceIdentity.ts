@@ -1,6 +1,7 @@
 /** What tells a network namespace from another one, of which a path says nothing once a process has ended. */
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { RecordedNetwork } from '../state/podRecord.ts';
+import { openNamespace } from './hostNetwork.ts';
 
 /** The kernel gives no two living ones the same. */
 export async function identityOf(namespace: FileHandle): Promise<string> {
@@ -14,7 +15,7 @@ export async function findNamespace(
   others: readonly string[],
 ): Promise<string> {
   for (const path of [netns, ...others]) {
-    const handle = await open(path, 'r').catch(() => undefined);
+    const handle = await openNamespace(path).catch(() => undefined);
     if (handle && (await identityOf(handle).finally(() => handle.close())) === identity) return path;
   }
   return netns;

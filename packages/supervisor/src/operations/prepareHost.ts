@@ -1,5 +1,5 @@
 /** The second step of a create: prepares the host, with stdio, shim, control group and hooks. */
-import { type Bundle, namespacePath, type Spec } from '@runv/oci';
+import { type Bundle, namespacePath } from '@runv/oci';
 import { phase } from '@runv/timeline';
 import { abortable } from '../base/abortable.ts';
 import { NOT_RUN } from '../base/exitStatus.ts';
@@ -49,16 +49,10 @@ export async function prepareHost(
   const hooks =
     container && phase('run hooks', () => runCreateHooks(bundle, container, { undo, signal: context.stopping }));
   hooks?.catch(() => {});
-  const netns = request.netns ?? (shim ? `/proc/${shim.pid}/ns/net` : namedNetwork(bundle.spec));
+  const netns = request.netns ?? (shim ? `/proc/${shim.pid}/ns/net` : namespacePath(bundle.spec, 'network'));
   // The hooks fill the namespace that the pod's network is read from.
   const network = netns ? { netns, filled: hooks, resolvConf: hostPathOf(bundle, '/etc/resolv.conf') } : undefined;
   return { stdio, shim, cgroup, hooks, network };
-}
-
-/** A container's name in place of a path means its pod, which has its network. */
-function namedNetwork(spec: Spec): string | undefined {
-  const path = namespacePath(spec, 'network');
-  return path?.startsWith('/') ? path : undefined;
 }
 
 /** With what a create that is cut off has to take back on the host. */
