@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import type { FactoryVm } from '@runv/factory';
-import type { GuestSession } from '@runv/hyperstart';
+import { direct, type FactoryVm } from '@runv/factory';
+import { GuestSession } from '@runv/hyperstart';
 import { describe, expect, test } from 'vitest';
+import { recordingDriver } from '../../../factory/test/recordingDriver.ts';
+import { GUEST } from '../../src/guest/guestConfig.ts';
 import { Pod } from '../../src/pod/pod.ts';
 
 const LEAST = { cpus: 1, memoryMiB: 128 };
@@ -64,20 +67,14 @@ test('the session of a pod that is still starting is a defect to ask for', () =>
 });
 
 test('the record of a pod that is ended is in nobody’s way: its directory can be removed, and stays so', async () => {
-  const dir = join(await mkdtemp(join(tmpdir(), 'runv-pod-')), 'vm');
-  await mkdir(dir);
-  const vm = {
-    ...{ id: 'vm', dir },
-    kill: async () => {},
-    [Symbol.asyncDispose]: async () => {
-      // As the factory does it: what is there is removed, and then the directory, which must be empty by then.
-      for (const name of await readdir(dir)) await rm(join(dir, name), { force: true });
-      await rmdir(dir);
-    },
-  } as unknown as FactoryVm;
-  const pod = new Pod('first', vm, () => new Promise(() => {}));
-  const session = { guest: {}, [Symbol.asyncDispose]: async () => {} };
-  pod.adopt({ session: session as unknown as GuestSession });
+  const vmRoot = await mkdtemp(join(tmpdir(), 'runv-pod-'));
+  const images = { kernel: '/kernel', initrd: '/initrd' };
+  await using base = direct({ ...{ driver: recordingDriver(), guest: GUEST, vmRoot }, ...images, ...LEAST });
+  const pod = new Pod('first', await base.getBaseVm(), () => new Promise(() => {}));
+  // Nothing is said to the guest.
+  const channels = { control: new PassThrough(), stdio: new PassThrough() };
+  const agreed = { version: 1, extended: false, kernel: undefined, window: 0, ourWindow: 0 };
+  pod.adopt({ session: await GuestSession.open({ ...channels, guest: 'ready', readyTimeoutMs: 0, agreed }) });
   pod.join('first', {});
   await pod.record();
   const before = Array.from({ length: 50 }, () => pod.record());
@@ -87,6 +84,6 @@ test('the record of a pod that is ended is in nobody’s way: its directory can 
   const after = pod.record();
   await killed;
   await Promise.all([...before, after, pod.record()]);
-  expect(existsSync(dir)).toBe(false);
-  await rm(dirname(dir), { recursive: true });
+  expect(existsSync(pod.vm.dir)).toBe(false);
+  await rm(vmRoot, { recursive: true });
 });
