@@ -1,14 +1,12 @@
 /** What a command leaves that is ended while it starts a container. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Bundles, LAUNCHER } from '@runv/testkit';
+import { Bundles, LAUNCHER, usersOf } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Random } from './recovery/random.ts';
-
-const SEED = Number(process.env.RUNV_SEED ?? Math.floor(Math.random() * 2 ** 31));
+import { Random, SEED } from './support/random.ts';
 
 let dir: string;
 let bundles: Bundles;
@@ -23,14 +21,8 @@ afterEach(async () => {
 
 /** Processes and mounts of `dir`, and what is in it. */
 async function left(): Promise<string[]> {
-  const { stdout } = await execa('ps', ['-eo', 'pid,stat,args', '-ww']);
-  const mounts = await readFile('/proc/self/mountinfo', 'utf8');
   const records = await readdir(join(dir, 'root')).catch(() => []);
-  return [
-    ...[...stdout.split('\n'), ...mounts.split('\n')].filter((line) => line.includes(`${dir}/`)),
-    ...(await readdir(dir)).filter((name) => name !== 'root'),
-    ...records,
-  ];
+  return [...(await usersOf(dir)), ...(await readdir(dir)).filter((name) => name !== 'root'), ...records];
 }
 
 /** What SIGKILL may leave, in the moment between the making of a daemon's directory and its start: nothing that anybody has begun to use. */

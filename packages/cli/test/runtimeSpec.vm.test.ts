@@ -2,8 +2,8 @@
 import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Bundles, Daemon, runContainer, runExec, until } from '@runv/testkit';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeNetns } from './support/netns.ts';
 
 let bundles: Bundles;
 let daemon: Daemon;
@@ -60,19 +60,10 @@ test('paths are masked and read-only, the root shared, devices made, parameters 
 });
 
 test('the network namespace that a bundle names is what its container has, without a shim too', async () => {
-  const name = `runv-spec-${process.pid}`;
-  await execa('ip', ['netns', 'add', name]);
-  try {
-    await execa('ip', ['-n', name, '-batch', '-'], {
-      input:
-        'link add eth7 type veth peer name peer7\naddress add 10.77.0.2/24 dev eth7\nlink set eth7 up\nlink set peer7 up\n',
-    });
-    const network = { type: 'network', path: `/run/netns/${name}` };
-    const linux = { namespaces: [...['pid', 'mount', 'ipc', 'uts'].map((type) => ({ type })), network] };
-    expect(await said('ip address show dev eth7', { linux })).toContain('inet 10.77.0.2/24');
-  } finally {
-    await execa('ip', ['netns', 'delete', name]);
-  }
+  await using netns = await makeNetns('eth7', '10.77.0.2/24');
+  const network = { type: 'network', path: netns.path };
+  const linux = { namespaces: [...['pid', 'mount', 'ipc', 'uts'].map((type) => ({ type })), network] };
+  expect(await said('ip address show dev eth7', { linux })).toContain('inet 10.77.0.2/24');
 });
 
 test('one file of the host is bound, a tmpfs begins with what it covers, and options are recursive where asked', async () => {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Bundles, Daemon, exitOf, runExec, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
+import { makeNetns } from './support/netns.ts';
 
 const COUNT = process.env.RUNV_TEST_FULL ? 500 : 24;
 const AT_ONCE = 4;
@@ -21,17 +22,15 @@ test(`${COUNT} containers, with exec and kill`, { timeout: LIMIT_MS }, async () 
   const heapFile = join(dir, 'heap');
   const bundles = await Bundles.make();
   const daemon = await Daemon.start({ env: { NODE_OPTIONS: `--import ${PROBE}`, RUNV_TEST_HEAP: heapFile } });
-  const netns = `rv-soak-${process.pid}`;
-  await execa('ip', ['netns', 'add', netns]);
+  const netns = await makeNetns('eth0', '10.78.0.2/24');
   onTestFinished(async () => {
     await daemon[Symbol.asyncDispose]();
     await bundles[Symbol.asyncDispose]();
-    await execa('ip', ['netns', 'delete', netns]);
+    await netns[Symbol.asyncDispose]();
     await rm(dir, { recursive: true });
   });
-  await execa('ip', ['-n', netns, '-batch', '-'], { input: LINKS });
   const args = ['sleep', '1000'];
-  const network = { type: 'network', path: `/run/netns/${netns}` };
+  const network = { type: 'network', path: netns.path };
   const plain = await bundles.bundle({ args });
   const joined = await bundles.bundle({ args, spec: { linux: { namespaces: [{ type: 'pid' }, network] } } });
 
@@ -57,8 +56,8 @@ test(`${COUNT} containers, with exec and kill`, { timeout: LIMIT_MS }, async () 
     await until(async () => (await readdir(dir)).includes('heap'));
     return Number(await readFile(heapFile, 'utf8'));
   };
-  const links = async () => (await execa('ip', ['-n', netns, '-oneline', 'link'])).stdout.split('\n').length;
-  const qdiscs = async () => (await execa('tc', ['-n', netns, 'qdisc'])).stdout;
+  const links = async () => (await execa('ip', ['-n', netns.name, '-oneline', 'link'])).stdout.split('\n').length;
+  const qdiscs = async () => (await execa('tc', ['-n', netns.name, 'qdisc'])).stdout;
   const clean = { links: await links(), qdiscs: await qdiscs() };
 
   await many(0, 2 * AT_ONCE);
@@ -73,9 +72,3 @@ test(`${COUNT} containers, with exec and kill`, { timeout: LIMIT_MS }, async () 
   );
   expect(grown).toBeLessThan(HEAP_NOISE + COUNT * HEAP_BYTES);
 });
-
-const LINKS = `link add eth0 type veth peer name peer0
-address add 10.78.0.2/24 dev eth0
-link set eth0 up
-link set peer0 up
-`;

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { connect, type RunvClient } from '@runv/api';
 import { findGuestImages } from '@runv/guest';
 import { execa } from 'execa';
+import { usersOf } from './usersOf.ts';
 
 /** The CLI's executable. By its path, because the CLI's own tests use this package. */
 export const BIN = fileURLToPath(new URL('../../cli/dist/bin.js', import.meta.url));
@@ -107,12 +108,9 @@ export class Daemon implements AsyncDisposable {
 
   /** What the daemon has on this machine besides its own process: hypervisors, mounts, VM directories. */
   async leftovers(): Promise<string[]> {
-    const { stdout: processes } = await execa('ps', ['-eo', 'pid,args', '-ww']);
-    const mounts = await readFile('/proc/self/mountinfo', 'utf8');
     const vms = existsSync(join(this.containerdDir, 'vm')) ? await readdir(join(this.containerdDir, 'vm')) : [];
     return [
-      ...processes.split('\n').filter((line) => line.includes(`${this.dir}/`) && !line.includes(BIN)),
-      ...mounts.split('\n').filter((line) => line.includes(`${this.dir}/`)),
+      ...(await usersOf(this.dir)).filter((line) => !line.includes(BIN)),
       ...vms.map((vm) => `the directory of VM ${vm}`),
     ];
   }

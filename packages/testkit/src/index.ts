@@ -7,3 +7,4 @@ export { IMAGE } from './engines/image.ts';
 export { cgroupsIn, Sandbox } from './engines/sandbox.ts';
 export { Fifos } from './fifos.ts';
 export { exitOf, type Outcome, runContainer, runExec, until } from './run.ts';
+export { usersOf } from './usersOf.ts';

@@ -5,12 +5,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Engine, type Sandbox, startContainerd, startDocker, startPodman, until } from '@runv/testkit';
 import { describe, expect, test } from 'vitest';
-import { Random } from './random.ts';
+import { Random, SEED } from '../support/random.ts';
 
 const ROUNDS = process.env.RUNV_TEST_FULL
   ? { docker: 14, podman: 13, containerd: 13 }
   : { docker: 2, podman: 2, containerd: 2 };
-const SEED = Number(process.env.RUNV_SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** How long after the round's beginning the daemon is killed, at most, in ms. */
 const LATEST_KILL_MS = 2500;
 const LIMIT_MS = 1_800_000;

@@ -5,12 +5,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@runv/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Random, SEED } from '../support/random.ts';
 import type { CommandResult } from '../support/runv.ts';
 import { makePlace, type Place } from './place.ts';
-import { Random } from './random.ts';
 
 const ROUNDS = process.env.RUNV_TEST_FULL ? 200 : 12;
-const SEED = Number(process.env.RUNV_SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** How long after the round's beginning the daemon is killed, at most, in ms. */
 const LATEST_KILL_MS = 4000;
 

@@ -1,4 +1,8 @@
 /** Numbers by chance that come again with the same seed. */
+
+/** Of this run: `RUNV_SEED` repeats an earlier one. */
+export const SEED = Number(process.env.RUNV_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
 export class Random {
   #state: number;
 
