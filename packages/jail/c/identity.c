@@ -76,7 +76,7 @@ void identity_take(uid_t user) {
         fail(errno, "a keyring of its own");
 }
 
-// The kernel may be told to spare the caller when memory runs out. The program is one to be taken as any other.
+// A daemon may have been told to be spared when memory runs out (oom_score_adj below 0), which its children inherit.
 static void spare_no_more(void) {
     static const char path[] = "/proc/self/oom_score_adj";
     char text[16] = "";

@@ -22,8 +22,8 @@ export const LOG_LINE_BYTES = 32 << 10;
 export const METRICS_CONNECTIONS = 32;
 
 /**
- * How long a command waits for a daemon that another command is starting, in s.
+ * How long a command waits for a daemon that another command is starting.
  *
  * @reached the command fails, and says so
  */
-export const START_WAIT_S = 60;
+export const START_WAIT_MS = 60_000;

@@ -38,8 +38,8 @@ export async function startDaemon(dir: string, args: readonly string[], lock?: n
   const bin = fileURLToPath(new URL('../bin.js', import.meta.url));
   await using output = await openLog(log);
   const from = (await stat(log)).size;
-  const held = ['--ready-fd', `${READY_FD}`, ...(lock === undefined ? [] : ['--start-lock-fd', '4'])];
-  const child = spawn(process.execPath, [...process.execArgv, bin, ...args, ...held], {
+  const passed = ['--ready-fd', `${READY_FD}`, ...(lock === undefined ? [] : ['--start-lock-fd', '4'])];
+  const child = spawn(process.execPath, [...process.execArgv, bin, ...args, ...passed], {
     detached: true,
     stdio: ['ignore', output.fd, output.fd, 'pipe', lock ?? 'ignore'],
     cwd: '/',
@@ -102,7 +102,8 @@ async function ready(child: ChildProcess): Promise<boolean> {
   const daemon = child.stdio[READY_FD] as Socket;
   const isReady = await new Promise<boolean>((resolve) => {
     child.once('error', () => resolve(false));
-    daemon.on('error', () => resolve(false));
+    // It closes then.
+    daemon.on('error', () => {});
     daemon.once('data', () => resolve(true)).once('close', () => resolve(false));
   });
   child.unref();

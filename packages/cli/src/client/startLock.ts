@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliError } from '../base/failure.ts';
-import { START_WAIT_S } from '../base/limits.ts';
+import { START_WAIT_MS } from '../base/limits.ts';
 
 const LOCK = 'daemon.lock';
+const WAIT_S = START_WAIT_MS / 1000;
 /** What flock(1) exits with when the time is over. */
 const HELD_STATUS = 1;
 
@@ -20,13 +21,13 @@ export async function lockStart(dir: string): Promise<FileHandle> {
   const path = join(dir, LOCK);
   const handle = await open(path, 'a', 0o600);
   try {
-    const child = spawn('flock', ['-x', '-w', `${START_WAIT_S}`, '3'], {
+    const child = spawn('flock', ['-x', '-w', `${WAIT_S}`, '3'], {
       stdio: ['ignore', 'ignore', 'inherit', handle.fd],
     });
     const [status] = (await once(child, 'exit')) as [number | null];
     if (status === HELD_STATUS)
       throw new CliError(
-        `the daemon of ${dir} has been starting for ${START_WAIT_S} s, and does not answer; see daemon.log there`,
+        `the daemon of ${dir} has been starting for ${WAIT_S} s, and does not answer; see daemon.log there`,
       );
     if (status !== 0) throw new CliError(`cannot lock ${path}: flock ended with ${status}`);
     return handle;
