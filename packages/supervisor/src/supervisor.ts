@@ -164,6 +164,11 @@ export class Supervisor implements AsyncDisposable {
     return count + finishing.size === 0;
   }
 
+  /** It refuses what is asked of it, and is about to be closed, or replaced. */
+  get ends(): boolean {
+    return this.#stop.signal.aborted || this.#refusal !== undefined;
+  }
+
   /** Resolves once nothing runs, starts, or is being removed. */
   async settled(): Promise<void> {
     const { containers, creating, terminating, recovering, older, finishing } = this.#context;

@@ -26,6 +26,8 @@ export interface CommandServerOptions {
   /** The daemon's socket. */
   readonly socket: string;
   readonly commandLine: CommandLine;
+  /** Whether the daemon ends: a command then needs a process of its own, which waits for the next one. */
+  readonly ends: () => boolean;
   readonly logger: Logger;
 }
 
@@ -33,6 +35,7 @@ export class CommandServer implements AsyncDisposable {
   readonly #path: string;
   readonly #daemonSocket: string;
   readonly #commandLine: CommandLine;
+  readonly #ends: () => boolean;
   readonly #fingerprint: string;
   readonly #client: KeptClient;
   readonly #logger: Logger;
@@ -40,10 +43,11 @@ export class CommandServer implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #running = new Set<Promise<void>>();
 
-  private constructor({ socket, commandLine, logger }: CommandServerOptions, fingerprint: string) {
+  private constructor({ socket, commandLine, ends, logger }: CommandServerOptions, fingerprint: string) {
     this.#path = commandSocketOf(socket);
     this.#daemonSocket = socket;
     this.#commandLine = commandLine;
+    this.#ends = ends;
     this.#fingerprint = fingerprint;
     this.#client = new KeptClient(socket);
     this.#logger = logger;
@@ -55,6 +59,11 @@ export class CommandServer implements AsyncDisposable {
     const commands = new CommandServer(options, await environmentFingerprint());
     await listenOn(commands.#path, '--listen', () => commands.#listen());
     return commands;
+  }
+
+  /** Whether a command is under way. */
+  get busy(): boolean {
+    return this.#running.size > 0;
   }
 
   /** Takes no more commands; resolves when those under way have ended. */
@@ -114,6 +123,7 @@ export class CommandServer implements AsyncDisposable {
   async #answer(context: LauncherContext, { fingerprint, args }: CommandRequest): Promise<Buffer> {
     if (fingerprint !== this.#fingerprint)
       return declined(`the daemon's environment fingerprint is ${this.#fingerprint}`);
+    if (this.#ends()) return declined('the daemon ends');
     try {
       return exit(await this.#commandLine(args, context));
     } catch (error) {

@@ -8,10 +8,11 @@ import { CliError, explain } from '../base/failure.ts';
 import { collect, parseNumber, parseUser } from '../base/parse.ts';
 import { findContainer } from '../client/findContainer.ts';
 import { reviveDaemon } from '../client/startDaemon.ts';
+import { untilTaken } from '../client/untilTaken.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
 import { followShim } from '../shim/followShim.ts';
-import { type ProcessShim, startProcessShim } from '../shim/processShim.ts';
+import { startProcessShim } from '../shim/processShim.ts';
 import { addIgnoredFlags, logIgnored } from './ignoredFlags.ts';
 import { refuseDescriptors } from './newContainer.ts';
 
@@ -84,7 +85,8 @@ async function exec(context: CommandContext, root: string, { id, args, flags }: 
   const record = await findContainer(root, id);
   const { status, bundle, runv } = record;
   if (status !== 'running') throw new CliError(`container ${id} is ${status}; a program can be run in a running one`);
-  await reviveDaemon(context, record);
+  const find = () => reviveDaemon(context, record);
+  await find();
   const wanted = flags.process
     ? await given(resolve(context.cwd, flags.process))
     : await asInit(context, bundle, args, flags);
@@ -96,7 +98,11 @@ async function exec(context: CommandContext, root: string, { id, args, flags }: 
     consoleSocket: flags.consoleSocket && resolve(context.cwd, flags.consoleSocket),
     detached: flags.detach ?? false,
   });
-  await run(context, socket, { id, process_id: processId, process: JSON.stringify(wanted), shim: shim.key }, shim);
+  const request = { id, process_id: processId, process: JSON.stringify(wanted), shim: shim.key };
+  await untilTaken(context, find, () => run(context, socket, request)).catch((error: unknown) => {
+    shim.abandon();
+    throw error;
+  });
   if (flags.pidFile) await writeFile(resolve(context.cwd, flags.pidFile), `${shim.pid}`);
   return flags.detach ? 0 : await followShim(shim.child);
 }
@@ -105,15 +111,9 @@ async function run(
   context: CommandContext,
   socket: string,
   request: { id: string; process_id: string; process: string; shim: string },
-  shim: ProcessShim,
 ): Promise<void> {
-  try {
-    await using connection = await context.openClient(socket);
-    await connection.client.exec(request);
-  } catch (error) {
-    shim.abandon();
-    throw error;
-  }
+  await using connection = await context.openClient(socket);
+  await connection.client.exec(request);
 }
 
 async function given(file: string): Promise<Process> {

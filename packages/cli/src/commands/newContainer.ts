@@ -10,6 +10,7 @@ import { collect, parseNumber } from '../base/parse.ts';
 import { type DaemonHandle, ensureDaemon } from '../client/ensureDaemon.ts';
 import { findContainer } from '../client/findContainer.ts';
 import { reviveDaemon } from '../client/startDaemon.ts';
+import { untilTaken } from '../client/untilTaken.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import type { Globals } from '../context/globals.ts';
 import { STARTING, withProgress } from '../context/progress.ts';
@@ -40,7 +41,10 @@ export function addNewContainerFlags(command: Command): Command {
 }
 
 export interface Daemon {
+  /** Another one after `again`. */
   readonly client: RunvClient;
+  /** Finds the daemon, or starts it, where it has ended before it did anything. */
+  again(): Promise<void>;
   readonly socket: string;
   readonly bundle: Bundle;
 }
@@ -55,13 +59,27 @@ export async function withDaemon<T>(
 ): Promise<T> {
   const bundle = await phase('read the bundle', () => readBundle(resolve(context.cwd, flags.bundle)));
   const solo = flags.soloNamespaced ?? false;
-  const daemon = await phase('find or start the daemon', () => daemonFor(context, globals, bundle, solo));
-  await using connection = await phase('load the client', () => context.openClient(daemon.socket));
+  const find = () => daemonFor(context, globals, bundle, solo);
+  const daemon = await phase('find or start the daemon', find);
+  const { socket } = daemon;
+  let connection = await phase('load the client', () => context.openClient(socket));
   try {
-    return await work({ client: connection.client, socket: daemon.socket, bundle });
+    return await work({
+      ...{ socket, bundle },
+      get client() {
+        return connection.client;
+      },
+      async again() {
+        await connection[Symbol.asyncDispose]();
+        await find();
+        connection = await context.openClient(socket);
+      },
+    });
   } catch (error) {
     await daemon.abandon();
     throw error;
+  } finally {
+    await connection[Symbol.asyncDispose]();
   }
 }
 
@@ -100,10 +118,11 @@ export interface NewContainer {
  */
 export async function newContainer(
   context: CommandContext,
-  { client, socket, bundle }: Daemon,
+  daemon: Daemon,
   request: NewContainer,
 ): Promise<ProcessShim> {
   const { id, flags, globals, discard, detached, stdio, timeline = NO_TIMELINE } = request;
+  const { socket, bundle } = daemon;
   refuseDescriptors(flags.preserveFds);
   const process = bundle.spec.process;
   const shim = await timeline.phase('start the shim', () =>
@@ -119,9 +138,13 @@ export async function newContainer(
   };
   context.disconnected.addEventListener('abort', shim.abandon, { once: true });
   try {
-    const creating = timeline.request('Create', (options: CallOptions) => client.create(message, options));
+    const creating = untilTaken(
+      context,
+      () => daemon.again(),
+      () => timeline.request('Create', (options: CallOptions) => daemon.client.create(message, options)),
+    );
     const { pid } = await withProgress(context, STARTING, creating);
-    if (context.disconnected.aborted) await takeBack(client, id);
+    if (context.disconnected.aborted) await takeBack(daemon.client, id);
     if (flags.pidFile) await writeFile(resolve(context.cwd, flags.pidFile), `${pid}`);
     return shim;
   } catch (error) {

@@ -64,7 +64,8 @@ export function runCommand(context: CommandContext): Command {
     });
 }
 
-async function start({ client }: Daemon, id: string, shim: ProcessShim, timeline: StartTimeline): Promise<void> {
+async function start(daemon: Daemon, id: string, shim: ProcessShim, timeline: StartTimeline): Promise<void> {
+  const { client } = daemon;
   try {
     await timeline.request('Start', (options) => client.start({ id }, options));
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { CliError } from '../base/failure.ts';
 import { findContainer } from '../client/findContainer.ts';
 import { reviveDaemon } from '../client/startDaemon.ts';
+import { untilTaken } from '../client/untilTaken.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
 
@@ -17,7 +18,10 @@ export async function withContainer<T>(
   const record = await findContainer(globalsOf(command, context).root, id);
   const { status, runv } = record;
   if (status === 'stopped') throw new CliError(`container not running: ${id} is stopped; runv delete ${id} removes it`);
-  await reviveDaemon(context, record);
-  await using connection = await context.openClient(runv.daemon.socket);
-  return await work(connection.client);
+  const find = () => reviveDaemon(context, record);
+  await find();
+  return await untilTaken(context, find, async () => {
+    await using connection = await context.openClient(runv.daemon.socket);
+    return await work(connection.client);
+  });
 }

@@ -85,7 +85,6 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     const ends = [stop.requested];
     if (solo) ends.push(namespaceShare(supervisor));
     if (options.starterFd !== undefined) ends.push(starterLeft(options.starterFd, supervisor));
-    if (options.idleExitS !== undefined) ends.push(idleFor(supervisor, options.idleExitS * 1000));
     const { name, version: hypervisor, accelerator } = driver.info;
     const about = { version, driver: name, hypervisor, accelerator };
     await using server = await serve({
@@ -97,7 +96,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       // As if it were killed: the next daemon finds all as it is.
       onHandedOver: () => process.exit(0),
     });
-    await using _commands = await CommandServer.listen({ socket, commandLine, logger });
+    await using commands = await CommandServer.listen({ socket, commandLine, ends: () => supervisor.ends, logger });
+    if (options.idleExitS !== undefined) ends.push(idleFor(supervisor, options.idleExitS * 1000, () => commands.busy));
     await using _metrics = await openMetrics(options.metrics, { supervisor, factory, socket, about });
     logger.info({ socket, files, driver: driver.info }, 'the daemon listens');
     options.onReady();

@@ -8,7 +8,7 @@ test('ends after the time without a container, wherever the clock is set meanwhi
   vi.useFakeTimers();
   const day = 86_400_000;
   let over = false;
-  void idleFor({ idle: true } as Supervisor, 60_000).then(() => {
+  void idleFor({ idle: true } as Supervisor, 60_000, () => false).then(() => {
     over = true;
   });
   await vi.advanceTimersByTimeAsync(30_000);

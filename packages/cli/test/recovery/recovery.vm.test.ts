@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import { constants, createWriteStream, existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startOf } from '@runv/supervisor';
-import { LAUNCHER, until } from '@runv/testkit';
+import { BIN, LAUNCHER, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runv } from '../support/runv.ts';
 import { makePlace, type Place } from './place.ts';
 
 const OK = { stdout: '', stderr: '', exitCode: 0 };
@@ -318,6 +320,54 @@ describe('another daemon', () => {
     // A second daemon would have said that it finds a first.
     expect(await readFile(join(place.root, '.daemon/daemon.log'), 'utf8')).not.toMatch(/locked|listens on/);
     expect(await place.runv('delete', '--force', 'c')).toEqual(OK);
+  });
+
+  test('comes where one is told to end as a command needs it', async () => {
+    const bundle = await place.bundle({ args: SLEEPER });
+    const command = (...args: string[]) => runv(['--root', place.root, '--default_memory', '128', ...args]);
+    expect(await command('create', '-b', bundle, 'first')).toEqual(OK);
+    expect(await command('delete', '--force', 'first')).toEqual(OK);
+    // At once, and in the midst of the command.
+    for (const pause of [0, 60, 120, 200, 300]) {
+      const pid = await place.daemonPid();
+      const create = command('create', '-b', bundle, 'c');
+      await delay(pause);
+      process.kill(pid, 'SIGTERM');
+      expect(await create, `${pause} ms`).toEqual(OK);
+      await until(() => startOf(pid) === undefined);
+      await command('delete', '--force', 'c');
+      // The container may have been that daemon's.
+      expect(await command('create', '-b', bundle, 'next')).toEqual(OK);
+      expect(await command('delete', '--force', 'next')).toEqual(OK);
+    }
+  });
+
+  test('comes where an idle one ends as a launcher needs it', async () => {
+    const bundle = await place.bundle({ args: SLEEPER });
+    const dir = join(place.root, '.daemon');
+    const socket = join(dir, 'runv.sock');
+    const idle = [
+      'containerd',
+      '--containerd-dir',
+      dir,
+      '--state-dir',
+      place.root,
+      '--listen',
+      socket,
+      '--idle-exit',
+      '1',
+    ];
+    for (const pause of [940, 980, 1000, 1020]) {
+      const first = execa(process.execPath, [BIN, '--root', place.root, ...idle], { reject: false, stdio: 'ignore' });
+      await until(async () => (await place.daemonPid().catch(() => 0)) === first.pid);
+      await delay(pause);
+      expect(await place.runv('create', '-b', bundle, 'c'), `${pause} ms`).toEqual(OK);
+      expect(await place.runv('delete', '--force', 'c')).toEqual(OK);
+      const pid = await place.daemonPid();
+      process.kill(pid, 'SIGTERM');
+      await until(() => startOf(pid) === undefined);
+      await first;
+    }
   });
 
   test('takes the place of one that runs', async () => {

@@ -1,0 +1,45 @@
+/** Calls a daemon again that ends, or is replaced, at this very moment. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { START_WAIT_S } from '../base/limits.ts';
+import type { CommandContext } from '../context/commandContext.ts';
+
+const PAUSE_MS = 20;
+
+/** gRPC's status, and what its metadata and details say, where the daemon has done nothing of a call. Loading the library takes too long. */
+const UNAVAILABLE = 14;
+const REFUSED = 'STOPPING';
+const UNHEARD = 'No connection established';
+
+/**
+ * Resolves with what `call` does, once a daemon takes it.
+ *
+ * @param find finds a daemon, or starts it
+ * @throws what `call` throws for any other reason, or after START_WAIT_S
+ */
+export async function untilTaken<T>(
+  { daemonSocket }: CommandContext,
+  find: () => Promise<unknown>,
+  call: () => Promise<T>,
+): Promise<T> {
+  const until = performance.now() + START_WAIT_S * 1000;
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      // A daemon that runs the command itself ends with it.
+      if (!isUntaken(error) || daemonSocket !== undefined || performance.now() > until) throw error;
+    }
+    await delay(PAUSE_MS);
+    await find();
+  }
+}
+
+function isUntaken(error: unknown): boolean {
+  const { code, details, metadata } = error as {
+    readonly code?: unknown;
+    readonly details?: string;
+    readonly metadata?: { get(name: string): unknown[] };
+  };
+  if (code !== UNAVAILABLE) return false;
+  return details?.startsWith(UNHEARD) === true || metadata?.get('runv-reason')[0] === REFUSED;
+}
