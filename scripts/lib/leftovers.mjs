@@ -26,7 +26,7 @@ export async function findLeftovers(dir, patienceMs, expected = []) {
 }
 
 /**
- * The other processes that were started with this TMPDIR.
+ * The other processes that were started with this TMPDIR, and shims, which have an environment of their own.
  *
  * @param {string} dir
  * @returns {Promise<{ pid: number; command: string }[]>}
@@ -44,7 +44,10 @@ export async function processesOf(dir) {
 async function readProcess(pid, dir) {
   try {
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
-    if (!environment.split('\0').includes(`TMPDIR=${dir}`)) return undefined;
+    const isIts = environment
+      .split('\0')
+      .some((variable) => variable === `TMPDIR=${dir}` || variable.startsWith(`RUNV_SHIM_SOCKET=${dir}/`));
+    if (!isIts) return undefined;
     // A zombie has no executable, and only its parent can reap it.
     await readlink(`/proc/${pid}/exe`);
     const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ').trim();

@@ -5,14 +5,23 @@ import { join } from 'node:path';
 import { Bundles, Daemon, runContainer, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { makeNetns, type Netns } from './support/netns.ts';
 
 const CREATES = 12;
 
+/** How many descriptors there still are. */
+const SPARE = process.env.RUNV_TEST_FULL ? Array.from({ length: 60 }, (_, index) => index + 1) : [10, 25, 50];
+
 let bundles: Bundles;
+let netns: Netns;
 beforeAll(async () => {
   bundles = await Bundles.make();
+  netns = await makeNetns('rvx0', '10.77.0.1/24');
 });
-afterAll(() => bundles[Symbol.asyncDispose]());
+afterAll(async () => {
+  await netns[Symbol.asyncDispose]();
+  await bundles[Symbol.asyncDispose]();
+});
 
 let daemon: Daemon;
 let descriptors: number;
@@ -25,9 +34,23 @@ beforeEach(async () => {
   descriptors = await daemon.descriptors();
 });
 
+/** Has all for which programs of the host are run: a network, a volume, a filter of system calls, and a hook. */
+function bundleOfAll(): Promise<string> {
+  const types = ['pid', 'mount', 'ipc', 'uts'].map((type) => ({ type }));
+  const linux = {
+    namespaces: [...types, { type: 'network', path: netns.path }],
+    seccomp: {
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: [{ names: ['acct'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 + (descriptors % 100) }],
+    },
+  };
+  const mounts = [{ destination: '/tmp', type: 'bind', source: bundles.dir, options: ['rbind', 'ro'] }];
+  const hooks = { createRuntime: [{ path: '/bin/true' }] };
+  return bundles.bundle({ args: ['sleep', '1000'], spec: { linux, mounts, hooks } });
+}
+
 /** Many creates at once. @returns the ids of those that there are, and why the others are not */
-async function createMany() {
-  const bundlePath = await bundles.bundle({ args: ['sleep', '1000'] });
+async function createMany(bundlePath: string) {
   const ids = Array.from({ length: CREATES }, (_, index) => `c${index}`);
   const settled = await Promise.allSettled(ids.map((id) => daemon.client.createContainer({ id, bundlePath })));
   const reasons = settled.flatMap((one) => (one.status === 'rejected' ? [`${one.reason.details}`] : []));
@@ -61,10 +84,10 @@ async function expectWhole(made: readonly string[], lost = 0): Promise<void> {
   expect((await runContainer(daemon, 'last', bundle)).stdout.toString()).toBe('works\n');
 }
 
-test.each([10, 25, 50])('no more than %i descriptors', async (spare) => {
+test.each(SPARE)('no more than %i descriptors', async (spare) => {
   const limit = (count: number) => execa('prlimit', ['--pid', `${daemon.pid}`, `--nofile=${count}:`]);
   await limit(descriptors + spare);
-  const { made, reasons } = await createMany();
+  const { made, reasons } = await createMany(await bundleOfAll());
   expect(reasons.length).toBeGreaterThan(0);
   for (const reason of reasons) expect(reason).toMatch(/EMFILE|too many open files/i);
   await limit(4096);
@@ -76,7 +99,7 @@ test.each([5, 15, 30])('no more than %i processes and threads', async (spare) =>
   await using group = await makeGroup('pids');
   await group.add(daemon.pid);
   await group.set('pids.max', `${(await group.get('pids.current')) + spare}`);
-  const { made, reasons } = await createMany();
+  const { made, reasons } = await createMany(await bundles.bundle({ args: ['sleep', '1000'] }));
   expect(reasons.length).toBeGreaterThan(0);
   for (const reason of reasons) expect(reason).toMatch(/EAGAIN|Resource temporarily unavailable/);
   await group.set('pids.max', 'max');
@@ -90,7 +113,7 @@ test('no more memory: the kernel ends VMs, whose containers end with an event', 
     ? ['memory.max', 'max']
     : ['memory.limit_in_bytes', '-1'];
   await group.set(limit, `${400 << 20}`);
-  const { made } = await createMany();
+  const { made } = await createMany(await bundles.bundle({ args: ['sleep', '1000'] }));
   await group.set(limit, none);
   const alive = await living(made);
   expect(alive.length).toBeLessThan(CREATES);

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { AttachedNetwork, BootConfig, VirtualMachine, VmExit, VmNetwork, VmSize } from '@runv/hypervisor';
 import type { FactoryVm } from './factory.ts';
-import { removeVmDirectory } from './vmDirectory/removeVmDirectory.ts';
+import { discardVmDirectory } from './vmDirectory/discardVmDirectory.ts';
 
 export class OwnedVm implements FactoryVm {
   readonly shareDir: string;
@@ -101,6 +101,6 @@ export class OwnedVm implements FactoryVm {
     await this.#vm[Symbol.asyncDispose]();
     // The directory is then that of a VM which runs, and another's.
     if (this.#released) return;
-    await removeVmDirectory(this.#vm.dir);
+    await discardVmDirectory(this.#vm.dir);
   }
 }

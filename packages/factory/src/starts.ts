@@ -12,8 +12,8 @@ import { FactoryError } from './errors.ts';
 import type { FactoryVm, GetOptions, GuestConfig } from './factory.ts';
 import { START_MS, UNDO_MS } from './limits.ts';
 import { OwnedVm } from './ownedVm.ts';
+import { discardVmDirectory } from './vmDirectory/discardVmDirectory.ts';
 import { makeVmDirectory } from './vmDirectory/makeVmDirectory.ts';
-import { removeVmDirectory } from './vmDirectory/removeVmDirectory.ts';
 import { writeVmRecord } from './vmDirectory/vmRecord.ts';
 
 export interface StartsOptions {
@@ -91,10 +91,10 @@ export class Starts implements AsyncDisposable {
         void started
           .then(
             (vm) => dispose(vm, dir),
-            () => removeVmDirectory(dir),
+            () => discardVmDirectory(dir),
           )
           .catch(() => {});
-      else await removeVmDirectory(dir);
+      else await discardVmDirectory(dir);
       throw error instanceof Unsettled ? error.reason : error;
     }
   }
@@ -133,7 +133,7 @@ async function settled(started: Promise<VirtualMachine>, id: string, signal: Abo
 
 async function dispose(vm: VirtualMachine, dir: string): Promise<void> {
   await vm[Symbol.asyncDispose]();
-  await removeVmDirectory(dir);
+  await discardVmDirectory(dir);
 }
 
 export function closed(): FactoryError {

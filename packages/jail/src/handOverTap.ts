@@ -34,9 +34,9 @@ export async function handOverTap(tap: HandedTap, answered: (line: string) => bo
   const path = tap.jailPath ?? jailPath();
   const options = [...(vnetHdr ? ['--vnet-hdr'] : []), '--netns', netns, '--name', name, '--socket', socket];
   const child = spawn(path, ['tap', ...options], { cwd: '/', env: {}, stdio: 'pipe' });
+  await once(child, 'spawn').catch(cannotRun(path));
   const said = text(child.stderr);
-  const closed = once(child, 'close').catch(cannotRun(path));
-  closed.catch(() => {});
+  const closed = once(child, 'close');
   // One that ends early says why on stderr.
   child.stdin.on('error', () => {});
   child.stdin.write(message);

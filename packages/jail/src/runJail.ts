@@ -12,7 +12,8 @@ import { jailPath } from './jailPath.ts';
  */
 export async function runJail(args: readonly string[], fd: number, path = jailPath()): Promise<void> {
   const child = spawn(path, args, { cwd: '/', env: {}, stdio: ['ignore', 'ignore', 'pipe', fd] });
+  await once(child, 'spawn').catch(cannotRun(path));
   const ended = once(child, 'close');
-  const [line, [code, signal]] = await Promise.all([text(child.stderr as Readable), ended]).catch(cannotRun(path));
+  const [line, [code, signal]] = await Promise.all([text(child.stderr as Readable), ended]);
   if (code !== 0) throw new JailError(line.trim() || `the jail's program ended with ${signal ?? `status ${code}`}`);
 }

@@ -31,15 +31,16 @@ export function openNotifier(address: string, onError: (error: Error) => void): 
     });
     sender.once('close', () => resolve());
   });
-  sender.stderr.setEncoding('utf8').on('data', (text: string) => onError(new Error(text.trim())));
+  // Node makes no streams for one that it cannot start for want of descriptors.
+  sender.stderr?.setEncoding('utf8').on('data', (text: string) => onError(new Error(text.trim())));
   // Its end says why.
-  sender.stdin.on('error', () => {});
+  sender.stdin?.on('error', () => {});
   return {
     tell: (variables) => {
-      if (sender.stdin.writable) sender.stdin.write(`${toText(variables)}\0`);
+      if (sender.stdin?.writable) sender.stdin.write(`${toText(variables)}\0`);
     },
     [Symbol.asyncDispose]: async () => {
-      sender.stdin.end();
+      sender.stdin?.end();
       await ended;
     },
   };

@@ -1,5 +1,6 @@
 /** Compiles a profile to a BPF program; the same profile is compiled once. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { buffer, text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { SeccompError } from './errors.ts';
@@ -44,20 +45,17 @@ export async function compileSeccomp(profile: SeccompProfile, signal?: AbortSign
 
 async function compile(lines: string): Promise<Buffer> {
   const child = spawn(compiler, [], { stdio: 'pipe', timeout: LIMIT_MS, killSignal: 'SIGKILL', env: {} });
-  const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (status, signal) => resolve(signal ?? status));
+  await once(child, 'spawn').catch((error: Error) => {
+    throw new SeccompError('FAILED', `linux.seccomp: ${compiler} cannot be run: ${error.message}`, { cause: error });
   });
+  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   // Its exit status says what went wrong; an error of the pipe does not matter.
   child.stdin.on('error', () => {});
   child.stdin.end(lines);
-  try {
-    const [program, message, status] = await Promise.all([buffer(child.stdout), text(child.stderr), ended]);
-    if (status === 0) return program;
-    throw new SeccompError('INVALID', `linux.seccomp: ${message.trim() || `its compiler ended with ${status}`}`);
-  } catch (error) {
-    if (error instanceof SeccompError) throw error;
-    const { message } = error as Error;
-    throw new SeccompError('FAILED', `linux.seccomp: ${compiler} cannot be run: ${message}`, { cause: error });
-  }
+  const [program, message, [status, signal]] = await Promise.all([buffer(child.stdout), text(child.stderr), ended]);
+  if (status === 0) return program;
+  throw new SeccompError(
+    'INVALID',
+    `linux.seccomp: ${message.trim() || `its compiler ended with ${signal ?? status}`}`,
+  );
 }

@@ -9,17 +9,23 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "incoming.h"
 #include "outgoing.h"
 #include "place.h"
+#include "process.h"
 #include "reconnect.h"
 
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int fd = -1;
+static int64_t alone;  // since then there is no connection
+static int patience_ms;
 static bool deaf; // the daemon reads no more, but may have said something before
 
-void daemon_open(const char *socket_path) {
+void daemon_open(const char *socket_path, int patience) {
     strcpy(address.sun_path, place_socket(socket_path));
+    patience_ms = patience;
+    alone = clock_ms();
     reconnect_open(socket_path);
     reconnect_begin();
 }
@@ -27,7 +33,20 @@ void daemon_open(const char *socket_path) {
 static void lose(void) {
     close(fd);
     fd = -1;
+    alone = clock_ms();
     reconnect_begin();
+}
+
+static noreturn void refuse(const char *why) {
+    process_refused(why, strlen(why));
+}
+
+// Nobody ends a shim that no daemon knows of yet, when the command that has started it was killed.
+static void end_when_forgotten(void) {
+    if (place_gone())
+        refuse("the daemon has ended, and has removed the directory of its socket");
+    if (!outgoing_ever_welcomed() && clock_ms() - alone > patience_ms)
+        refuse("no daemon has come that knows of this process");
 }
 
 static void begin(int made) {
@@ -52,6 +71,7 @@ void daemon_connect(void) {
     place_leave();
     if (result < 0) {
         close(made);
+        end_when_forgotten();
         reconnect_begin();
         return;
     }

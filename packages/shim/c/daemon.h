@@ -6,8 +6,8 @@
 
 enum { LONGEST_KEY = 1024 };
 
-// The path must stay.
-void daemon_open(const char *socket_path);
+// The path must stay. A shim that no daemon wants within the patience, in milliseconds, ends.
+void daemon_open(const char *socket_path, int patience);
 void daemon_poll(struct pollfd *polled);
 void daemon_ready(short events);
 // Says what there is to say, as far as it can be said now.

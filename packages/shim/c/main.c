@@ -116,7 +116,7 @@ static void set_up(const char *program) {
     }
     privileges_give_up();
     report_ready(process.pid);
-    daemon_open(settings.socket);
+    daemon_open(settings.socket, settings.patience_ms);
 }
 
 static int wait_for(struct pollfd *polled) {

@@ -79,6 +79,10 @@ void outgoing_welcome(void) {
     ever_welcomed = true;
 }
 
+bool outgoing_ever_welcomed(void) {
+    return ever_welcomed;
+}
+
 bool outgoing_welcomed(void) {
     return welcomed;
 }

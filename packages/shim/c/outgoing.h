@@ -12,6 +12,8 @@ void outgoing_begin(void);
 // The daemon has answered.
 void outgoing_welcome(void);
 bool outgoing_welcomed(void);
+// One has, on this connection or an earlier one.
+bool outgoing_ever_welcomed(void);
 void outgoing_resized(void);
 // Something made is not sent yet.
 bool outgoing_waiting(void);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -39,6 +40,11 @@ const char *place_socket(const char *socket_path) {
 
 const char *place_directory(const char *directory) {
     return kept < 0 ? directory : ".";
+}
+
+bool place_gone(void) {
+    struct stat status;
+    return kept >= 0 && fstat(kept, &status) == 0 && status.st_nlink == 0;
 }
 
 // Where this fails, the shim does not find the socket, and tries again.

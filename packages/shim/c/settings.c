@@ -1,6 +1,7 @@
 // Reads the settings from the environment.
 #include "settings.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,9 @@
 
 #include "daemon.h"
 #include "report.h"
+
+// A command looks that long for a daemon that takes what it asks, and the daemon some 10 s for the shim.
+enum { PATIENCE_MS = 90000 };
 
 static const char *absolute_socket(const char *name, const char *path) {
     const size_t longest = sizeof((struct sockaddr_un *)0)->sun_path - 1;
@@ -41,6 +45,18 @@ static bool flag(const char *name) {
     if (value && strcmp(value, "1") != 0)
         report_failure("%s is \"%.200s\": set it to 1, or not at all", name, value);
     return value != NULL;
+}
+
+static int milliseconds(const char *name, int otherwise) {
+    const char *value = getenv(name);
+    if (!value)
+        return otherwise;
+    char *end;
+    errno = 0;
+    long read = strtol(value, &end, 10);
+    if (errno != 0 || end == value || *end || read < 1 || read > INT_MAX)
+        report_failure("%s is \"%.200s\": give a number of milliseconds from 1 to %d", name, value, INT_MAX);
+    return (int)read;
 }
 
 static const char *absolute(const char *name, const char *path) {
@@ -84,6 +100,7 @@ void settings_read(struct settings *settings) {
         report_failure("RUNV_SHIM_KEY has %zu bytes and can have %d", strlen(settings->key), LONGEST_KEY);
     settings->terminal = flag("RUNV_SHIM_TERMINAL");
     settings->detached = flag("RUNV_SHIM_DETACHED");
+    settings->patience_ms = milliseconds("RUNV_SHIM_PATIENCE_MS", PATIENCE_MS);
     settings->console_socket = getenv("RUNV_SHIM_CONSOLE_SOCKET");
     if (settings->console_socket) {
         absolute_socket("RUNV_SHIM_CONSOLE_SOCKET", settings->console_socket);

@@ -25,6 +25,7 @@ struct settings {
     bool own_pids; // in a pid namespace of its own, as it can be when it has a root and is detached
     bool terminal;
     bool detached; // no child of the caller's
+    int patience_ms; // how long it waits for a daemon that wants it
 };
 
 // The strings are the environment's. Does not return when one of them is wrong.

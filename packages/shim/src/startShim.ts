@@ -28,6 +28,8 @@ export interface ShimOptions {
   readonly stdio?: ShimStdio | undefined;
   /** It is no child of this process's: whoever reaps orphans (a subreaper, else init) learns its exit status. */
   readonly detached?: boolean | undefined;
+  /** How long it waits for a daemon that wants it, in ms, before it ends; 90 s unless given. One that was welcome once waits for ever. */
+  readonly patienceMs?: number | undefined;
   /** Another build of the program than {@link shimPath}. */
   readonly path?: string | undefined;
 }
@@ -111,12 +113,13 @@ function isReady(line: string): boolean {
 }
 
 function environment(options: ShimOptions): Record<string, string> {
-  const { socket, key, terminal, consoleSocket, netns, root, detached } = options;
+  const { socket, key, terminal, consoleSocket, netns, root, detached, patienceMs } = options;
   return {
     RUNV_SHIM_SOCKET: socket,
     RUNV_SHIM_KEY: key,
     ...(terminal ? { RUNV_SHIM_TERMINAL: '1' } : {}),
     ...(detached ? { RUNV_SHIM_DETACHED: '1' } : {}),
+    ...(patienceMs === undefined ? {} : { RUNV_SHIM_PATIENCE_MS: `${patienceMs}` }),
     ...(consoleSocket === undefined ? {} : { RUNV_SHIM_CONSOLE_SOCKET: consoleSocket }),
     ...(netns === undefined ? {} : { RUNV_SHIM_NETNS: netns }),
     ...(root ? rootEnvironment(root) : {}),

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -66,6 +67,15 @@ describe.each(SHIMS)('the root of the %s shim', (_name, path) => {
       const above = await readdir(`/proc/${pid}/fd/${fd}/../..`).catch(() => []);
       for (const list of [names, above]) expect(list.filter((name) => !['rootfs'].includes(name))).toEqual([]);
     }
+  });
+
+  test('a shim ends with the directory of the daemon’s socket, where no other daemon can be found', async () => {
+    const place = join(dir, 'shims');
+    await mkdir(place);
+    const { pid } = await start({ path, root: { path: rootfs }, socket: join(place, 's'), stdio: [0, 1, 'pipe'] });
+    await rm(place, { recursive: true });
+    await expect.poll(() => existsSync(`/proc/${pid}/exe`), { timeout: 10_000 }).toBe(false);
+    started.splice(started.indexOf(pid), 1);
   });
 
   test('a shim that is set up has no capability, and gets none', async () => {

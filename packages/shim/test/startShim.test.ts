@@ -4,6 +4,8 @@ import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ShimOptions, type StartedShim, shimPath, startShim } from '../src/index.ts';
 import { buildPrograms, SHIMS } from './support/programs.ts';
@@ -45,6 +47,12 @@ describe.each(SHIMS)('the %s shim', (_name, path) => {
     const { pid } = await start({ path });
     expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).toBe('nginx\0-g\0daemon off;\0');
     expect(await readlink(`/proc/${pid}/cwd`)).toBe('/');
+  });
+
+  test('that no daemon has wanted ends after a while, and says so', async () => {
+    const { child } = await start({ path, patienceMs: 50, stdio: [nothing, nothing, 'pipe'] });
+    const [said, [status]] = await Promise.all([text(child.stderr as Readable), once(child, 'exit')]);
+    expect({ said, status }).toEqual({ said: 'no daemon has come that knows of this process\n', status: 255 });
   });
 
   test('keeps none of the descriptors that it was given beside stdio', async () => {

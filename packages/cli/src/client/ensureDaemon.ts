@@ -13,23 +13,29 @@ const IDLE_EXIT_S = 60;
 
 export interface DaemonHandle {
   readonly socket: string;
+  /** Starts the daemon again, where it has ended before it did anything. @returns whether there is one now that may be asked */
+  again(): Promise<boolean>;
   /** Ends the daemon, if it was started here and got no container. */
   abandon(): Promise<void>;
 }
 
 /** @param solo a daemon of its own, in a fresh directory, that ends with its last container */
 export async function ensureDaemon(context: CommandContext, globals: Globals, solo: boolean): Promise<DaemonHandle> {
-  if (globals.daemon) return { socket: globals.daemon, abandon: async () => {} };
+  if (globals.daemon) return { socket: globals.daemon, again: async () => false, abandon: async () => {} };
   if (solo) {
     context.requireOwnProcess(INHERITS);
     return await startSolo(globals);
   }
   const socket = sharedSocket(globals.root);
-  if (!(await answers(socket))) {
-    context.requireOwnProcess(INHERITS);
-    await startShared(globals, socket);
-  }
-  return { socket, abandon: async () => {} };
+  const again = async () => {
+    if (!(await answers(socket))) {
+      context.requireOwnProcess(INHERITS);
+      await startShared(globals, socket);
+    }
+    return true;
+  };
+  await again();
+  return { socket, again, abandon: async () => {} };
 }
 
 async function startShared(globals: Globals, socket: string): Promise<void> {
@@ -49,7 +55,7 @@ async function startSolo(globals: Globals): Promise<DaemonHandle> {
       dir,
       argsOf(globals, dir, socket, ['--solo-namespaced', '--starter-fd', `${READY_FD}`]),
     );
-    return { socket, abandon: () => end(child) };
+    return { socket, again: async () => false, abandon: () => end(child) };
   } catch (error) {
     await rm(dir, { recursive: true, force: true });
     throw error;

@@ -26,6 +26,11 @@ export function commandSocketOf(socket: string): string {
   return `${socket}.cli`;
 }
 
+/** In the containerd-dir of a daemon that a command has started: its arguments, with which another command may start it again. */
+export function startFileOf(containerdDir: string): string {
+  return join(containerdDir, 'daemon.json');
+}
+
 export function soloSocket(containerdDir: string): string {
   return join(containerdDir, 'namespaced.sock');
 }

@@ -1,5 +1,6 @@
 /** Starts a daemon for commands, and starts it again where it was killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { connect as connectSocket, type Socket } from 'node:net';
@@ -9,10 +10,8 @@ import type { ContainerRecord } from '@runv/supervisor';
 import * as z from 'zod/mini';
 import { CliError } from '../base/failure.ts';
 import type { CommandContext } from '../context/commandContext.ts';
+import { startFileOf } from './paths.ts';
 import { lockStart } from './startLock.ts';
-
-/** In the containerd-dir of a daemon that a command has started: its arguments. */
-const START = 'daemon.json';
 
 const Start = z.object({ args: z.array(z.string()) });
 
@@ -32,8 +31,8 @@ export async function startSharedDaemon(dir: string, socket: string, args: reado
  * @throws CliError with the daemon's own words when it cannot be started
  */
 export async function startDaemon(dir: string, args: readonly string[], lock?: number): Promise<ChildProcess> {
-  await writeFile(join(dir, `${START}.new`), JSON.stringify({ args }), { mode: 0o600 });
-  await rename(join(dir, `${START}.new`), join(dir, START));
+  await writeFile(`${startFileOf(dir)}.new`, JSON.stringify({ args }), { mode: 0o600 });
+  await rename(`${startFileOf(dir)}.new`, startFileOf(dir));
   const log = join(dir, 'daemon.log');
   const bin = fileURLToPath(new URL('../bin.js', import.meta.url));
   await using output = await openLog(log);
@@ -44,6 +43,9 @@ export async function startDaemon(dir: string, args: readonly string[], lock?: n
     stdio: ['ignore', output.fd, output.fd, 'pipe', lock ?? 'ignore'],
     cwd: '/',
     env: withoutServiceManager(process.env),
+  });
+  await once(child, 'spawn').catch((cause: Error) => {
+    throw new CliError(`the daemon cannot be started: ${process.execPath}: ${cause.message}`, { cause });
   });
   if (await ready(child)) return child;
   const said = (await readFile(log)).subarray(from).toString().trim();
@@ -60,14 +62,14 @@ export async function startDaemon(dir: string, args: readonly string[], lock?: n
 export async function reviveDaemon(context: CommandContext, { runv }: ContainerRecord): Promise<boolean> {
   const { socket, containerdDir } = runv.daemon;
   if (await isServed(context, socket)) return true;
-  const text = await readFile(join(containerdDir, START), 'utf8').catch(() => undefined);
+  const text = await readFile(startFileOf(containerdDir), 'utf8').catch(() => undefined);
   if (text === undefined) return false;
   context.requireOwnProcess(INHERITS);
   try {
     await startSharedDaemon(containerdDir, socket, Start.parse(JSON.parse(text)).args);
   } catch (error) {
     // One that ended with its last container has removed its directory.
-    if (existsSync(join(containerdDir, START))) throw error;
+    if (existsSync(startFileOf(containerdDir))) throw error;
   }
   // One that finds nothing to take back may have ended already.
   return await answers(socket);
@@ -101,7 +103,6 @@ function withoutServiceManager(all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 async function ready(child: ChildProcess): Promise<boolean> {
   const daemon = child.stdio[READY_FD] as Socket;
   const isReady = await new Promise<boolean>((resolve) => {
-    child.once('error', () => resolve(false));
     // It closes then.
     daemon.on('error', () => {});
     daemon.once('data', () => resolve(true)).once('close', () => resolve(false));

@@ -1,6 +1,6 @@
 /** Calls a daemon again that ends, or is replaced, at this very moment. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { START_WAIT_S } from '../base/limits.ts';
+import { START_WAIT_MS } from '../base/limits.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 
 const PAUSE_MS = 20;
@@ -10,36 +10,42 @@ const UNAVAILABLE = 14;
 const REFUSED = 'STOPPING';
 const UNHEARD = 'No connection established';
 
+export interface TakenOptions {
+  /** Whether `call` may be done twice: it is done again where a daemon was killed before it answered, too. */
+  readonly repeatable?: boolean;
+}
+
 /**
  * Resolves with what `call` does, once a daemon takes it.
  *
- * @param find finds a daemon, or starts it
- * @throws what `call` throws for any other reason, or after START_WAIT_S
+ * @param find finds a daemon, or starts it; false: there is none, and nobody here may start it
+ * @throws what `call` throws for any other reason, or after START_WAIT_MS
  */
 export async function untilTaken<T>(
   { daemonSocket }: CommandContext,
   find: () => Promise<unknown>,
   call: () => Promise<T>,
+  { repeatable = false }: TakenOptions = {},
 ): Promise<T> {
-  const until = performance.now() + START_WAIT_S * 1000;
+  const until = performance.now() + START_WAIT_MS;
   for (;;) {
     try {
       return await call();
     } catch (error) {
       // A daemon that runs the command itself ends with it.
-      if (!isUntaken(error) || daemonSocket !== undefined || performance.now() > until) throw error;
+      if (!isUntaken(error, repeatable) || daemonSocket !== undefined || performance.now() > until) throw error;
+      await delay(PAUSE_MS);
+      if ((await find()) === false) throw error;
     }
-    await delay(PAUSE_MS);
-    await find();
   }
 }
 
-function isUntaken(error: unknown): boolean {
+function isUntaken(error: unknown, repeatable: boolean): boolean {
   const { code, details, metadata } = error as {
     readonly code?: unknown;
     readonly details?: string;
     readonly metadata?: { get(name: string): unknown[] };
   };
   if (code !== UNAVAILABLE) return false;
-  return details?.startsWith(UNHEARD) === true || metadata?.get('runv-reason')[0] === REFUSED;
+  return repeatable || details?.startsWith(UNHEARD) === true || metadata?.get('runv-reason')[0] === REFUSED;
 }

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { CliError } from '../base/failure.ts';
 import { findContainer, isId } from '../client/findContainer.ts';
 import { reviveDaemon } from '../client/startDaemon.ts';
+import { untilTaken } from '../client/untilTaken.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { type Globals, globalsOf } from '../context/globals.ts';
 
@@ -16,11 +17,16 @@ export function deleteCommand(context: CommandContext): Command {
     .option('-f, --force', 'end it first if it runs; nothing to remove is no error')
     .action(async (id: string, { force = false }: { force?: boolean }, command: Command) => {
       const globals = globalsOf(command, context);
-      try {
-        await remove(context, globals, id, force);
-      } catch (error) {
-        if (!(force && error instanceof NothingThere)) throw error;
-      }
+      // A daemon that ends meanwhile may have removed it, or has left it to the next one, or to this command.
+      let mayBeGone = force;
+      const onceMore = async () => {
+        mayBeGone = true;
+      };
+      const attempt = () =>
+        remove(context, globals, id, force).catch((error: unknown) => {
+          if (!(mayBeGone && error instanceof NothingThere)) throw error;
+        });
+      await untilTaken(context, onceMore, attempt, { repeatable: true });
     });
 }
 

@@ -43,8 +43,8 @@ export function addNewContainerFlags(command: Command): Command {
 export interface Daemon {
   /** Another one after `again`. */
   readonly client: RunvClient;
-  /** Finds the daemon, or starts it, where it has ended before it did anything. */
-  again(): Promise<void>;
+  /** As `DaemonHandle.again`, with a new client. */
+  again(): Promise<boolean>;
   readonly socket: string;
   readonly bundle: Bundle;
 }
@@ -59,8 +59,7 @@ export async function withDaemon<T>(
 ): Promise<T> {
   const bundle = await phase('read the bundle', () => readBundle(resolve(context.cwd, flags.bundle)));
   const solo = flags.soloNamespaced ?? false;
-  const find = () => daemonFor(context, globals, bundle, solo);
-  const daemon = await phase('find or start the daemon', find);
+  const daemon = await phase('find or start the daemon', () => daemonFor(context, globals, bundle, solo));
   const { socket } = daemon;
   let connection = await phase('load the client', () => context.openClient(socket));
   try {
@@ -70,9 +69,10 @@ export async function withDaemon<T>(
         return connection.client;
       },
       async again() {
+        if (!(await daemon.again())) return false;
         await connection[Symbol.asyncDispose]();
-        await find();
         connection = await context.openClient(socket);
+        return true;
       },
     });
   } catch (error) {
@@ -94,8 +94,9 @@ async function daemonFor(
   const [first] = sharing.kind === 'shared' ? sharing.references : [];
   if (first?.kind !== 'id') return await ensureDaemon(context, globals, solo);
   const record = await findContainer(globals.root, first.id);
-  await reviveDaemon(context, record);
-  return { socket: record.runv.daemon.socket, abandon: async () => {} };
+  const again = () => reviveDaemon(context, record);
+  await again();
+  return { socket: record.runv.daemon.socket, again, abandon: async () => {} };
 }
 
 export interface NewContainer {

@@ -9,7 +9,7 @@ import { startServer } from '@runv/server';
 import { GUEST, namespaceShare, Supervisor, type SupervisorOptions } from '@runv/supervisor';
 import type { Logger } from 'pino';
 import { version } from '../base/version.ts';
-import { shimSocketOf } from '../client/paths.ts';
+import { shimSocketOf, startFileOf } from '../client/paths.ts';
 import { type CommandLine, CommandServer } from '../commandServer/commandServer.ts';
 import type { Globals } from '../context/globals.ts';
 import type { MetricsAddress } from '../metrics/address.ts';
@@ -108,6 +108,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     // Events still flow to clients while the VMs are stopped; new calls are refused by the supervisor.
     await supervisor.close();
     await server.drained();
+    // Nobody may start one again whose directory is about to go.
+    if (solo) await rm(startFileOf(containerdDir), { force: true });
   } finally {
     await supervisor.close();
     // The factory's VMs have their directories below the one that is removed now.

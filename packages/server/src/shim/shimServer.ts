@@ -98,10 +98,10 @@ export class ShimServer {
 
   /** Detaches every shim and removes the socket. The shims go on looking for a daemon. */
   async close(): Promise<void> {
+    const waiting = this.#shims.size + this.#early.size > 0;
     for (const { limit } of this.#early.values()) clearTimeout(limit);
     this.#early.clear();
     for (const waiter of [...this.#waiters.values()]) waiter.fail(new SupervisorError('STOPPING', 'the daemon ends'));
-    const waiting = this.#shims.size > 0;
     for (const shim of this.#shims.values()) shim.detach();
     this.#shims.clear();
     for (const socket of this.#sockets) socket.destroySoon();

@@ -35,7 +35,7 @@ export function startProgram(file: string, args: readonly string[], options: Pro
   const [stdout, stderr] = [collect([child.stdout], keep), collect([child.stderr], keep)];
   const output = collect([child.stdout, child.stderr], keep);
   // Its end tells what went wrong, not its stdin.
-  child.stdin.on('error', () => {});
+  child.stdin?.on('error', () => {});
   const ended = new Promise<ProgramEnd>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, by) =>
@@ -44,13 +44,14 @@ export function startProgram(file: string, args: readonly string[], options: Pro
   });
   // Whoever awaits it gets the error.
   ended.catch(() => {});
-  return { send: (input) => child.stdin.end(input), ended };
+  return { send: (input) => child.stdin?.end(input), ended };
 }
 
-function collect(streams: readonly Readable[], keep = Number.POSITIVE_INFINITY): () => string {
+/** @param streams none of one that Node cannot start for want of descriptors */
+function collect(streams: readonly (Readable | undefined)[], keep = Number.POSITIVE_INFINITY): () => string {
   let text = '';
   for (const stream of streams)
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
       if (text.length > keep) text = text.slice(-keep);
     });

@@ -1,10 +1,18 @@
 /** The steps of something that may fail half-way, with what takes each of them back. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** How long steps that find no descriptor are tried again, and the time between, in ms: what fails for want of them frees some. */
+const [PATIENCE_MS, PAUSE_MS] = [5000, 100];
+
+const SHORT: readonly unknown[] = ['EMFILE', 'ENFILE'];
+
+type Step = () => Promise<unknown> | unknown;
 
 export class Undo {
-  readonly #steps: (() => Promise<unknown> | unknown)[] = [];
+  readonly #steps: Step[] = [];
 
-  /** To be called as soon as the step it takes back was done. */
-  push(step: () => Promise<unknown> | unknown): void {
+  /** To be called as soon as the step it takes back was done. One that fails for want of descriptors is called again. */
+  push(step: Step): void {
     this.#steps.push(step);
   }
 
@@ -15,12 +23,25 @@ export class Undo {
 
   /** Takes every step back, the last first; one that fails does not keep the others from it. */
   async run(onError: (error: unknown) => void): Promise<void> {
+    const until = performance.now() + PATIENCE_MS;
     for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {
       try {
-        await step();
+        await take(step, until);
       } catch (error) {
         onError(error);
       }
     }
+  }
+}
+
+async function take(step: Step, until: number): Promise<void> {
+  for (;;) {
+    try {
+      await step();
+      return;
+    } catch (error) {
+      if (performance.now() > until || !SHORT.includes((error as NodeJS.ErrnoException).code)) throw error;
+    }
+    await delay(PAUSE_MS);
   }
 }

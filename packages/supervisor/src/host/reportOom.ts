@@ -61,11 +61,11 @@ async function kill(dir: string, bytes: number, limit: () => Promise<void>): Pro
   // below present use.
   const grow = ['sh', '-c', `read -r _ && exec dd if=/dev/zero of=/dev/null bs=${bytes + ROOM} count=1`];
   const victim = spawn('prlimit', [`--as=${bytes + BESIDE}`, ...grow], { stdio: ['pipe', 'ignore', 'ignore'] });
+  await once(victim, 'spawn');
   // A victim that was killed meanwhile reads nothing.
   victim.stdin.on('error', () => {});
   try {
     const { pid } = victim;
-    if (pid === undefined) return;
     await writeFile(join(dir, 'cgroup.procs'), `${pid}`);
     await writeFile(`/proc/${pid}/oom_score_adj`, '1000');
     await limit();

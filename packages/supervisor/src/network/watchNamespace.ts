@@ -27,7 +27,8 @@ export function watchNamespace(netns: string, onError: (error: unknown) => void)
     unseen = changed === undefined;
     changed?.();
   };
-  child.stdout.on('data', () => {
+  // Node makes no streams for one that it cannot start for want of descriptors.
+  child.stdout?.on('data', () => {
     timer ??= setTimeout(tell, GATHER_MS);
   });
   const ended = endOf(child).then((words) => {

@@ -15,7 +15,7 @@ export function claimPrefix(containerdDir: string): string {
 /**
  * Makes `<root>/<id>`, which nobody else can make any more. It has a record from its first moment on.
  *
- * @returns the directory and how to give it back
+ * @returns the directory, and how to give it back, which may be tried again
  * @throws SupervisorError `ALREADY_EXISTS`
  */
 export async function claimId(
@@ -29,14 +29,20 @@ export async function claimId(
     await writeState(made, record, false);
     await rename(made, dir);
   } catch (error) {
-    await rm(made, { recursive: true, force: true });
+    // One that fails for want of descriptors finds some soon.
+    await rm(made, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     if (!TAKEN.includes((error as NodeJS.ErrnoException).code)) throw error;
     throw new SupervisorError(
       'ALREADY_EXISTS',
       `container ${id} exists already${await whatIsThere(dir)}; choose another id or run: runv delete --force ${id}`,
     );
   }
-  return { dir, release: async () => await rm(await setAside(dir), { recursive: true, force: true }) };
+  let aside: string | undefined;
+  const release = async () => {
+    aside ??= await setAside(dir);
+    await rm(aside, { recursive: true, force: true });
+  };
+  return { dir, release };
 }
 
 /** What rename(2) says of a directory that is there and has something in it. */

@@ -38,3 +38,15 @@ test('takes each step back once', async () => {
   await undo.run(() => {});
   expect(times).toBe(1);
 });
+
+test('a step that finds no descriptor is taken once there is one', async () => {
+  const undo = new Undo();
+  const failures: unknown[] = [];
+  const done: string[] = [];
+  undo.push(() => done.push('first'));
+  undo.push(() => {
+    if (done.push('tried') < 3) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+  });
+  await undo.run((error) => failures.push(error));
+  expect({ done, failures }).toEqual({ done: ['tried', 'tried', 'tried', 'first'], failures: [] });
+});
