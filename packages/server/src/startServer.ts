@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly socket: string;
   /** Path of the socket for shims, likewise. */
   readonly shimSocket: string;
+  /** The directory of that one stays in the end: a shim may be about to look for the next daemon there. */
+  readonly keepsShimDirectory?: boolean | undefined;
   readonly supervisor: Supervisor;
   readonly logger: Logger;
   readonly about: About;
@@ -45,11 +47,11 @@ export interface RunvServer {
 
 /** @throws AddressError when a daemon listens there already, or the path is too long */
 export async function startServer(options: ServerOptions): Promise<RunvServer> {
-  const { socket, shimSocket, supervisor, logger, about, onHandedOver } = options;
+  const { socket, shimSocket, keepsShimDirectory, supervisor, logger, about, onHandedOver } = options;
   // The path that was chosen is named first where something is wrong with it.
   await freePath(socket, '--listen');
   const server = new Server({ 'grpc.max_receive_message_length': REQUEST_BYTES });
-  const shims = await ShimServer.listen(shimSocket, logger);
+  const shims = await ShimServer.listen(shimSocket, logger, { keepsDirectory: keepsShimDirectory });
   shims.recovering();
   const recovery = await supervisor.recover(({ paths, key }, stdinFrom) =>
     key === undefined ? { stdio: openFifos(paths) } : shims.request(key, stdinFrom),

@@ -201,6 +201,8 @@ export class Supervisor implements AsyncDisposable {
     creating.add(creation);
     try {
       return await created;
+    } catch (error) {
+      throw begun(error);
     } finally {
       creating.delete(creation);
     }
@@ -224,7 +226,10 @@ export class Supervisor implements AsyncDisposable {
   /** @throws SupervisorError */
   async addProcess(id: string, request: AddProcessRequest): Promise<Process> {
     this.#refuseWhenStopping();
-    return await addProcess(this.#context, await this.found(id), request);
+    const container = await this.found(id);
+    return await addProcess(this.#context, container, request).catch((error: unknown) => {
+      throw begun(error);
+    });
   }
 
   /**
@@ -379,4 +384,10 @@ export class Supervisor implements AsyncDisposable {
     this.#stop.signal.throwIfAborted();
     if (this.#refusal) throw this.#refusal;
   }
+}
+
+/** Of what a daemon that ends has begun: another daemon cannot be asked for the same, whose shim has heard of the end already. */
+function begun(error: unknown): unknown {
+  if (!(error instanceof SupervisorError) || error.code !== 'STOPPING') return error;
+  return new SupervisorError('ABORTED', error.message, { cause: error });
 }

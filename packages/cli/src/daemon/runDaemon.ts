@@ -1,6 +1,6 @@
 /** Runs the daemon, from its flags to its end. runv 0.6 calls this `Action`. */
 import { mkdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { probe } from '@runv/driver-loader';
 import { newFromConfigs, recoverVm, vmDirectoriesIn } from '@runv/factory';
 import { defaultCacheDir } from '@runv/hypervisor';
@@ -90,6 +90,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     await using server = await serve({
       socket,
       shimSocket: shimSocketOf(socket),
+      keepsShimDirectory: dirname(resolve(socket)) === resolve(containerdDir),
       supervisor,
       logger,
       about,

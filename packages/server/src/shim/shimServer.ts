@@ -15,6 +15,8 @@ const WAIT_MS = 10_000;
 export interface ShimServerOptions {
   /** How long a shim and the call that asks for it may wait for each other, in ms; 10 s unless given. */
   readonly waitMs?: number | undefined;
+  /** The directory of the socket stays in the end: a shim may be about to look for the next daemon there. */
+  readonly keepsDirectory?: boolean | undefined;
 }
 
 /** A call that waits for a shim to connect. */
@@ -35,6 +37,7 @@ export class ShimServer {
   readonly #path: string;
   readonly #logger: Logger;
   readonly #waitMs: number;
+  readonly #keepsDirectory: boolean;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #shims = new Map<string, RemoteShim>();
@@ -43,10 +46,11 @@ export class ShimServer {
   /** Shims of an earlier daemon may be asked for still. */
   #recovering = false;
 
-  private constructor(path: string, logger: Logger, { waitMs }: ShimServerOptions) {
+  private constructor(path: string, logger: Logger, { waitMs, keepsDirectory }: ShimServerOptions) {
     this.#path = path;
     this.#logger = logger;
     this.#waitMs = waitMs ?? WAIT_MS;
+    this.#keepsDirectory = keepsDirectory ?? false;
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
@@ -98,7 +102,7 @@ export class ShimServer {
 
   /** Detaches every shim and removes the socket. The shims go on looking for a daemon. */
   async close(): Promise<void> {
-    const waiting = this.#shims.size + this.#early.size > 0;
+    const waiting = this.#keepsDirectory || this.#shims.size + this.#early.size > 0;
     for (const { limit } of this.#early.values()) clearTimeout(limit);
     this.#early.clear();
     for (const waiter of [...this.#waiters.values()]) waiter.fail(new SupervisorError('STOPPING', 'the daemon ends'));

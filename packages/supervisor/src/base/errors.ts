@@ -9,8 +9,8 @@
  * - `TIMEOUT`: the VM did not come up in time
  * - `UNSUPPORTED`: not with this guest or driver
  * - `FAILED`: the host or the guest failed
- * - `ABORTED`: the call was given up, by its client or by a delete
- * - `STOPPING`: the daemon ends
+ * - `ABORTED`: the call was given up, by its client, by a delete, or because the daemon ends
+ * - `STOPPING`: the daemon ends, and has begun nothing of it
  */
 export type SupervisorErrorCode =
   | 'INVALID'
