@@ -12,6 +12,7 @@ import { coldStart, fromCache, fromTemplate } from './starts.ts';
 import { stateCalls } from './stateCalls.ts';
 import { stateCommand } from './stateCommand.ts';
 import { stdio } from './stdio.ts';
+import { wall } from './wall.ts';
 import { execs, secondContainer } from './warmPod.ts';
 
 export const GROUPS: Readonly<Record<string, Group>> = {
@@ -29,6 +30,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   events: replayMetrics,
   appends: appendMetrics,
   recovery,
+  wall,
   command: stateCommand,
   engines: engineRuns,
   files,
