@@ -1,20 +1,19 @@
 /** The session with one guest, from READY to power-off. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
-import * as z from 'zod/mini';
 import { CODE } from './control/codes.ts';
 import { ControlChannel } from './control/controlChannel.ts';
 import { encodeJson } from './control/encodeJson.ts';
-import { parseJson } from './control/parseJson.ts';
 import { broken, GuestError } from './errors.ts';
 import { Exits } from './exits.ts';
 import type { GuestInfo } from './guestInfo.ts';
 import type { GuestProcess } from './guestProcess.ts';
 import { guestName } from './guestText.ts';
 import { handshake } from './handshake.ts';
-import { HOOK_MS, OOM_EVENT_MS, START_MS } from './limits.ts';
+import { START_MS } from './limits.ts';
 import { containerMessage, processMessage } from './messages.ts';
 import type { InterfaceSpec, RouteSpec } from './networkSpecs.ts';
+import { parseProcessEvent } from './processEvent.ts';
 import { ASYNC_EVENTS, type LateProcess, ProcessStarts } from './processStarts.ts';
 import { Queries } from './queries.ts';
 import { findToken } from './resume/findToken.ts';
@@ -23,28 +22,12 @@ import type { SessionOptions, TakeOverOptions } from './sessionOptions.ts';
 import type { ContainerSpec, ProcessSpec } from './specs.ts';
 import { type ContainerStats, parseStats } from './stats.ts';
 import { StdioChannel } from './stdio/stdioChannel.ts';
+import { startLimit, ToldContainers } from './toldContainers.ts';
 
 /** Twice what the kernel's random pool holds. */
 const ENTROPY_BYTES = 64;
 
 const { SIGKILL } = constants.signals;
-
-/** A container that the guest was told of. */
-interface Told {
-  /** How long its start may take, in ms. */
-  readonly startMs: number;
-  /** When its last OOM kill was passed on, in ms. */
-  lastOom: number;
-}
-
-const Finished = z.object({
-  container: z.string(),
-  process: z.string(),
-  event: z.literal('finished'),
-  status: z.int(),
-});
-const OutOfMemory = z.object({ container: z.string(), event: z.literal('oom') });
-const Event = z.union([Finished, OutOfMemory]);
 
 export class GuestSession implements AsyncDisposable {
   readonly guest: GuestInfo;
@@ -58,7 +41,7 @@ export class GuestSession implements AsyncDisposable {
   readonly #exits: Exits;
   readonly #queries: Queries;
   readonly #starts: ProcessStarts;
-  readonly #containers = new Map<string, Told>();
+  readonly #containers = new ToldContainers();
 
   /**
    * Waits for the guest and agrees on the protocol.
@@ -161,14 +144,14 @@ export class GuestSession implements AsyncDisposable {
    * @throws GuestError `NO_COMMAND` | `REFUSED` | `UNSUPPORTED` | `CLOSED`; the guest has removed the container then
    */
   newContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<GuestProcess> {
-    const told = { startMs: startMs(spec), lastOom: Number.NEGATIVE_INFINITY };
-    this.#containers.set(spec.id, told);
+    const limitMs = startLimit(spec);
+    this.#containers.add(spec.id, limitMs);
     return this.#starts.start({
       ...{ container: spec.id, id: spec.process.id, terminal: spec.process.terminal, signal },
       command: CODE.NEWCONTAINER,
       message: (sessions) => containerMessage(spec, sessions, this.guest),
-      limitMs: told.startMs,
-      forgotten: () => void this.#containers.delete(spec.id),
+      limitMs,
+      forgotten: () => this.#containers.delete(spec.id),
     });
   }
 
@@ -182,7 +165,7 @@ export class GuestSession implements AsyncDisposable {
     try {
       await this.#control.request(CODE.STARTCONTAINER, encodeJson({ id: container }), {
         ...{ container, signal },
-        limitMs: this.#containers.get(container)?.startMs ?? START_MS,
+        limitMs: this.#containers.startMs(container),
       });
     } catch (error) {
       if (leavesNothing(error)) this.#exits.failed(container, 'init', error);
@@ -207,7 +190,7 @@ export class GuestSession implements AsyncDisposable {
 
   /** Takes over a container that an earlier host has made. */
   adoptContainer(container: string): void {
-    this.#containers.set(container, { startMs: START_MS, lastOom: Number.NEGATIVE_INFINITY });
+    this.#containers.add(container);
   }
 
   /** Takes over a process that an earlier host has started. */
@@ -401,27 +384,16 @@ export class GuestSession implements AsyncDisposable {
 
   /** @throws GuestError `PROTOCOL` */
   #event(payload: Buffer): void {
-    const event = Event.safeParse(parseJson(payload)).data;
-    if (!event) throw broken('it sent a malformed process event');
+    const event = parseProcessEvent(payload);
     if (event.event === 'oom') this.#oom(event.container);
     else this.#exits.finished(event.container, event.process, event.status, this.guest.extended);
   }
 
   #oom(container: string): void {
-    const told = this.#containers.get(container);
-    if (!told && this.#exits.learning) return;
-    if (!told) throw broken(`it reported an OOM kill in ${guestName(container)}, which it does not have`);
-    const now = performance.now();
-    if (now - told.lastOom < OOM_EVENT_MS) return;
-    told.lastOom = now;
-    this.onOom(container);
+    if (!this.#containers.has(container) && !this.#exits.learning)
+      throw broken(`it reported an OOM kill in ${guestName(container)}, which it does not have`);
+    if (this.#containers.passesOom(container)) this.onOom(container);
   }
-}
-
-/** With its hooks, which run before its program. */
-function startMs({ isolation }: ContainerSpec): number {
-  const hooks = isolation?.hooks?.startContainer ?? [];
-  return hooks.reduce((sum, { timeout }) => sum + (timeout ? timeout * 1000 : HOOK_MS), START_MS);
 }
 
 /** `INVALID` says that the container was not in the state created, and `NOTFOUND` that there is none. */

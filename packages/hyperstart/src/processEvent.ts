@@ -1,0 +1,20 @@
+/** What a guest says by itself of a container's processes (PROCESSASYNCEVENT). */
+import * as z from 'zod/mini';
+import { parseJson } from './control/parseJson.ts';
+import { broken } from './errors.ts';
+
+const Finished = z.object({
+  container: z.string(),
+  process: z.string(),
+  event: z.literal('finished'),
+  status: z.int(),
+});
+const OutOfMemory = z.object({ container: z.string(), event: z.literal('oom') });
+const Event = z.union([Finished, OutOfMemory]);
+
+/** @throws GuestError `PROTOCOL` */
+export function parseProcessEvent(payload: Buffer): z.infer<typeof Event> {
+  const event = Event.safeParse(parseJson(payload)).data;
+  if (!event) throw broken('it sent a malformed process event');
+  return event;
+}
