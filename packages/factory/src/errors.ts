@@ -27,3 +27,9 @@ export class FactoryError extends Error {
     this.code = code;
   }
 }
+
+/** Whether a system call has failed because this process, or the host, had no descriptor left. */
+export function lacksDescriptors(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EMFILE' || code === 'ENFILE';
+}

@@ -2,7 +2,7 @@
 export type { BackgroundOptions } from './background.ts';
 export { type Cache, type CacheOptions, cache } from './cache.ts';
 export { type DirectOptions, direct } from './direct.ts';
-export { FactoryError, type FactoryErrorCode } from './errors.ts';
+export { FactoryError, type FactoryErrorCode, lacksDescriptors } from './errors.ts';
 export type { BaseFactory, Factory, FactoryVm, GetOptions, GuestConfig, VmSize } from './factory.ts';
 export type { FactoryConfig } from './factoryConfig.ts';
 export { multi } from './multi.ts';

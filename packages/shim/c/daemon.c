@@ -18,7 +18,7 @@
 
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int fd = -1;
-static int64_t alone;  // since then there is no connection
+static int64_t alone; // since then there is no connection
 static int patience_ms;
 static bool deaf; // the daemon reads no more, but may have said something before
 

@@ -202,7 +202,7 @@ export class Supervisor implements AsyncDisposable {
     try {
       return await created;
     } catch (error) {
-      throw begun(error);
+      throw givenUp(error);
     } finally {
       creating.delete(creation);
     }
@@ -227,9 +227,11 @@ export class Supervisor implements AsyncDisposable {
   async addProcess(id: string, request: AddProcessRequest): Promise<Process> {
     this.#refuseWhenStopping();
     const container = await this.found(id);
-    return await addProcess(this.#context, container, request).catch((error: unknown) => {
-      throw begun(error);
-    });
+    try {
+      return await addProcess(this.#context, container, request);
+    } catch (error) {
+      throw givenUp(error);
+    }
   }
 
   /**
@@ -387,7 +389,7 @@ export class Supervisor implements AsyncDisposable {
 }
 
 /** Of what a daemon that ends has begun: another daemon cannot be asked for the same, whose shim has heard of the end already. */
-function begun(error: unknown): unknown {
+function givenUp(error: unknown): unknown {
   if (!(error instanceof SupervisorError) || error.code !== 'STOPPING') return error;
   return new SupervisorError('ABORTED', error.message, { cause: error });
 }

@@ -1,7 +1,5 @@
 /** The one place where an error becomes a line for a person and an exit code. */
-
-/** gRPC's status for an unreachable server. Loading the library for one number would take too long. */
-const UNAVAILABLE = 14;
+import { isGrpc, UNAVAILABLE } from './grpcError.ts';
 
 /** An error whose message tells a person what to do. `exitCode` becomes the process's exit code. */
 export class CliError extends Error {
@@ -22,13 +20,4 @@ export function explain(error: unknown): string {
   if (!isGrpc(error)) return error instanceof Error ? error.message : String(error);
   if (error.code === UNAVAILABLE) return `the daemon has gone away (${error.details}); its log says why`;
   return error.details;
-}
-
-interface GrpcError extends Error {
-  readonly code: number;
-  readonly details: string;
-}
-
-function isGrpc(error: unknown): error is GrpcError {
-  return error instanceof Error && 'details' in error && typeof error.details === 'string';
 }

@@ -1,12 +1,12 @@
 /** Calls a daemon again that ends, or is replaced, at this very moment. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { isGrpc, UNAVAILABLE } from '../base/grpcError.ts';
 import { START_WAIT_MS } from '../base/limits.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 
 const PAUSE_MS = 20;
 
-/** gRPC's status, and what its metadata and details say, where the daemon has done nothing of a call. Loading the library takes too long. */
-const UNAVAILABLE = 14;
+/** What metadata and details of an error say where the daemon has done nothing of a call. */
 const REFUSED = 'STOPPING';
 const UNHEARD = 'No connection established';
 
@@ -41,11 +41,6 @@ export async function untilTaken<T>(
 }
 
 function isUntaken(error: unknown, repeatable: boolean): boolean {
-  const { code, details, metadata } = error as {
-    readonly code?: unknown;
-    readonly details?: string;
-    readonly metadata?: { get(name: string): unknown[] };
-  };
-  if (code !== UNAVAILABLE) return false;
-  return repeatable || details?.startsWith(UNHEARD) === true || metadata?.get('runv-reason')[0] === REFUSED;
+  if (!isGrpc(error) || error.code !== UNAVAILABLE) return false;
+  return repeatable || error.details.startsWith(UNHEARD) || error.metadata.get('runv-reason')[0] === REFUSED;
 }

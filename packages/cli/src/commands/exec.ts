@@ -6,9 +6,9 @@ import { type Process, readBundle } from '@runv/oci';
 import { Command, Option } from 'commander';
 import { CliError, explain } from '../base/failure.ts';
 import { collect, parseNumber, parseUser } from '../base/parse.ts';
+import { askDaemon } from '../client/askDaemon.ts';
 import { findContainer } from '../client/findContainer.ts';
 import { reviveDaemon } from '../client/startDaemon.ts';
-import { untilTaken } from '../client/untilTaken.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
 import { followShim } from '../shim/followShim.ts';
@@ -85,8 +85,7 @@ async function exec(context: CommandContext, root: string, { id, args, flags }: 
   const record = await findContainer(root, id);
   const { status, bundle, runv } = record;
   if (status !== 'running') throw new CliError(`container ${id} is ${status}; a program can be run in a running one`);
-  const find = () => reviveDaemon(context, record);
-  await find();
+  await reviveDaemon(context, record);
   const wanted = flags.process
     ? await given(resolve(context.cwd, flags.process))
     : await asInit(context, bundle, args, flags);
@@ -99,21 +98,12 @@ async function exec(context: CommandContext, root: string, { id, args, flags }: 
     detached: flags.detach ?? false,
   });
   const request = { id, process_id: processId, process: JSON.stringify(wanted), shim: shim.key };
-  await untilTaken(context, find, () => run(context, socket, request)).catch((error: unknown) => {
+  await askDaemon(context, record, (client) => client.exec(request)).catch((error: unknown) => {
     shim.abandon();
     throw error;
   });
   if (flags.pidFile) await writeFile(resolve(context.cwd, flags.pidFile), `${shim.pid}`);
   return flags.detach ? 0 : await followShim(shim.child);
-}
-
-async function run(
-  context: CommandContext,
-  socket: string,
-  request: { id: string; process_id: string; process: string; shim: string },
-): Promise<void> {
-  await using connection = await context.openClient(socket);
-  await connection.client.exec(request);
 }
 
 async function given(file: string): Promise<Process> {

@@ -64,8 +64,7 @@ export function runCommand(context: CommandContext): Command {
     });
 }
 
-async function start(daemon: Daemon, id: string, shim: ProcessShim, timeline: StartTimeline): Promise<void> {
-  const { client } = daemon;
+async function start({ client }: Daemon, id: string, shim: ProcessShim, timeline: StartTimeline): Promise<void> {
   try {
     await timeline.request('Start', (options) => client.start({ id }, options));
   } catch (error) {

@@ -2,9 +2,9 @@
 import type { RunvClient } from '@runv/api';
 import type { Command } from 'commander';
 import { CliError } from '../base/failure.ts';
+import { askDaemon } from '../client/askDaemon.ts';
 import { findContainer } from '../client/findContainer.ts';
 import { reviveDaemon } from '../client/startDaemon.ts';
-import { untilTaken } from '../client/untilTaken.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
 
@@ -16,12 +16,8 @@ export async function withContainer<T>(
   work: (client: RunvClient) => Promise<T>,
 ): Promise<T> {
   const record = await findContainer(globalsOf(command, context).root, id);
-  const { status, runv } = record;
-  if (status === 'stopped') throw new CliError(`container not running: ${id} is stopped; runv delete ${id} removes it`);
-  const find = () => reviveDaemon(context, record);
-  await find();
-  return await untilTaken(context, find, async () => {
-    await using connection = await context.openClient(runv.daemon.socket);
-    return await work(connection.client);
-  });
+  if (record.status === 'stopped')
+    throw new CliError(`container not running: ${id} is stopped; runv delete ${id} removes it`);
+  await reviveDaemon(context, record);
+  return await askDaemon(context, record, work);
 }

@@ -10,6 +10,7 @@ import { startOf } from '@runv/supervisor';
 import { BIN, LAUNCHER, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sharedDaemonDir, sharedSocket, startFileOf } from '../../src/client/paths.ts';
 import { runv } from '../support/runv.ts';
 import { makePlace, type Place } from './place.ts';
 
@@ -306,6 +307,9 @@ describe('what the daemon had half done', () => {
 });
 
 describe('another daemon', () => {
+  /** In a process of its own. */
+  const command = (...args: string[]) => runv(['--root', place.root, '--default_memory', '128', ...args]);
+
   test('is started by one of the commands that need it at once, and the others wait for it', async () => {
     expect(await place.runvInto('out', 'run', '-d', '-b', await place.bundle({ args: SLEEPER }), 'c')).toBe(0);
     const lock = join(place.root, '.daemon/daemon.lock');
@@ -326,7 +330,6 @@ describe('another daemon', () => {
 
   test('comes where one is told to end as a command needs it', async () => {
     const bundle = await place.bundle({ args: SLEEPER });
-    const command = (...args: string[]) => runv(['--root', place.root, '--default_memory', '128', ...args]);
     expect(await command('create', '-b', bundle, 'first')).toEqual(OK);
     expect(await command('delete', '--force', 'first')).toEqual(OK);
     // At once, and in the midst of the command.
@@ -349,8 +352,8 @@ describe('another daemon', () => {
 
   test('comes where an idle one ends as a launcher needs it', async () => {
     const bundle = await place.bundle({ args: SLEEPER });
-    const dir = join(place.root, '.daemon');
-    const socket = join(dir, 'runv.sock');
+    const dir = sharedDaemonDir(place.root);
+    const socket = sharedSocket(place.root);
     const idle = [
       'containerd',
       '--containerd-dir',
@@ -377,7 +380,6 @@ describe('another daemon', () => {
 
   test('ends a container where one was killed that had been asked to', async () => {
     const bundle = await place.bundle({ args: SLEEPER });
-    const command = (...args: string[]) => runv(['--root', place.root, '--default_memory', '128', ...args]);
     for (const solo of [[], ['--solo-namespaced']]) {
       expect(await command('create', ...solo, '-b', bundle, 'c')).toEqual(OK);
       const record = JSON.parse(await readFile(join(place.root, 'c/state.json'), 'utf8'));
@@ -401,7 +403,7 @@ describe('another daemon', () => {
     const run = place.runvInto('out', 'run', '-b', await place.bundle({ args: counter(count, 2) }), 'r');
     await until(async () => (await place.said('out').catch(() => '')).length > 10_000);
     const before = await place.daemonPid();
-    const { args } = JSON.parse(await readFile(join(place.root, '.daemon/daemon.json'), 'utf8'));
+    const { args } = JSON.parse(await readFile(startFileOf(sharedDaemonDir(place.root)), 'utf8'));
     const next = execa(LAUNCHER, [...args, '--replace'], {
       reject: false,
       stdin: 'ignore',

@@ -1,5 +1,5 @@
-// Loaded into a daemon: sets its clock by as many ms as the file RUNV_TEST_CLOCK says, at each SIGUSR2. What has no clock of the
-// host's own to set cannot step it for everybody.
+// Loaded into a daemon: sets its clock by as many ms as the file RUNV_TEST_CLOCK says, at each SIGUSR2. The
+// host's own clock is everybody's.
 import { readFileSync } from 'node:fs';
 
 const RealDate = Date;

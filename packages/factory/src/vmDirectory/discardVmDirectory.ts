@@ -1,10 +1,8 @@
 /** Removes the directory of a VM that has ended, or has not come to be, at the next moment at which this is possible. */
+import { lacksDescriptors } from '../errors.ts';
 import { removeVmDirectory } from './removeVmDirectory.ts';
 
 const PAUSE_MS = 1000;
-
-/** What system calls say where this process, or the host, has no descriptor left. */
-const SHORT: readonly unknown[] = ['EMFILE', 'ENFILE'];
 
 /**
  * Resolves also where there is no descriptor left to look into the directory with: it goes then as soon as there is one. A process that
@@ -16,7 +14,7 @@ export async function discardVmDirectory(dir: string): Promise<void> {
   try {
     await removeVmDirectory(dir);
   } catch (error) {
-    if (!SHORT.includes((error as NodeJS.ErrnoException).code)) throw error;
+    if (!lacksDescriptors(error)) throw error;
     setTimeout(() => void discardVmDirectory(dir).catch(() => {}), PAUSE_MS).unref();
   }
 }

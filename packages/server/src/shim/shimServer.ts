@@ -102,7 +102,7 @@ export class ShimServer {
 
   /** Detaches every shim and removes the socket. The shims go on looking for a daemon. */
   async close(): Promise<void> {
-    const waiting = this.#keepsDirectory || this.#shims.size + this.#early.size > 0;
+    const keeps = this.#keepsDirectory || this.#shims.size + this.#early.size > 0;
     for (const { limit } of this.#early.values()) clearTimeout(limit);
     this.#early.clear();
     for (const waiter of [...this.#waiters.values()]) waiter.fail(new SupervisorError('STOPPING', 'the daemon ends'));
@@ -112,7 +112,7 @@ export class ShimServer {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
     await unlink(this.#path).catch(() => {});
     // A shim that looks for the next daemon keeps the directory. Where it has other files, it is another's.
-    if (!waiting) await rmdir(dirname(this.#path)).catch(() => {});
+    if (!keeps) await rmdir(dirname(this.#path)).catch(() => {});
   }
 
   #listen(): Promise<void> {

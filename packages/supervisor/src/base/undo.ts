@@ -1,10 +1,9 @@
 /** The steps of something that may fail half-way, with what takes each of them back. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { lacksDescriptors } from '@runv/factory';
 
 /** How long steps that find no descriptor are tried again, and the time between, in ms: what fails for want of them frees some. */
 const [PATIENCE_MS, PAUSE_MS] = [5000, 100];
-
-const SHORT: readonly unknown[] = ['EMFILE', 'ENFILE'];
 
 type Step = () => Promise<unknown> | unknown;
 
@@ -40,7 +39,7 @@ async function take(step: Step, until: number): Promise<void> {
       await step();
       return;
     } catch (error) {
-      if (performance.now() > until || !SHORT.includes((error as NodeJS.ErrnoException).code)) throw error;
+      if (performance.now() > until || !lacksDescriptors(error)) throw error;
     }
     await delay(PAUSE_MS);
   }
