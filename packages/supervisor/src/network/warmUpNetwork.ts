@@ -20,10 +20,10 @@ const ROUTES: readonly RouteSpec[] = [
   { ...TO_ALL, family: 6, gateway: '2001:db8::1', metric: 1024 },
 ];
 
-/** Does nothing where the VM cannot have a network. */
+/** Does nothing where the VM cannot have a network. The tap is in the namespace of the VM's own process: nothing on the host sees it come and go. */
 export async function warmUpNetwork(vm: FactoryVm, session: GuestSession, signal: AbortSignal): Promise<void> {
   const tap = tapName();
-  const attached = await vm.attachNetwork(tap).catch((error: unknown) => {
+  const attached = await vm.attachNetwork(tap, `/proc/${vm.pid}/ns/net`).catch((error: unknown) => {
     if (error instanceof HypervisorError && error.code !== 'EXITED') return undefined;
     throw error;
   });
