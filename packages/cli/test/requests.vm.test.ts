@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
-import { Bundles, Daemon, runContainer, runExec, until } from '@runv/testkit';
+import { Bundles, Daemon, Fifos, runContainer, runExec, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -135,6 +135,32 @@ describe('requests', () => {
       expect((await signal({ id: 'pod', pid: 'init', signal: 1000 })).code).toBe(status.INVALID_ARGUMENT);
       expect((await signal({ id: 'pod', pid: 'gone', signal: 9 })).code).toBe(status.NOT_FOUND);
       expect(await signal({ id: 'pod', pid: 'init', signal: 0 })).toEqual({});
+    });
+
+    test.each(['stdin', 'stdout', 'stderr'])('a path for %s that is none, in a create and in an exec', async (name) => {
+      const path = join(bundles.dir, 'nothing');
+      const details = new RegExp(`^the ${name} path cannot be opened: .*${path}`);
+      const refused = { code: status.INVALID_ARGUMENT, details: expect.stringMatching(details) };
+      const bundlePath = await bundles.bundle({ args: ['true'] });
+      const { client } = daemon;
+      await expect(client.createContainer({ id: 'wrong', bundlePath, [name]: path })).rejects.toMatchObject(refused);
+      const exec = client.addProcess({ id: 'pod', pid: 'e', args: ['true'], [name]: path });
+      await expect(exec).rejects.toMatchObject(refused);
+    });
+
+    test('a create and an exec that fail leave nobody at their FIFOs', async () => {
+      await using fifos = await Fifos.make();
+      const paths = { stdin: fifos.path('stdin'), ...fifos.outputs };
+      const before = await daemon.leftovers();
+      const bundlePath = await bundles.bundle({ args: ['none'], sharedWith: 'pod' });
+      const { client } = daemon;
+      const details = expect.stringMatching(/none.*not found in \$PATH/);
+      const created = client.createContainer({ id: 'wrong', bundlePath, ...paths });
+      await expect(created).rejects.toMatchObject({ details });
+      await expect(client.addProcess({ id: 'pod', pid: 'e', args: ['none'], ...paths })).rejects.toMatchObject({
+        details,
+      });
+      await until(async () => (await daemon.leftovers()).length === before.length);
     });
 
     test('the calls that are not there yet say so', async () => {

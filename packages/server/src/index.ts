@@ -1,5 +1,4 @@
 /** types.API and runv.Control on a unix socket, one file per call. */
-export { openFifos } from './fifo/openFifos.ts';
 export { ShimServer } from './shim/shimServer.ts';
 export { AddressError, listenOn } from './socketPath.ts';
 export { type RunvServer, type ServerOptions, startServer } from './startServer.ts';

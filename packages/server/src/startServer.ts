@@ -15,7 +15,7 @@ import { trace } from './calls/trace.ts';
 import { unimplemented } from './calls/unimplemented.ts';
 import { updateContainer } from './calls/updateContainer.ts';
 import { updateProcess } from './calls/updateProcess.ts';
-import { openFifos } from './fifo/openFifos.ts';
+import { recoverFifos } from './fifo/openFifos.ts';
 import { REQUEST_BYTES } from './limits.ts';
 import { ShimServer } from './shim/shimServer.ts';
 import { freePath, listenOn } from './socketPath.ts';
@@ -53,8 +53,8 @@ export async function startServer(options: ServerOptions): Promise<RunvServer> {
   const server = new Server({ 'grpc.max_receive_message_length': REQUEST_BYTES });
   const shims = await ShimServer.listen(shimSocket, logger, { keepsDirectory: keepsShimDirectory });
   shims.recovering();
-  const recovery = await supervisor.recover(({ paths, key }, stdinFrom) =>
-    key === undefined ? { stdio: openFifos(paths) } : shims.request(key, stdinFrom),
+  const recovery = await supervisor.recover(({ paths, key, carrier }, stdinFrom) =>
+    carrier ? { stdio: recoverFifos(shims, key, paths, stdinFrom) } : shims.request(key, stdinFrom),
   );
   void recovery.done.then(() => shims.recovered());
   addServices(server, { supervisor, logger, about, shims, onHandedOver });

@@ -16,6 +16,7 @@ enum code {
     TAKEN = 19,
     EXIT = 20,
     REFUSED = 21,
+    END_INPUT = 22,
 };
 
 #endif

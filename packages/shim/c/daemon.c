@@ -31,6 +31,8 @@ void daemon_open(const char *socket_path, int patience) {
 }
 
 static void lose(void) {
+    // Nothing is left that another daemon could say.
+    process_end_at_once();
     close(fd);
     fd = -1;
     alone = clock_ms();

@@ -57,6 +57,12 @@ bool descriptor_open(struct descriptor *descriptor, int fd) {
     return true;
 }
 
+void descriptor_own(struct descriptor *descriptor, int fd) {
+    struct stat status;
+    descriptor->fd = fd;
+    descriptor->kind = fstat(fd, &status) == 0 && never_waits(fd, &status) ? PLAIN : OWN;
+}
+
 ssize_t descriptor_read(struct descriptor *descriptor, void *to, size_t size) {
     if (descriptor->kind == SOCKET)
         return recv(descriptor->fd, to, size, MSG_DONTWAIT);

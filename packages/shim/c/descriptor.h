@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 enum descriptor_kind {
-    OWN,     // a pipe or terminal, opened anew: O_NONBLOCK is set for nobody else
+    OWN,     // a pipe or terminal of the shim's own: O_NONBLOCK is set for nobody else
     SOCKET,  // MSG_DONTWAIT
     PLAIN,   // a file, or what like /dev/null never waits; the description is the caller's, with its offset
     CAREFUL, // could not be opened anew: a little at a time, after poll has said that there is room
@@ -20,6 +20,8 @@ struct descriptor {
 
 // False: a pipe that nobody reads.
 bool descriptor_open(struct descriptor *descriptor, int fd);
+// One that nobody else has, and that has O_NONBLOCK.
+void descriptor_own(struct descriptor *descriptor, int fd);
 // As read() and write(), after poll() has said that it may be.
 ssize_t descriptor_read(struct descriptor *descriptor, void *to, size_t size);
 ssize_t descriptor_write(struct descriptor *descriptor, const void *from, size_t size);

@@ -63,7 +63,15 @@ static bool taken(const struct frame *frame) {
 static bool end_process(const struct frame *frame) {
     if (frame->stream != 0 || frame->length != 4 || get_be32(frame->payload) > 255)
         return false;
-    process_exit((int)get_be32(frame->payload));
+    process_ended((int)get_be32(frame->payload));
+    return true;
+}
+
+static bool end_input(const struct frame *frame) {
+    if (frame->stream != 0 || frame->length != 0)
+        return false;
+    input_finish();
+    return true;
 }
 
 static bool refused(const struct frame *frame) {
@@ -86,6 +94,8 @@ static bool obey(const struct frame *frame) {
         return end_output(frame);
     case TAKEN:
         return taken(frame);
+    case END_INPUT:
+        return end_input(frame);
     case EXIT:
         return end_process(frame);
     default:

@@ -2,6 +2,10 @@
 #include "input.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -11,11 +15,39 @@ static struct ring ring;
 static struct descriptor source = {.fd = -1};
 static uint64_t sent;
 static bool ended;
+static bool finishing; // it ends at `last`, whatever comes after
+static uint64_t last;
 static int later = -1; // a timer, while the terminal is not ours to read
 
 void input_open(int fd) {
     // Reading needs no reader, so that opening cannot fail as it can for an output.
     (void)descriptor_open(&source, fd);
+}
+
+static int bytes_there(void) {
+    int count = 0;
+    return ioctl(source.fd, FIONREAD, &count) < 0 ? 0 : count;
+}
+
+// A writer that closed before the FIFO was opened left its bytes but no hang-up: the kernel tells only of writers that came
+// after. Being one such writer for a moment makes it tell.
+static void touch(void) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", source.fd);
+    int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+}
+
+static bool has_mode(mode_t type) {
+    struct stat status;
+    return fstat(source.fd, &status) == 0 && (status.st_mode & S_IFMT) == type;
+}
+
+void input_own(int fd) {
+    descriptor_own(&source, fd);
+    if (has_mode(S_IFIFO) && bytes_there() > 0)
+        touch();
 }
 
 void input_poll(struct pollfd *polled) {
@@ -50,15 +82,33 @@ static void end(void) {
     descriptor_close(&source);
 }
 
+void input_finish(void) {
+    if (ended || finishing || has_mode(S_IFREG))
+        return;
+    finishing = true;
+    last = ring.end + (uint64_t)bytes_there();
+    if (last == ring.end)
+        end();
+}
+
+static struct span room_to_read(void) {
+    struct span room = ring_free(&ring);
+    if (finishing && room.size > last - ring.end)
+        room.size = (size_t)(last - ring.end);
+    return room;
+}
+
 void input_ready(void) {
     if (later >= 0) {
         read_again();
         return;
     }
-    struct span free = ring_free(&ring);
-    ssize_t count = descriptor_read(&source, free.at, free.size);
+    struct span room = room_to_read();
+    ssize_t count = descriptor_read(&source, room.at, room.size);
     if (count > 0) {
         ring.end += (uint64_t)count;
+        if (finishing && ring.end == last)
+            end();
         return;
     }
     if (count < 0 && (errno == EAGAIN || errno == EINTR))

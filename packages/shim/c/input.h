@@ -9,9 +9,14 @@
 #include "ring.h"
 
 void input_open(int fd);
+// One that is the shim's own. A FIFO's end is its last writer's close, and one that has none yet is waited for.
+void input_own(int fd);
 void input_poll(struct pollfd *polled);
 // Reads what there is, once.
 void input_ready(void);
+
+// Ends stdin after what is there now; a file ends by itself.
+void input_finish(void);
 
 uint64_t input_read(void);  // bytes, so far
 uint64_t input_taken(void); // of them the guest has

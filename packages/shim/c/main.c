@@ -75,6 +75,12 @@ static void open_terminal(const struct settings *settings) {
         report_failure("making the terminal raw: %s", strerror(error));
 }
 
+static void own_stdio(void) {
+    input_own(STDIN_FILENO);
+    output_own(&process.outputs[0], STDOUT_FILENO);
+    output_own(&process.outputs[1], STDERR_FILENO);
+}
+
 static void open_stdio(void) {
     input_open(STDIN_FILENO);
     output_open(&process.outputs[0], STDOUT_FILENO);
@@ -101,12 +107,16 @@ static void set_up(const char *program) {
         detach(settings.own_pids);
     process.key = settings.key;
     process.terminal = settings.terminal;
+    process.carrier = settings.carrier;
     if (settings.netns)
         netns_enter(settings.netns);
     if (settings.terminal)
         open_terminal(&settings);
     signals_open();
-    open_stdio();
+    if (settings.carrier)
+        own_stdio();
+    else
+        open_stdio();
     // A directory that somebody is in cannot be unmounted.
     if (chdir("/") < 0)
         report_failure("going to /: %s", strerror(errno));
@@ -119,6 +129,13 @@ static void set_up(const char *program) {
     daemon_open(settings.socket, settings.patience_ms);
 }
 
+// -1 is never.
+static int sooner(int one, int other) {
+    if (one < 0 || other < 0)
+        return one < 0 ? other : one;
+    return one < other ? one : other;
+}
+
 static int wait_for(struct pollfd *polled) {
     signals_poll(&polled[SIGNALS]);
     daemon_poll(&polled[DAEMON]);
@@ -126,7 +143,8 @@ static int wait_for(struct pollfd *polled) {
     input_poll(&polled[STDIN]);
     output_poll(&process.outputs[0], &polled[STDOUT]);
     output_poll(&process.outputs[1], &polled[STDERR]);
-    return poll(polled, POLLED, reconnect_wait());
+    int readers = sooner(output_wait(&process.outputs[0]), output_wait(&process.outputs[1]));
+    return poll(polled, POLLED, sooner(reconnect_wait(), readers));
 }
 
 // Nobody else hears it.
@@ -155,6 +173,9 @@ int main(int argc, char **argv) {
     struct pollfd polled[POLLED];
     set_up(argc > 0 ? argv[0] : "");
     for (;;) {
+        output_look(&process.outputs[0]);
+        output_look(&process.outputs[1]);
+        process_end_when_done();
         daemon_connect();
         daemon_say();
         end_when_told();

@@ -8,9 +8,15 @@ void output_open(struct output *output, int fd) {
         descriptor_close(&output->target);
 }
 
+void output_own(struct output *output, int fd) {
+    descriptor_own(&output->target, fd);
+    awaited_begin(&output->reader, fd);
+}
+
 // Only while there is something to write: a broken pipe would be told of without end.
 void output_poll(const struct output *output, struct pollfd *polled) {
-    polled->fd = output->ring.end > output->ring.begin ? output->target.fd : -1;
+    bool writable = output->ring.end > output->ring.begin && !output->reader.waiting;
+    polled->fd = writable ? output->target.fd : -1;
     polled->events = POLLOUT;
 }
 
@@ -26,7 +32,7 @@ static void failed(struct output *output, int error) {
 }
 
 static void close_at_end(struct output *output) {
-    if (output->ended && output->ring.begin == output->last)
+    if (output->ended && output->ring.begin == output->last && !output->reader.waiting)
         descriptor_close(&output->target);
 }
 
@@ -66,8 +72,30 @@ bool output_end(struct output *output, uint64_t offset) {
         return false;
     output->ended = true;
     output->last = offset;
+    awaited_ends(&output->reader);
     close_at_end(output);
     return true;
+}
+
+void output_look(struct output *output) {
+    if (!output->reader.waiting)
+        return;
+    enum awaited_found found = awaited_look(&output->reader, output->target.fd);
+    if (found == NOT_YET)
+        return;
+    if (found == GIVEN_UP) {
+        descriptor_close(&output->target);
+        throw_away(output);
+    }
+    close_at_end(output);
+}
+
+int output_wait(const struct output *output) {
+    return awaited_wait(&output->reader);
+}
+
+bool output_awaits_last_reader(const struct output *output) {
+    return output->reader.waiting && output->ended && output->ring.begin == output->last;
 }
 
 bool output_should_say(const struct output *output) {

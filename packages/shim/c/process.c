@@ -9,10 +9,32 @@
 enum { REFUSED_STATUS = 255, LONGEST_LINE = 1024 };
 
 struct process process;
+static bool ended;
+static int status_at_end;
 
 struct output *process_output(int stream) {
     int count = process.terminal ? 1 : 2;
     return stream >= 1 && stream <= count ? &process.outputs[stream - 1] : NULL;
+}
+
+static bool awaits_reader(void) {
+    return output_awaits_last_reader(&process.outputs[0]) || output_awaits_last_reader(&process.outputs[1]);
+}
+
+void process_ended(int status) {
+    ended = true;
+    status_at_end = status;
+    process_end_when_done();
+}
+
+void process_end_when_done(void) {
+    if (ended && !awaits_reader())
+        process_exit(status_at_end);
+}
+
+void process_end_at_once(void) {
+    if (ended)
+        process_exit(status_at_end);
 }
 
 noreturn void process_exit(int status) {
@@ -35,6 +57,8 @@ noreturn void process_refused(const char *line, size_t length) {
         printed[i] = (unsigned char)line[i] < ' ' || line[i] == 127 ? '?' : line[i];
     printed[length] = '\n';
     terminal_restore();
-    say(printed, length + 1);
+    // A carrier's stderr is the process's alone.
+    if (!process.carrier)
+        say(printed, length + 1);
     exit(REFUSED_STATUS);
 }

@@ -24,6 +24,7 @@ struct settings {
     bool root_readonly;
     bool own_pids; // in a pid namespace of its own, as it can be when it has a root and is detached
     bool terminal;
+    bool carrier;  // started by the daemon: stdio is the shim's alone
     bool detached; // no child of the caller's
     int patience_ms; // how long it waits for a daemon that wants it
 };

@@ -8,8 +8,10 @@ export {
   type ShimOptions,
   type ShimRoot,
   type ShimStdio,
+  type SpawnedShim,
   type StartedShim,
   shimCommand,
   shimPid,
+  spawnShim,
   startShim,
 } from './startShim.ts';

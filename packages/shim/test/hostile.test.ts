@@ -59,6 +59,8 @@ test.each([
   ['OUTPUT_END from further on', frame(TYPE.outputEnd, 1, 1n)],
   ['TAKEN of what was never read', frame(TYPE.taken, 0, 1n << 40n)],
   ['a second WELCOME', frame(TYPE.welcome, 0, 0n)],
+  ['END_INPUT of a stream', frame(TYPE.endInput, 1)],
+  ['END_INPUT with a payload', frame(TYPE.endInput, 0, 0)],
   ['a status that is none', frame(TYPE.exit, 0, 256)],
 ])('%s ends the connection, and the shim comes again', async (_what, bytes) => {
   await using daemon = await FakeDaemon.listen(socket);

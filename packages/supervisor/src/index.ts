@@ -10,7 +10,7 @@ export type { SupervisorOptions } from './container/context.ts';
 export { repairEventLog, verifyEventLog } from './events/checkEventLog.ts';
 export { type ContainerEvent, eventTime, parseEvent } from './events/event.ts';
 export { GUEST } from './guest/guestConfig.ts';
-export type { Shim, ShimRequest } from './host/shim.ts';
+export type { CarrierShim, Shim, ShimRequest } from './host/shim.ts';
 export { tearDownHost } from './host/tearDownHost.ts';
 export { namespaceShare } from './namespaceShare.ts';
 export { refuseHostNetwork } from './network/hostNetwork.ts';

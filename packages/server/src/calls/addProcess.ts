@@ -5,7 +5,7 @@ import { openFifos } from '../fifo/openFifos.ts';
 import type { CallContext } from '../unary.ts';
 
 export async function addProcess(
-  { supervisor, logger }: CallContext,
+  { supervisor, shims, logger }: CallContext,
   request: types.AddProcessRequest,
   signal: AbortSignal,
 ): Promise<types.AddProcessResponse> {
@@ -19,7 +19,7 @@ export async function addProcess(
   }
   await supervisor.addProcess(request.id, {
     process: toSpec(request, init),
-    stdio: openFifos({ stdin, stdout, stderr }),
+    stdio: openFifos({ shims, logger }, { id: request.id, process: request.pid }, { stdin, stdout, stderr }),
     signal,
   });
   return {};

@@ -1,11 +1,11 @@
 /** runv.Control: what runv's own commands need beyond types.API. */
 import type { control } from '@runv/api';
-import { execSpec, parseUpdate } from '@runv/supervisor';
+import { execSpec, INIT, parseUpdate } from '@runv/supervisor';
 import { openFifos } from '../fifo/openFifos.ts';
 import type { CallContext } from '../unary.ts';
 
 export async function create(
-  { supervisor, shims }: CallContext,
+  { supervisor, shims, logger }: CallContext,
   request: control.CreateRequest,
   signal: AbortSignal,
 ): Promise<control.CreateResponse> {
@@ -14,7 +14,9 @@ export async function create(
     id,
     bundlePath: bundle,
     labels,
-    ...(shim ? shims.request(shim) : { stdio: openFifos({ stdin, stdout, stderr }) }),
+    ...(shim
+      ? shims.request(shim)
+      : { stdio: openFifos({ shims, logger }, { id, process: INIT }, { stdin, stdout, stderr }) }),
     start: false,
     keep: !discard,
     root: root || undefined,

@@ -1,37 +1,79 @@
-/** A client's stdio paths as the supervisor wants them: opened without ever holding up the daemon. */
-import { stat } from 'node:fs/promises';
-import { type StdioRequest, SupervisorError } from '@runv/supervisor';
-import { kindOf } from './openPath.ts';
-import { openPathReader } from './pathReader.ts';
-import { PathWriter } from './pathWriter.ts';
+/**
+ * A client's stdio paths as the supervisor wants them. A shim of the daemon's own, a carrier, reads and writes them, so that nothing of it is
+ * lost when the daemon is killed.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { type Stdio, type StdioRequest, SupervisorError } from '@runv/supervisor';
+import type { RemoteShim } from '../shim/remoteShim.ts';
+import type { ShimServer } from '../shim/shimServer.ts';
+import { Carrier, type Carriers, type Handles, type Owner } from './carrier.ts';
+import { openForReading, openForWriting } from './openPath.ts';
+
+type Paths = StdioRequest['paths'];
 
 /** @param paths FIFOs, files or terminals, absolute; empty for none */
-export function openFifos(paths: StdioRequest['paths']): StdioRequest {
+export function openFifos(carriers: Carriers, owner: Owner, paths: Paths): StdioRequest {
   return {
     paths,
     open: async () => {
-      const { stdin, stdout, stderr } = paths;
-      await Promise.all([mustBeWritable('stdout', stdout), mustBeWritable('stderr', stderr)]);
-      const input = stdin ? await openPathReader(stdin).catch((error: Error) => refuse('stdin', error)) : undefined;
-      return {
-        stdin: input,
-        endStdin: () => input?.endAfterWhatIsThere(),
-        stdout: stdout ? new PathWriter(stdout) : undefined,
-        stderr: stderr ? new PathWriter(stderr) : undefined,
-      };
+      if (!paths.stdin && !paths.stdout && !paths.stderr) return {};
+      const carrier = new Carrier(carriers, owner, await openAll(paths));
+      return { carrier, ...streamsOf(carrier.remote, paths) };
     },
   };
 }
 
-async function mustBeWritable(name: string, path: string): Promise<void> {
-  if (!path) return;
+/**
+ * The same of a process that an earlier daemon has started.
+ *
+ * @param key of its carrier
+ * @param stdinFrom how much of its stdin the guest has already
+ */
+export function recoverFifos(shims: ShimServer, key: string, paths: Paths, stdinFrom: number): StdioRequest {
+  return {
+    paths,
+    open: async () => {
+      const carrier = await shims.comeBack(key, stdinFrom);
+      return { carrier, ...streamsOf(carrier, paths) };
+    },
+  };
+}
+
+function streamsOf(shim: RemoteShim, paths: Paths): Stdio {
+  const { stdin, stdout, stderr } = shim.stdio;
+  return {
+    stdin: paths.stdin ? stdin : undefined,
+    endStdin: () => shim.endInput(),
+    stdout: paths.stdout ? stdout : undefined,
+    stderr: paths.stderr ? stderr : undefined,
+  };
+}
+
+async function openAll({ stdin, stdout, stderr }: Paths): Promise<Handles> {
+  const opening = [
+    openOne('stdin', stdin, openForReading),
+    openOne('stdout', stdout, openForWriting),
+    openOne('stderr', stderr, openForWriting),
+  ] as const;
   try {
-    kindOf(path, await stat(path));
+    return await Promise.all(opening);
   } catch (error) {
-    refuse(name, error as Error);
+    for (const one of opening) one.then((handle) => handle?.close()).catch(() => {});
+    throw error;
   }
 }
 
-function refuse(name: string, error: Error): never {
-  throw new SupervisorError('INVALID', `the ${name} path cannot be opened: ${error.message}`, { cause: error });
+async function openOne(
+  name: string,
+  path: string,
+  open: (path: string) => Promise<FileHandle>,
+): Promise<FileHandle | undefined> {
+  if (!path) return undefined;
+  try {
+    return await open(path);
+  } catch (error) {
+    throw new SupervisorError('INVALID', `the ${name} path cannot be opened: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }

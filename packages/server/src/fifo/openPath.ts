@@ -1,48 +1,44 @@
-/** Opens a FIFO, file or terminal without blocking, and wraps it in what Node reads or writes it best with. */
-import { close, createReadStream, createWriteStream, fstat, open as openCallback, type Stats } from 'node:fs';
-import { Socket } from 'node:net';
-import type { Readable, Writable } from 'node:stream';
-import { promisify } from 'node:util';
+/** Opens the paths that a client names as a process's stdio, for the shim that reads and writes them. */
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 
-const openFd = promisify(openCallback);
-const statFd = promisify(fstat);
-const closeFd = promisify(close);
+/** Never waits for anybody, and makes no terminal the daemon's own. */
+const FLAGS = constants.O_NONBLOCK | constants.O_NOCTTY;
+const WRITE = constants.O_WRONLY | constants.O_APPEND | FLAGS;
+const READ = constants.O_RDONLY | FLAGS;
 
-export interface Opened<Stream> {
-  readonly stream: Stream;
-  /** The stream's; closed with it. */
-  readonly fd: number;
-  readonly kind: 'fifo' | 'file' | 'device';
-}
-
-/** A pipe is waited for by epoll; a thread of the pool that blocks in it would be one of four that the daemon has. */
-export async function openForReading(path: string, flags: number): Promise<Opened<Readable>> {
-  const { fd, kind } = await openPath(path, flags);
-  const stream = kind === 'fifo' ? new Socket({ fd, readable: true, writable: false }) : createReadStream(path, { fd });
-  return { stream, fd, kind };
-}
-
-export async function openForWriting(path: string, flags: number): Promise<Opened<Writable>> {
-  const { fd, kind } = await openPath(path, flags);
-  const stream =
-    kind === 'fifo' ? new Socket({ fd, readable: false, writable: true }) : createWriteStream(path, { fd });
-  return { stream, fd, kind };
-}
-
-/** @throws Error for what no stdio can be: a directory, a disk, a socket */
-export function kindOf(path: string, stats: Stats): Opened<unknown>['kind'] {
-  if (stats.isFIFO()) return 'fifo';
-  if (stats.isFile()) return 'file';
-  if (stats.isCharacterDevice()) return 'device';
-  throw new Error(`${path} is neither a FIFO, a file nor a terminal`);
-}
-
-async function openPath(path: string, flags: number): Promise<{ fd: number; kind: Opened<unknown>['kind'] }> {
-  const fd = await openFd(path, flags);
+/** @throws Error of the file system, or for what no stdio can be */
+export async function openForReading(path: string): Promise<FileHandle> {
+  const handle = await open(path, READ);
   try {
-    return { fd, kind: kindOf(path, await statFd(fd)) };
+    mustBeStdio(path, await handle.stat());
+    return handle;
   } catch (error) {
-    await closeFd(fd);
+    await handle.close();
     throw error;
   }
+}
+
+/** Of a FIFO the end for writing, whether anybody reads it or not: nothing can be written to it before. @throws as `openForReading` */
+export async function openForWriting(path: string): Promise<FileHandle> {
+  const stats = await stat(path);
+  mustBeStdio(path, stats);
+  return stats.isFIFO() ? await openWriter(path) : await open(path, WRITE);
+}
+
+/** A FIFO cannot be opened for writing without a reader, which it then does not need. */
+async function openWriter(path: string): Promise<FileHandle> {
+  const reader = await open(path, READ);
+  try {
+    // By the descriptor, because the client may have removed the name.
+    return await open(`/proc/self/fd/${reader.fd}`, WRITE);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** @throws Error for a directory, a disk, a socket */
+function mustBeStdio(path: string, stats: Stats): void {
+  if (stats.isFIFO() || stats.isFile() || stats.isCharacterDevice()) return;
+  throw new Error(`${path} is neither a FIFO, a file nor a terminal`);
 }

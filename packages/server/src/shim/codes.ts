@@ -12,4 +12,5 @@ export const CODE = {
   TAKEN: 19,
   EXIT: 20,
   REFUSED: 21,
+  END_INPUT: 22,
 } as const;

@@ -102,6 +102,10 @@ export function outputEnd(stream: number, offset: number): Buffer {
   return offsetFrame(CODE.OUTPUT_END, stream, offset);
 }
 
+export function endInput(): Buffer {
+  return encodeFrame(CODE.END_INPUT, {});
+}
+
 /** The head of an OUTPUT frame; the caller writes the data after it. */
 export function outputHead(stream: number, offset: number, length: number): Buffer {
   return offsetFrame(CODE.OUTPUT, stream, offset, length);

@@ -1,19 +1,25 @@
 /** A shim, from its first HELLO to its end, over any number of connections. */
 import { type Shim, type Stdio, startOf } from '@runv/supervisor';
 import type { Connection } from './connection.ts';
-import { exit, type Hello, type ShimMessage, ShimProtocolError, taken, welcome } from './frames.ts';
+import { endInput, exit, type Hello, type ShimMessage, ShimProtocolError, taken, welcome } from './frames.ts';
 import { ShimInput } from './shimInput.ts';
 import { ShimOutput } from './shimOutput.ts';
 
 /** How often the daemon checks whether a disconnected shim lives, in ms. */
 const CHECK_MS = { first: 5, growth: 2, longest: 1000 };
 
+/** What a shim says that has done nothing yet. */
+const FRESH = {
+  ...{ stdin: 0, stdout: 0, stderr: 0, rows: 0, columns: 0 },
+  ...{ terminal: false, wasWelcome: false },
+};
+
 type Relay = Parameters<Shim['relay']>[0];
 
 export class RemoteShim implements Shim {
-  readonly pid: number;
+  pid: number;
   readonly key: string;
-  readonly start: string | undefined;
+  start: string | undefined;
   readonly exited: Promise<void>;
   readonly stdio: Stdio;
   readonly #stdin: ShimInput;
@@ -24,6 +30,8 @@ export class RemoteShim implements Shim {
   #to: Relay | undefined;
   #connection: Connection | undefined;
   #status: number | undefined;
+  #inputEnds = false;
+  #expected = false;
   #check: NodeJS.Timeout | undefined;
 
   /** @param stdinFrom how much of its stdin the guest has already; undefined where nobody reads it any more */
@@ -44,6 +52,11 @@ export class RemoteShim implements Shim {
     this.stdio = { stdin: this.#stdin, stdout, stderr };
   }
 
+  /** One that is not started yet: its streams keep what they are given. */
+  static fresh(key: string): RemoteShim {
+    return new RemoteShim({ pid: 0, key, ...FRESH });
+  }
+
   /** @throws ShimProtocolError when the offsets of HELLO are impossible; the connection is then not used */
   connect(connection: Connection, hello: Hello): void {
     this.#disconnect();
@@ -55,12 +68,27 @@ export class RemoteShim implements Shim {
       closed: () => this.#lose(connection),
     });
     connection.send(welcome(this.#stdin.taken));
+    if (this.#inputEnds) connection.send(endInput());
     const passed = [hello.stdout, hello.stderr];
     for (const [at, output] of this.#outputs.entries()) {
       output.connect(passed[at] ?? 0, (...frames) => connection.send(...frames));
     }
     if (hello.terminal) this.#resize(hello.rows, hello.columns);
     this.#sendExit();
+  }
+
+  /** It has just been started with this pid, and connects when it is ready. */
+  expect(pid: number): void {
+    this.pid = pid;
+    this.start = startOf(pid);
+    this.#expected = true;
+    this.#checkAgain(CHECK_MS.first);
+  }
+
+  /** Makes its stdin end after what is there now. */
+  endInput(): void {
+    this.#inputEnds = true;
+    this.#connection?.send(endInput());
   }
 
   relay(to: Relay): void {
@@ -83,10 +111,17 @@ export class RemoteShim implements Shim {
   /** Stops serving it; what was written is still sent. */
   detach(): void {
     clearTimeout(this.#check);
+    this.#endUnheard();
     this.#disconnect();
     this.#connection?.close();
     this.#connection = undefined;
     this.#destroyStreams('the daemon ends');
+  }
+
+  /** One of the daemon's own that is not wanted any more, and has not connected to be told so, would wait for ever. */
+  #endUnheard(): void {
+    const unheard = this.#expected && this.#status !== undefined && !this.#connection;
+    if (unheard && this.start !== undefined && startOf(this.pid) === this.start) process.kill(this.pid, 'SIGKILL');
   }
 
   #take(message: ShimMessage): void {

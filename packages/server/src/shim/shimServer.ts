@@ -1,7 +1,7 @@
 /** Listens for shims, and gives each one to the call that asks for its key. */
 import { mkdir, rmdir, unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { type ShimRequest, type StdioRequest, SupervisorError } from '@runv/supervisor';
 import type { Logger } from 'pino';
 import { listenOn } from '../socketPath.ts';
@@ -100,6 +100,24 @@ export class ShimServer {
     return { stdio: { paths, open: async () => (await connect()).stdio }, shim: { connect } };
   }
 
+  /** The path of its socket, absolute. */
+  get path(): string {
+    return resolve(this.#path);
+  }
+
+  /** A shim of this daemon's own that has just been started, and connects later. @param shim as `RemoteShim.fresh` has made it */
+  expect(shim: RemoteShim, pid: number): void {
+    this.#register(shim);
+    shim.expect(pid);
+    const early = this.#takeEarly(shim.key);
+    if (early) shim.connect(early.connection, early.hello);
+  }
+
+  /** A shim of an earlier daemon's own. Resolves when it has connected. @param stdinFrom how much of its stdin the guest has already */
+  async comeBack(key: string, stdinFrom: number): Promise<RemoteShim> {
+    return await this.#find(key, stdinFrom);
+  }
+
   /** Detaches every shim and removes the socket. The shims go on looking for a daemon. */
   async close(): Promise<void> {
     const keeps = this.#keepsDirectory || this.#shims.size + this.#early.size > 0;
@@ -153,10 +171,14 @@ export class ShimServer {
 
   #add(connection: Connection, hello: Hello, stdinFrom: number | undefined): RemoteShim {
     const shim = new RemoteShim(hello, stdinFrom);
-    this.#shims.set(hello.key, shim);
-    shim.exited.then(() => this.#shims.delete(hello.key));
+    this.#register(shim);
     shim.connect(connection, hello);
     return shim;
+  }
+
+  #register(shim: RemoteShim): void {
+    this.#shims.set(shim.key, shim);
+    shim.exited.then(() => this.#shims.delete(shim.key));
   }
 
   /** Keeps the connection for a while: the call that asks for the shim may be on its way. */
@@ -179,11 +201,15 @@ export class ShimServer {
   async #find(key: string, stdinFrom: number | undefined): Promise<RemoteShim> {
     const known = this.#shims.get(key);
     if (known) return known;
+    const early = this.#takeEarly(key);
+    return early ? this.#add(early.connection, early.hello, stdinFrom) : await this.#wait(key, stdinFrom);
+  }
+
+  #takeEarly(key: string): Early | undefined {
     const early = this.#early.get(key);
-    if (!early) return await this.#wait(key, stdinFrom);
-    clearTimeout(early.limit);
+    clearTimeout(early?.limit);
     this.#early.delete(key);
-    return this.#add(early.connection, early.hello, stdinFrom);
+    return early;
   }
 
   #wait(key: string, stdinFrom: number | undefined): Promise<RemoteShim> {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 
-export const TYPE = { welcome: 16, output: 17, outputEnd: 18, taken: 19, exit: 20, refused: 21 } as const;
+export const TYPE = { welcome: 16, output: 17, outputEnd: 18, taken: 19, exit: 20, refused: 21, endInput: 22 } as const;
 
 const HEADER = 8;
 

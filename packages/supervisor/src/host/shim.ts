@@ -14,6 +14,12 @@ export interface Shim {
   end(status: number): void;
 }
 
+/** A shim of the daemon's own, which has the stdio of a process and nothing else of it. */
+export type CarrierShim = Omit<Shim, 'relay'> & {
+  /** Starts it, where that is not done. Until then its streams keep what they are given. @throws SupervisorError `FAILED` */
+  begin?(): Promise<void>;
+};
+
 /** A shim that a client has started. */
 export interface ShimRequest {
   /** Resolves when the shim has connected. @throws SupervisorError `FAILED` when it does not in time | `STOPPING` */

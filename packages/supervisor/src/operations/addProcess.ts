@@ -71,11 +71,18 @@ async function exec(context: Context, container: Container, process: Process, re
   const undo = new Undo();
   const { stopping } = context;
   const signal = request.signal ? AbortSignal.any([stopping, request.signal]) : stopping;
+  // A carrier that cannot be started gives the process up.
+  const over = new AbortController();
   try {
     const shim = request.shim && (await abortable(request.shim.connect(), { signal }));
     const stdio = await abortable(request.stdio.open(), { signal, late: closeStdio });
     undo.push(() => closeStdio(stdio));
-    const guest = await container.pod.session.exec(container.id, process.spec, signal);
+    const execing = container.pod.session.exec(container.id, process.spec, AbortSignal.any([signal, over.signal]));
+    const carried = stdio.carrier?.begin?.().catch((error: unknown) => {
+      over.abort(error);
+      throw error;
+    });
+    const [guest] = await Promise.all([execing, carried]);
     return { guest, stdio, shim };
   } catch (error) {
     await undo.run((failure) =>

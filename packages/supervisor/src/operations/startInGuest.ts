@@ -97,8 +97,11 @@ async function setUpHost(
   undo: Undo,
 ): Promise<MountSpec[]> {
   const { id, bundle, pod, stateDir, mounts } = container;
+  const { carrier } = host.stdio;
+  const carried = carrier?.begin && phase('start the carrier of stdio', async () => await carrier.begin?.());
+  carried?.catch(() => {});
   await phase('write the record', async () => {
-    await Promise.all([container.record(), writeBundle(stateDir, bundle, container.initSpec.seccomp)]);
+    await Promise.all([carried, container.record(), writeBundle(stateDir, bundle, container.initSpec.seccomp)]);
     await symlink(context.options.eventLogDir, join(stateDir, 'namespace'));
   });
   const signal = context.stopping;

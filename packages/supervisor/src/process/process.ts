@@ -3,7 +3,7 @@ import type { GuestProcess, ProcessSpec } from '@runv/hyperstart';
 import { SupervisorError } from '../base/errors.ts';
 import { SIGKILL } from '../base/exitStatus.ts';
 import { moveProcess, type ProcessStatus } from '../base/stateMachine.ts';
-import type { Shim } from '../host/shim.ts';
+import type { CarrierShim, Shim } from '../host/shim.ts';
 import { INIT } from '../spec/guestSpec.ts';
 import { encodeSpec, type RecordedProcess, type RecordedShim } from '../state/containerRecord.ts';
 import { Copier } from './copyStdio.ts';
@@ -27,6 +27,8 @@ export class Process {
   #guest: GuestProcess | undefined;
   #copier: Copier | undefined;
   #shim: Shim | undefined;
+  /** It has the streams, and nothing else of the process. */
+  #carrier: CarrierShim | undefined;
   #recordedShim: RecordedShim | undefined;
   /** Settles when it is attached, where that comes later. */
   #attaching: Promise<void> | undefined;
@@ -56,14 +58,15 @@ export class Process {
 
   /** The pid of its shim, where it has one. */
   get hostPid(): number | undefined {
-    return this.#shim?.pid ?? this.#recordedShim?.pid;
+    const recorded = this.#recordedShim?.carrier ? undefined : this.#recordedShim;
+    return this.#shim?.pid ?? recorded?.pid;
   }
 
   /** For the container's record; undefined for one that no client knows of. */
   get recorded(): RecordedProcess | undefined {
     if (!this.committed) return undefined;
     const { id, spec, stdio, events } = this;
-    const shim = this.#shim ? shimOf(this.#shim) : this.#recordedShim;
+    const shim = shimOf(this.#shim) ?? carrierOf(this.#carrier) ?? this.#recordedShim;
     return {
       id,
       ...(id !== INIT && { spec: encodeSpec(spec) }),
@@ -91,6 +94,7 @@ export class Process {
     this.#copier = new Copier(guest, stdio, this.spec.terminal);
     if (this.status === 'exited') this.#copier.processEnded();
     this.#shim = shim;
+    this.#carrier = stdio.carrier;
     // A process that has just ended takes no signal and no size, and needs none.
     shim?.relay({
       signal: (number) => void signal(number).catch(() => {}),
@@ -98,6 +102,10 @@ export class Process {
     });
     void shim?.exited.then(() => {
       if (this.status !== 'exited') signal(SIGKILL).catch(() => {});
+    });
+    // As when a client closes its FIFOs.
+    void stdio.carrier?.exited.then(() => {
+      if (this.status !== 'exited') this.closeStdin();
     });
   }
 
@@ -111,15 +119,17 @@ export class Process {
     this.#attaching = coming.then((host) => this.attach(guest, host, signal));
   }
 
-  /** Ends its shim with its status, once all its output has been passed on. */
+  /** Ends its shim, or its carrier, with its status, once all its output has been passed on. */
   async endShim(status: number): Promise<void> {
     await this.outputDone();
     this.#shim?.end(status);
+    this.#carrier?.end(status);
   }
 
-  /** Resolves when its shim has ended, where it has one. */
+  /** Resolves when its shim, or its carrier, has ended, where it has one. */
   async shimEnded(): Promise<void> {
     await this.#shim?.exited;
+    await this.#carrier?.exited;
   }
 
   started(): void {
@@ -161,6 +171,11 @@ export class Process {
   }
 }
 
-function shimOf({ key, pid, start }: Shim): RecordedShim | undefined {
-  return start === undefined ? undefined : { key, pid, start };
+function shimOf(shim: CarrierShim | undefined): RecordedShim | undefined {
+  return shim?.start === undefined ? undefined : { key: shim.key, pid: shim.pid, start: shim.start };
+}
+
+function carrierOf(shim: CarrierShim | undefined): RecordedShim | undefined {
+  const recorded = shimOf(shim);
+  return recorded && { ...recorded, carrier: true };
 }

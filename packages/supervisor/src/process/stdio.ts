@@ -1,5 +1,7 @@
 /** Where a process's stdio comes from and goes to on the host. */
 import type { Readable, Writable } from 'node:stream';
+import { NOT_RUN } from '../base/exitStatus.ts';
+import type { CarrierShim } from '../host/shim.ts';
 
 /** What a process reads. */
 export interface InputSource extends Readable {
@@ -16,6 +18,8 @@ export interface OutputTarget extends Writable {
 }
 
 export interface Stdio {
+  /** The shim of the daemon's own that has these streams, where one has: it is not the process's, and passes on nothing else. */
+  readonly carrier?: CarrierShim | undefined;
   /** Absent: the process reads end of file at once. */
   readonly stdin?: InputSource | undefined;
   /** Makes `stdin` end after what the client has written to it so far. */
@@ -34,6 +38,7 @@ export interface StdioRequest {
 }
 
 /** Closes streams that no process got. */
-export function closeStdio({ stdin, stdout, stderr }: Stdio): void {
+export function closeStdio({ stdin, stdout, stderr, carrier }: Stdio): void {
   for (const stream of [stdin, stdout, stderr]) stream?.destroy();
+  carrier?.end(NOT_RUN);
 }

@@ -10,7 +10,7 @@ import { setAside } from '../state/setAside.ts';
 import { writeState } from '../state/writeState.ts';
 import type { Found } from './findRecords.ts';
 import { finish } from './finish.ts';
-import { comeBack, isWanted } from './recordedStdio.ts';
+import { comeBack } from './recordedStdio.ts';
 import type { Recovering } from './recoverPod.ts';
 
 /** @param why the VM has ended, for the log */
@@ -62,8 +62,8 @@ async function logEnds({ context, log }: Recovering, record: Found['record'], ov
 }
 
 async function tellShim({ context, findStdio }: Recovering, { process, status }: End): Promise<void> {
-  if (!process.shim || !isWanted(process)) return;
-  const { shim } = await comeBack(findStdio, process, { stdinFrom: undefined, logger: context.logger });
-  shim?.end(status);
-  await shim?.exited;
+  const { shim, stdio } = await comeBack(findStdio, process, { stdinFrom: undefined, logger: context.logger });
+  const told = shim ?? stdio.carrier;
+  told?.end(status);
+  await told?.exited;
 }

@@ -103,7 +103,9 @@ async function endEmpty(context: Context, pod: Pod): Promise<void> {
 
 /** The redirects go on by themselves; what is taken over is to follow changes of the namespace. */
 function followNetwork({ context, pod }: RecoveredPod, recorded: RecordedNetwork, found: readonly Found[]): void {
-  const shims = found.flatMap(({ record }) => (record.runv.processes ?? []).flatMap(({ shim }) => shim?.pid ?? []));
+  const shims = found.flatMap(({ record }) =>
+    (record.runv.processes ?? []).flatMap(({ shim }) => (shim && !shim.carrier ? shim.pid : [])),
+  );
   const paths = shims.map((pid) => `/proc/${pid}/ns/net`);
   const follow = async () => {
     // The path that it had may be that of a process that has ended.

@@ -5,7 +5,13 @@ import * as z from 'zod/mini';
 import type { ContainerStatus } from '../base/stateMachine.ts';
 
 /** A process's shim: the process of the host with this pid, as long as it is the one that was started then. */
-const Shim = z.object({ key: z.string(), pid: z.int(), start: z.string() });
+const Shim = z.object({
+  key: z.string(),
+  pid: z.int(),
+  start: z.string(),
+  /** It is the daemon's own, and has the process's stdio only: the process goes on without it. */
+  carrier: z.optional(z.boolean()),
+});
 
 const Process = z.object({
   id: z.string(),

@@ -102,9 +102,9 @@ async function start(
 }
 
 /** As a guest that has got what it is given. */
-function tellWhatWasRead(stdin: InputSource): void {
+export function tellWhatWasRead(stdin: InputSource, from = 0): void {
   const read = stdin.read.bind(stdin);
-  let total = 0;
+  let total = from;
   stdin.read = (size) => {
     const chunk = read(size);
     total += chunk?.length ?? 0;
