@@ -64,6 +64,7 @@ export async function startServer(options: ServerOptions): Promise<RunvServer> {
     await shims.close();
     throw error;
   }
+  void shims.warmUp();
   return {
     drain: () =>
       new Promise((resolve) => {

@@ -102,8 +102,6 @@ void settings_read(struct settings *settings) {
     settings->detached = flag("RUNV_SHIM_DETACHED");
     settings->patience_ms = milliseconds("RUNV_SHIM_PATIENCE_MS", PATIENCE_MS);
     settings->carrier = flag("RUNV_SHIM_CARRIER");
-    if (settings->carrier && settings->terminal)
-        report_failure("RUNV_SHIM_CARRIER and RUNV_SHIM_TERMINAL are both set: a carrier has no terminal of the process's");
     settings->console_socket = getenv("RUNV_SHIM_CONSOLE_SOCKET");
     if (settings->console_socket) {
         absolute_socket("RUNV_SHIM_CONSOLE_SOCKET", settings->console_socket);

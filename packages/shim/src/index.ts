@@ -1,4 +1,5 @@
 // The shim: the process on the host for a process of a guest. The program itself is in c/.
+export { CarrierSpawner, type CarrierStdio } from './carrierSpawner.ts';
 export { ShimError } from './errors.ts';
 export { findShims } from './findShims.ts';
 export { shimPath } from './shimPath.ts';
@@ -8,10 +9,8 @@ export {
   type ShimOptions,
   type ShimRoot,
   type ShimStdio,
-  type SpawnedShim,
   type StartedShim,
   shimCommand,
   shimPid,
-  spawnShim,
   startShim,
 } from './startShim.ts';

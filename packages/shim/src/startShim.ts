@@ -24,12 +24,7 @@ export interface ShimOptions {
   readonly netns?: string | undefined;
   /** What it sees of the host's files, through `/proc/<pid>/root` too; the caller's unless given. Needs CAP_SYS_ADMIN, and Linux 5.2. */
   readonly root?: ShimRoot | undefined;
-  /**
-   * It carries stdio for the daemon that starts it, and is nobody's process: its descriptors are its own alone, and do not block. It waits for
-   * who reads a FIFO.
-   */
-  readonly carrier?: boolean | undefined;
-  /** Descriptors of this process for stdin, stdout and stderr, or as `spawn` has them; its own unless given. */
+  /** Descriptors of this process for stdin, stdout and stderr, or `pipe` for `child.stdout` and its like; its own unless given. */
   readonly stdio?: ShimStdio | undefined;
   /** It is no child of this process's: whoever reaps orphans (a subreaper, else init) learns its exit status. */
   readonly detached?: boolean | undefined;
@@ -54,7 +49,7 @@ export interface ShimMount {
 }
 
 export type ShimStdio = readonly [ShimStream, ShimStream, ShimStream];
-type ShimStream = number | 'pipe' | 'ignore';
+type ShimStream = number | 'pipe';
 
 export interface StartedShim {
   readonly pid: number;
@@ -71,17 +66,6 @@ export interface StartedShim {
  * const { pid } = await startShim({ socket: '/run/runv/shim.sock', key: 'web/init/4711', args: ['nginx', '-g', 'daemon off;'] });
  */
 export async function startShim(options: ShimOptions): Promise<StartedShim> {
-  const { child, ready } = await spawnShim(options);
-  return { pid: await ready, child };
-}
-
-export interface SpawnedShim extends StartedShim {
-  /** Its pid, once it stands ready. @throws {ShimError} as `startShim` */
-  readonly ready: Promise<number>;
-}
-
-/** The same, which resolves when it has been started, and sets itself up. @throws {ShimError} when it cannot be run */
-export async function spawnShim(options: ShimOptions): Promise<SpawnedShim> {
   const { path, args, env } = shimCommand(options);
   const [program, ...rest] = args;
   const child = spawn(path, rest, {
@@ -94,13 +78,9 @@ export async function spawnShim(options: ShimOptions): Promise<SpawnedShim> {
   await once(child, 'spawn').catch((error: Error) => {
     throw new ShimError(`${path} cannot be run: ${error.message}`, { cause: error });
   });
-  return { pid: child.pid as number, child, ready: readyPid(child) };
-}
-
-async function readyPid(child: ChildProcess): Promise<number> {
   const line = await text(child.stdio[REPORT_FD] as Readable);
   if (!isReady(line) && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  return shimPid(line, child.signalCode ?? `status ${child.exitCode}`);
+  return { pid: shimPid(line, child.signalCode ?? `status ${child.exitCode}`), child };
 }
 
 /** What a shim is started as, by whomever. */
@@ -133,14 +113,13 @@ function isReady(line: string): boolean {
 }
 
 function environment(options: ShimOptions): Record<string, string> {
-  const { socket, key, terminal, consoleSocket, netns, root, detached, carrier, patienceMs } = options;
+  const { socket, key, terminal, consoleSocket, netns, root, detached, patienceMs } = options;
   return {
     RUNV_SHIM_SOCKET: socket,
     RUNV_SHIM_KEY: key,
     ...(terminal ? { RUNV_SHIM_TERMINAL: '1' } : {}),
     ...(detached ? { RUNV_SHIM_DETACHED: '1' } : {}),
     ...(patienceMs === undefined ? {} : { RUNV_SHIM_PATIENCE_MS: `${patienceMs}` }),
-    ...(carrier ? { RUNV_SHIM_CARRIER: '1' } : {}),
     ...(consoleSocket === undefined ? {} : { RUNV_SHIM_CONSOLE_SOCKET: consoleSocket }),
     ...(netns === undefined ? {} : { RUNV_SHIM_NETNS: netns }),
     ...(root ? rootEnvironment(root) : {}),

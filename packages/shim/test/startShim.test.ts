@@ -71,9 +71,6 @@ describe.each(SHIMS)('the %s shim', (_name, path) => {
     await expect(start({ path, key: '' })).rejects.toThrow('RUNV_SHIM_KEY is not set');
     await expect(start({ path, key: 'k'.repeat(1025) })).rejects.toThrow('RUNV_SHIM_KEY has 1025 bytes and can have');
     await expect(start({ path, consoleSocket: '/c' })).rejects.toThrow('set RUNV_SHIM_TERMINAL=1 too');
-    await expect(start({ path, carrier: true, terminal: true })).rejects.toThrow(
-      'RUNV_SHIM_CARRIER and RUNV_SHIM_TERMINAL',
-    );
     await expect(start({ path, netns: 'old' })).rejects.toThrow('RUNV_SHIM_NETNS is "old": give "new" or an absolute');
     await expect(start({ path, netns: '/none' })).rejects.toThrow(
       'opening the network namespace /none: No such file or directory',
@@ -94,14 +91,6 @@ describe.each(SHIMS)('the %s shim', (_name, path) => {
     await start({ path, netns: 'new' });
     expect((await connected).toString('latin1')).toContain('c1/init/secret');
   });
-});
-
-test('a carrier has no capability either, and nothing of the host but its stdio', async () => {
-  const { pid } = await start({ carrier: true, stdio: ['ignore', 'ignore', 'ignore'] });
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  expect(status).toMatch(/CapPrm:\t0+\nCapEff:\t0+\n/);
-  expect(status).toMatch(/NoNewPrivs:\t1/);
-  expect(await readlink(`/proc/${pid}/cwd`)).toBe('/');
 });
 
 test.each([

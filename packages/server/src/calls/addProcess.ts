@@ -19,7 +19,7 @@ export async function addProcess(
   }
   await supervisor.addProcess(request.id, {
     process: toSpec(request, init),
-    stdio: openFifos({ shims, logger }, { id: request.id, process: request.pid }, { stdin, stdout, stderr }),
+    stdio: openFifos(shims, { id: request.id, process: request.pid }, { stdin, stdout, stderr }),
     signal,
   });
   return {};

@@ -5,7 +5,7 @@ import { openFifos } from '../fifo/openFifos.ts';
 import type { CallContext } from '../unary.ts';
 
 export async function create(
-  { supervisor, shims, logger }: CallContext,
+  { supervisor, shims }: CallContext,
   request: control.CreateRequest,
   signal: AbortSignal,
 ): Promise<control.CreateResponse> {
@@ -14,9 +14,7 @@ export async function create(
     id,
     bundlePath: bundle,
     labels,
-    ...(shim
-      ? shims.request(shim)
-      : { stdio: openFifos({ shims, logger }, { id, process: INIT }, { stdin, stdout, stderr }) }),
+    ...(shim ? shims.request(shim) : { stdio: openFifos(shims, { id, process: INIT }, { stdin, stdout, stderr }) }),
     start: false,
     keep: !discard,
     root: root || undefined,

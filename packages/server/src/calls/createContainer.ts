@@ -6,7 +6,7 @@ import { toContainer } from '../toContainer.ts';
 import type { CallContext } from '../unary.ts';
 
 export async function createContainer(
-  { supervisor, shims, logger }: CallContext,
+  { supervisor, shims }: CallContext,
   request: types.CreateContainerRequest,
   signal: AbortSignal,
 ): Promise<types.CreateContainerResponse> {
@@ -14,7 +14,7 @@ export async function createContainer(
   if (checkpoint)
     throw new SupervisorError('UNSUPPORTED', `a container cannot be made from a checkpoint (${checkpoint}) yet`);
   // noPivotRoot has no meaning here: the guest's root is an initramfs of its own, which is always left by pivot_root.
-  const stdio = openFifos({ shims, logger }, { id, process: INIT }, { stdin, stdout, stderr });
+  const stdio = openFifos(shims, { id, process: INIT }, { stdin, stdout, stderr });
   const container = await supervisor.createContainer({
     id,
     bundlePath,

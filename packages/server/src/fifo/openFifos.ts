@@ -6,18 +6,18 @@ import type { FileHandle } from 'node:fs/promises';
 import { type Stdio, type StdioRequest, SupervisorError } from '@runv/supervisor';
 import type { RemoteShim } from '../shim/remoteShim.ts';
 import type { ShimServer } from '../shim/shimServer.ts';
-import { Carrier, type Carriers, type Handles, type Owner } from './carrier.ts';
+import { Carrier, type Handles, type Owner } from './carrier.ts';
 import { openForReading, openForWriting } from './openPath.ts';
 
 type Paths = StdioRequest['paths'];
 
 /** @param paths FIFOs, files or terminals, absolute; empty for none */
-export function openFifos(carriers: Carriers, owner: Owner, paths: Paths): StdioRequest {
+export function openFifos(shims: ShimServer, owner: Owner, paths: Paths): StdioRequest {
   return {
     paths,
     open: async () => {
       if (!paths.stdin && !paths.stdout && !paths.stderr) return {};
-      const carrier = new Carrier(carriers, owner, await openAll(paths));
+      const carrier = new Carrier(shims, owner, await openAll(paths));
       return { carrier, ...streamsOf(carrier.remote, paths) };
     },
   };
@@ -27,9 +27,14 @@ export function openFifos(carriers: Carriers, owner: Owner, paths: Paths): Stdio
  * The same of a process that an earlier daemon has started.
  *
  * @param key of its carrier
- * @param stdinFrom how much of its stdin the guest has already
+ * @param stdinFrom how much of its stdin the guest has already; undefined where nobody reads it any more
  */
-export function recoverFifos(shims: ShimServer, key: string, paths: Paths, stdinFrom: number): StdioRequest {
+export function recoverFifos(
+  shims: ShimServer,
+  key: string,
+  paths: Paths,
+  stdinFrom: number | undefined,
+): StdioRequest {
   return {
     paths,
     open: async () => {

@@ -54,7 +54,7 @@ export class RemoteShim implements Shim {
 
   /** One that is not started yet: its streams keep what they are given. */
   static fresh(key: string): RemoteShim {
-    return new RemoteShim({ pid: 0, key, ...FRESH });
+    return new RemoteShim({ pid: 0, key, ...FRESH }, 0);
   }
 
   /** @throws ShimProtocolError when the offsets of HELLO are impossible; the connection is then not used */

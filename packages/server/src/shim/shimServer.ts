@@ -2,6 +2,7 @@
 import { mkdir, rmdir, unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, resolve } from 'node:path';
+import { CarrierSpawner, type CarrierStdio } from '@runv/shim';
 import { type ShimRequest, type StdioRequest, SupervisorError } from '@runv/supervisor';
 import type { Logger } from 'pino';
 import { listenOn } from '../socketPath.ts';
@@ -17,6 +18,8 @@ export interface ShimServerOptions {
   readonly waitMs?: number | undefined;
   /** The directory of the socket stays in the end: a shim may be about to look for the next daemon there. */
   readonly keepsDirectory?: boolean | undefined;
+  /** The shim's program, for carriers; the one of `@runv/shim` unless given. */
+  readonly program?: string | undefined;
 }
 
 /** A call that waits for a shim to connect. */
@@ -39,6 +42,7 @@ export class ShimServer {
   readonly #waitMs: number;
   readonly #keepsDirectory: boolean;
   readonly #server: Server;
+  readonly #spawner: CarrierSpawner;
   readonly #sockets = new Set<Socket>();
   readonly #shims = new Map<string, RemoteShim>();
   readonly #waiters = new Map<string, Waiter>();
@@ -46,11 +50,12 @@ export class ShimServer {
   /** Shims of an earlier daemon may be asked for still. */
   #recovering = false;
 
-  private constructor(path: string, logger: Logger, { waitMs, keepsDirectory }: ShimServerOptions) {
+  private constructor(path: string, logger: Logger, { waitMs, keepsDirectory, program }: ShimServerOptions) {
     this.#path = path;
     this.#logger = logger;
     this.#waitMs = waitMs ?? WAIT_MS;
     this.#keepsDirectory = keepsDirectory ?? false;
+    this.#spawner = new CarrierSpawner(resolve(path), program);
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
@@ -100,27 +105,37 @@ export class ShimServer {
     return { stdio: { paths, open: async () => (await connect()).stdio }, shim: { connect } };
   }
 
-  /** The path of its socket, absolute. */
-  get path(): string {
-    return resolve(this.#path);
+  /** Makes the first carrier as quick as the others. Never rejects: a carrier that is wanted says what is wrong. */
+  async warmUp(): Promise<void> {
+    await this.#spawner.open().catch(() => {});
   }
 
-  /** A shim of this daemon's own that has just been started, and connects later. @param shim as `RemoteShim.fresh` has made it */
-  expect(shim: RemoteShim, pid: number): void {
+  /**
+   * Starts a shim of this daemon's own, which connects later.
+   *
+   * @param shim as `RemoteShim.fresh` has made it
+   * @param stdio which it has too, and which may be closed then
+   * @throws SupervisorError `FAILED`
+   */
+  async startCarrier(shim: RemoteShim, stdio: CarrierStdio): Promise<void> {
+    const pid = await this.#spawner.start(shim.key, stdio).catch((error: Error) => {
+      throw new SupervisorError('FAILED', error.message, { cause: error });
+    });
     this.#register(shim);
     shim.expect(pid);
     const early = this.#takeEarly(shim.key);
     if (early) shim.connect(early.connection, early.hello);
   }
 
-  /** A shim of an earlier daemon's own. Resolves when it has connected. @param stdinFrom how much of its stdin the guest has already */
-  async comeBack(key: string, stdinFrom: number): Promise<RemoteShim> {
+  /** A shim of an earlier daemon's own. Resolves when it has connected. @param stdinFrom as `request` has it */
+  async comeBack(key: string, stdinFrom: number | undefined): Promise<RemoteShim> {
     return await this.#find(key, stdinFrom);
   }
 
   /** Detaches every shim and removes the socket. The shims go on looking for a daemon. */
   async close(): Promise<void> {
     const keeps = this.#keepsDirectory || this.#shims.size + this.#early.size > 0;
+    await this.#spawner[Symbol.asyncDispose]();
     for (const { limit } of this.#early.values()) clearTimeout(limit);
     this.#early.clear();
     for (const waiter of [...this.#waiters.values()]) waiter.fail(new SupervisorError('STOPPING', 'the daemon ends'));

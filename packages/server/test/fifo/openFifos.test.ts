@@ -5,7 +5,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startOf } from '@runv/supervisor';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildPrograms, SANITIZED, SHIMS } from '../../../shim/test/support/programs.ts';
-import { openFifos } from '../../src/fifo/openFifos.ts';
 import { ShimServer } from '../../src/index.ts';
 import { logger } from '../shim/support/rig.ts';
 import { makeFifo, reader, writer } from '../support/fifo.ts';
@@ -40,10 +39,8 @@ test.each(['stdin', 'stdout', 'stderr'])(
 
 test('a carrier that cannot be run is an error', async () => {
   await using fifo = await makeFifo();
-  await using rig = await openCarrierRig(SANITIZED);
-  const carriers = { shims: rig.shims, logger, program: '/none' };
-  const request = openFifos(carriers, { id: 'c', process: 'init' }, { ...NONE, stdin: fifo.path });
-  const { carrier } = await request.open();
+  await using rig = await openCarrierRig('/none');
+  const { carrier } = await rig.request({ stdin: fifo.path }).open();
   await expect(carrier?.begin?.()).rejects.toMatchObject({
     code: 'FAILED',
     message: expect.stringContaining('/none cannot be run'),
@@ -81,7 +78,7 @@ test('a carrier that the next daemon does not know ends, and says nothing where 
     stderr.write('the process ');
   });
   await rig.shims.close();
-  rig.shims = await ShimServer.listen(rig.shims.path, logger);
+  rig.shims = await ShimServer.listen(rig.socket, logger);
   expect(await said).toBe('the process ');
   while (startOf(carrier.pid) === carrier.start) await delay(5);
 });

@@ -19,6 +19,7 @@ interface Carried {
 }
 
 export interface CarrierRig extends AsyncDisposable {
+  readonly socket: string;
   shims: ShimServer;
   request(paths: Partial<StdioRequest['paths']>): StdioRequest;
   /** At least one path. What is read of stdin counts as the guest's. */
@@ -32,9 +33,9 @@ export async function openCarrierRig(program: string): Promise<CarrierRig> {
   const socket = join(dir, 'shims.sock');
   const carriers: CarrierShim[] = [];
   const rig: CarrierRig = {
-    shims: await ShimServer.listen(socket, logger),
-    request: (paths) =>
-      openFifos({ shims: rig.shims, logger, program }, { id: 'c', process: 'init' }, { ...NONE, ...paths }),
+    socket,
+    shims: await ShimServer.listen(socket, logger, { program }),
+    request: (paths) => openFifos(rig.shims, { id: 'c', process: 'init' }, { ...NONE, ...paths }),
     open: async (paths) => {
       const stdio = await rig.request(paths).open();
       await stdio.carrier?.begin?.();
@@ -44,7 +45,7 @@ export async function openCarrierRig(program: string): Promise<CarrierRig> {
     },
     nextDaemon: async ({ carrier }, paths, stdinFrom) => {
       await rig.shims.close();
-      rig.shims = await ShimServer.listen(socket, logger);
+      rig.shims = await ShimServer.listen(socket, logger, { program });
       rig.shims.recovering();
       return take(await recoverFifos(rig.shims, carrier.key, { ...NONE, ...paths }, stdinFrom).open(), stdinFrom);
     },

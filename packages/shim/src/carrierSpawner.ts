@@ -1,0 +1,106 @@
+// Starts carriers without a fork of this process, which takes the longer the more memory that has: a small process forks for it.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { ShimError } from './errors.ts';
+import { shimPath } from './shimPath.ts';
+import { shimPid } from './startShim.ts';
+
+/** Descriptors of this process for stdin, stdout and stderr; undefined for none. They may be closed once the carrier is there. */
+export type CarrierStdio = readonly [number | undefined, number | undefined, number | undefined];
+
+interface Answered {
+  resolve(line: string): void;
+  reject(error: ShimError): void;
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly requests: Writable;
+  /** Those whose answers are to come, in their order. */
+  readonly waiting: Answered[];
+}
+
+export class CarrierSpawner implements AsyncDisposable {
+  readonly #socket: string;
+  readonly #path: string;
+  #running: Running | undefined;
+
+  /**
+   * @param socket the daemon's for shims: an absolute path of at most 107 bytes
+   * @param path another build of the program than the package's
+   */
+  constructor(socket: string, path = shimPath()) {
+    this.#socket = socket;
+    this.#path = path;
+  }
+
+  /** Starts the small process, where it does not run: the first carrier need not wait for it then. @throws {ShimError} when it cannot be run */
+  async open(): Promise<void> {
+    if (this.#running) return;
+    const child = spawn(this.#path, [], {
+      argv0: 'runv-shim',
+      env: { RUNV_SHIM_SPAWNER: '1', RUNV_SHIM_SOCKET: this.#socket },
+      detached: true,
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const running = { child, requests: child.stdin as Writable, waiting: [] };
+    this.#running = running;
+    await once(child, 'spawn').catch((error: Error) => {
+      this.#forget(running);
+      throw new ShimError(`${this.#path} cannot be run: ${error.message}`, { cause: error });
+    });
+    child.on('error', () => {});
+    running.requests.on('error', () => {});
+    this.#listen(running);
+  }
+
+  /**
+   * Starts a carrier, a shim that has stdio only.
+   *
+   * @param key `<container>/<process>/<token>`, without spaces and line ends: what the daemon knows it by
+   * @returns its pid, once it stands ready; it is no child of this process
+   * @throws {ShimError} with the reason when it cannot be started
+   */
+  async start(key: string, stdio: CarrierStdio): Promise<number> {
+    await this.open();
+    const running = this.#running;
+    if (!running) throw ended();
+    const line = await new Promise<string>((resolve, reject) => {
+      running.waiting.push({ resolve, reject });
+      running.requests.write(`${stdio.map((fd) => fd ?? -1).join(' ')} ${key}\n`);
+    });
+    return shimPid(`${line}\n`, 'without a word');
+  }
+
+  /** Carriers go on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const running = this.#running;
+    if (!running) return;
+    this.#forget(running);
+    const closed = once(running.child, 'close');
+    running.requests.end();
+    await closed;
+  }
+
+  #listen(running: Running): void {
+    const answers = createInterface(running.child.stdout as Readable);
+    answers.on('line', (line) => running.waiting.shift()?.resolve(line));
+    running.child.once('close', () => this.#forget(running));
+    // The daemon's end is not held up by it.
+    running.child.unref();
+    for (const stream of [running.child.stdin, running.child.stdout]) (stream as unknown as { unref(): void }).unref();
+  }
+
+  /** The next carrier gets another one. */
+  #forget(running: Running): void {
+    if (this.#running === running) this.#running = undefined;
+    for (const { reject } of running.waiting.splice(0)) reject(ended());
+  }
+}
+
+function ended(): ShimError {
+  return new ShimError('the process that starts carriers has ended');
+}
