@@ -25,7 +25,7 @@ interface Running {
 export class CarrierSpawner implements AsyncDisposable {
   readonly #socket: string;
   readonly #path: string;
-  #running: Running | undefined;
+  #running: Promise<Running> | undefined;
 
   /**
    * @param socket the daemon's for shims: an absolute path of at most 107 bytes
@@ -38,7 +38,21 @@ export class CarrierSpawner implements AsyncDisposable {
 
   /** Starts the small process, where it does not run: the first carrier need not wait for it then. @throws {ShimError} when it cannot be run */
   async open(): Promise<void> {
-    if (this.#running) return;
+    await this.#get();
+  }
+
+  #get(): Promise<Running> {
+    if (this.#running) return this.#running;
+    const running = this.#run();
+    const forget = () => {
+      if (this.#running === running) this.#running = undefined;
+    };
+    running.then(({ child }) => child.once('close', forget), forget);
+    this.#running = running;
+    return running;
+  }
+
+  async #run(): Promise<Running> {
     const child = spawn(this.#path, [], {
       argv0: 'runv-shim',
       env: { RUNV_SHIM_SPAWNER: '1', RUNV_SHIM_SOCKET: this.#socket },
@@ -46,15 +60,14 @@ export class CarrierSpawner implements AsyncDisposable {
       cwd: '/',
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    const running = { child, requests: child.stdin as Writable, waiting: [] };
-    this.#running = running;
     await once(child, 'spawn').catch((error: Error) => {
-      this.#forget(running);
       throw new ShimError(`${this.#path} cannot be run: ${error.message}`, { cause: error });
     });
+    const running = { child, requests: child.stdin as Writable, waiting: [] };
     child.on('error', () => {});
     running.requests.on('error', () => {});
-    this.#listen(running);
+    listen(running);
+    return running;
   }
 
   /**
@@ -65,9 +78,7 @@ export class CarrierSpawner implements AsyncDisposable {
    * @throws {ShimError} with the reason when it cannot be started
    */
   async start(key: string, stdio: CarrierStdio): Promise<number> {
-    await this.open();
-    const running = this.#running;
-    if (!running) throw ended();
+    const running = await this.#get();
     const line = await new Promise<string>((resolve, reject) => {
       running.waiting.push({ resolve, reject });
       running.requests.write(`${stdio.map((fd) => fd ?? -1).join(' ')} ${key}\n`);
@@ -77,28 +88,25 @@ export class CarrierSpawner implements AsyncDisposable {
 
   /** Carriers go on. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const running = this.#running;
-    if (!running) return;
-    this.#forget(running);
+    const running = await this.#running?.catch(() => undefined);
+    this.#running = undefined;
+    if (!running || running.child.exitCode !== null || running.child.signalCode !== null) return;
     const closed = once(running.child, 'close');
     running.requests.end();
     await closed;
   }
+}
 
-  #listen(running: Running): void {
-    const answers = createInterface(running.child.stdout as Readable);
-    answers.on('line', (line) => running.waiting.shift()?.resolve(line));
-    running.child.once('close', () => this.#forget(running));
-    // The daemon's end is not held up by it.
-    running.child.unref();
-    for (const stream of [running.child.stdin, running.child.stdout]) (stream as unknown as { unref(): void }).unref();
-  }
-
-  /** The next carrier gets another one. */
-  #forget(running: Running): void {
-    if (this.#running === running) this.#running = undefined;
-    for (const { reject } of running.waiting.splice(0)) reject(ended());
-  }
+function listen(running: Running): void {
+  const { child, waiting } = running;
+  const answers = createInterface(child.stdout as Readable);
+  answers.on('line', (line) => waiting.shift()?.resolve(line));
+  child.once('close', () => {
+    for (const { reject } of waiting.splice(0)) reject(ended());
+  });
+  // The daemon's end is not held up by it.
+  child.unref();
+  for (const stream of [child.stdin, child.stdout]) (stream as unknown as { unref(): void }).unref();
 }
 
 function ended(): ShimError {

@@ -10,13 +10,13 @@ export async function usersOf(dir: string): Promise<string[]> {
   return [...named, ...(await shimsOf(dir))];
 }
 
-/** Their command lines are their containers'. */
+/** Their command lines are their containers'. What starts them for a daemon is a part of that. */
 async function shimsOf(dir: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(
     pids.map(async (pid) => {
       const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-      return environment.includes(`RUNV_SHIM_SOCKET=${dir}/`) ? [`${pid} the shim of a daemon in ${dir}`] : [];
+      return environment.includes(`RUNV_SHIM_SOCKET=${dir}/`) && environment.includes('RUNV_SHIM_KEY=') ? [`${pid} the shim of a daemon in ${dir}`] : [];
     }),
   );
   return lines.flat();
