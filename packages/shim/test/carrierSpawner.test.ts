@@ -38,6 +38,9 @@ describe.each(SHIMS)('by the %s shim', (_, path) => {
     const file = join(dir, 'file');
     await using handle = await open(file, 'w');
     const pid = await start('web/init/secret', [undefined, handle.fd, handle.fd]);
+    // It opens and closes more as it looks for its daemon.
+    process.kill(pid, 'SIGSTOP');
+    await expect.poll(() => readFile(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) T /);
     const fds = (await readdir(`/proc/${pid}/fd`)).map(Number);
     const targets = await Promise.all(fds.map((fd) => readlink(`/proc/${pid}/fd/${fd}`)));
     expect(targets.slice(0, 3)).toEqual(['/dev/null', file, file]);

@@ -16,7 +16,9 @@ async function shimsOf(dir: string): Promise<string[]> {
   const lines = await Promise.all(
     pids.map(async (pid) => {
       const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-      return environment.includes(`RUNV_SHIM_SOCKET=${dir}/`) && environment.includes('RUNV_SHIM_KEY=') ? [`${pid} the shim of a daemon in ${dir}`] : [];
+      return environment.includes(`RUNV_SHIM_SOCKET=${dir}/`) && environment.includes('RUNV_SHIM_KEY=')
+        ? [`${pid} the shim of a daemon in ${dir}`]
+        : [];
     }),
   );
   return lines.flat();

@@ -9,10 +9,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startOf } from '@runv/supervisor';
 import { Bundles, Daemon, Fifos, runExec, until } from '@runv/testkit';
 import { expect, test } from 'vitest';
-import { Random } from './random.ts';
+import { Random, SEED } from '../support/random.ts';
 
 const ROUNDS = process.env.RUNV_TEST_FULL ? 50 : 6;
-const SEED = Number(process.env.RUNV_SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** How long after the daemon is there it is killed, at most, in ms. */
 const LATEST_KILL_MS = 1500;
 const FEED_MS = 5;
