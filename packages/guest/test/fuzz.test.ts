@@ -46,7 +46,7 @@ const scalars = [
 const field = fc.constantFrom(...fields);
 const command = fc.constantFrom(...commands);
 
-const SECONDS = Number(process.env.RUNV_FUZZ_S ?? 25);
+const SECONDS = Number(process.env.RUNV_FUZZ_S ?? 30);
 /** Seeds that once found something, and some of each kind. */
 const CORPUS = [1, 2, 3, 4];
 const MESSAGES = 500;

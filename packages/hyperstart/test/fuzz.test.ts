@@ -9,7 +9,7 @@ import { GuestError, type GuestSession } from '../src/index.ts';
 import { json, message, RawGuest, stdioFrame } from './support/rawGuest.ts';
 import { containerSpec, processSpec } from './support/specs.ts';
 
-const SECONDS = Number(process.env.RUNV_FUZZ_S ?? 15);
+const SECONDS = Number(process.env.RUNV_FUZZ_S ?? 30);
 /** Seeds that once found something, and some of each kind. */
 const CORPUS = [1, 2, 3, 4, 5, 6, 7, 8];
 const MARK = 1n << 63n;
