@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, expect, inject, it } from 'vitest';
+import { FUZZ_S, fuzzRounds } from '../../hyperstart/test/support/fuzzRounds.ts';
 import { code, encodeMessage, encodeStdio, jsonBytes, markBit } from './support/frames.ts';
 import { buildHostProgram, TestGuest } from './support/testGuest.ts';
 
@@ -46,42 +47,31 @@ const scalars = [
 const field = fc.constantFrom(...fields);
 const command = fc.constantFrom(...commands);
 
-const SECONDS = Number(process.env.RUNV_FUZZ_S ?? 30);
 /** Seeds that once found something, and some of each kind. */
 const CORPUS = [1, 2, 3, 4];
 const MESSAGES = 500;
 
-it(`survives garbage for ${SECONDS} s (RUNV_FUZZ_SEED=${seed})`, { timeout: (SECONDS + 240) * 1000 }, async () => {
-  const until = performance.now() + SECONDS * 1000;
-  for (const one of CORPUS) await survive(one);
-  let rounds = CORPUS.length;
-  for (let next = seed; performance.now() < until; next = (next + 1) % 2 ** 31) {
-    await survive(next);
-    rounds += 1;
-  }
+it(`survives garbage for ${FUZZ_S} s (RUNV_FUZZ_SEED=${seed})`, { timeout: (FUZZ_S + 240) * 1000 }, async () => {
+  const rounds = await fuzzRounds(CORPUS, survive);
   process.stderr.write(`fuzz of the guest's parsers: ${rounds * MESSAGES} messages\n`);
 });
 
 /** A container lives through it, and each message has its answer. */
 async function survive(seed: number): Promise<void> {
-  try {
-    await using guest = await TestGuest.start();
-    const { stdio } = await guest.container('lives', ['cat'], { stdio: 500, stderr: 501 });
-    for (const [i, { message, frame }] of fc.sample(garbage(), { seed, numRuns: MESSAGES }).entries()) {
-      guest.sendRaw(encodeMessage(message.command, message.bytes, 100_000 + i));
-      if (frame !== undefined) guest.sendStdioRaw(encodeStdio(frame, message.bytes));
-      if (i % 50 === 0) await guest.call(code.PING);
-    }
-    await guest.call(code.PING);
-    const answered = () => guest.messages.filter((found) => found.id >= 100_000).length;
-    await guest.until(() => (answered() >= MESSAGES ? true : undefined));
-    expect(answered()).toBe(MESSAGES);
-    guest.closeStdin(stdio);
-    expect(await guest.exit('lives')).toBe(0);
-    await guest.stop();
-  } catch (error) {
-    throw new Error(`RUNV_FUZZ_SEED=${seed}: ${error instanceof Error ? error.stack : error}`);
+  await using guest = await TestGuest.start();
+  const { stdio } = await guest.container('lives', ['cat'], { stdio: 500, stderr: 501 });
+  for (const [i, { message, frame }] of fc.sample(garbage(), { seed, numRuns: MESSAGES }).entries()) {
+    guest.sendRaw(encodeMessage(message.command, message.bytes, 100_000 + i));
+    if (frame !== undefined) guest.sendStdioRaw(encodeStdio(frame, message.bytes));
+    if (i % 50 === 0) await guest.call(code.PING);
   }
+  await guest.call(code.PING);
+  const answered = () => guest.messages.filter((found) => found.id >= 100_000).length;
+  await guest.until(() => (answered() >= MESSAGES ? true : undefined));
+  expect(answered()).toBe(MESSAGES);
+  guest.closeStdin(stdio);
+  expect(await guest.exit('lives')).toBe(0);
+  await guest.stop();
 }
 
 it(`survives bytes cut anywhere (RUNV_FUZZ_SEED=${seed})`, { timeout: 120_000 }, async () => {

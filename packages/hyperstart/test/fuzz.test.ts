@@ -6,10 +6,10 @@ import fc from 'fast-check';
 import { expect, inject, test } from 'vitest';
 import { CODE } from '../src/control/codes.ts';
 import { GuestError, type GuestSession } from '../src/index.ts';
+import { FUZZ_S, fuzzRounds } from './support/fuzzRounds.ts';
 import { json, message, RawGuest, stdioFrame } from './support/rawGuest.ts';
 import { containerSpec, processSpec } from './support/specs.ts';
 
-const SECONDS = Number(process.env.RUNV_FUZZ_S ?? 30);
 /** Seeds that once found something, and some of each kind. */
 const CORPUS = [1, 2, 3, 4, 5, 6, 7, 8];
 const MARK = 1n << 63n;
@@ -17,45 +17,34 @@ const MARK = 1n << 63n;
 type Said = { readonly on: 'control' | 'stdio'; readonly bytes: Buffer };
 
 test(
-  `goes on or ends with the reason, for ${SECONDS} s and ${CORPUS.length} seeds (RUNV_FUZZ_SEED=${inject('fuzzSeed')})`,
+  `goes on or ends with the reason, for ${FUZZ_S} s and ${CORPUS.length} seeds (RUNV_FUZZ_SEED=${inject('fuzzSeed')})`,
   async () => {
-    for (const seed of CORPUS) await play(seed);
-    const until = performance.now() + SECONDS * 1000;
-    let rounds = 0;
-    for (let seed = inject('fuzzSeed'); performance.now() < until; seed = (seed + 1) % 2 ** 31) {
-      await play(seed);
-      rounds += 1;
-    }
-    process.stderr.write(`fuzz of the host's parsers: ${rounds} guests in ${SECONDS} s\n`);
+    const rounds = await fuzzRounds(CORPUS, play);
+    process.stderr.write(`fuzz of the host's parsers: ${rounds} guests in ${FUZZ_S} s\n`);
   },
-  (SECONDS + 60) * 1000,
+  (FUZZ_S + 60) * 1000,
 );
 
 async function play(seed: number): Promise<void> {
-  try {
-    await using guest = await RawGuest.make();
-    const session = await guest.openExtended();
-    const running = session.newContainer(containerSpec('c', ['true']));
-    guest.say(CODE.ACK, json({ pid: 2 }), await guest.asked(CODE.NEWCONTAINER));
-    const { stdio, exited } = await running;
-    stdio.on('error', () => {}).resume();
-    stdio.write('typed');
-    const calls = [exited, ...ask(session)];
-    const settled = Promise.allSettled(calls);
-    guest.control.resume();
-    for (const { on, bytes } of fc.sample(fc.array(said, { minLength: 1, maxLength: 60 }), { seed, numRuns: 1 })[0] ??
-      [])
-      guest[on].write(bytes);
-    guest.control.end();
-    guest.stdio.end();
-    const end = await session.closed;
-    expect(end).toBeInstanceOf(GuestError);
-    expect(['CLOSED', 'PROTOCOL']).toContain(end.code);
-    expect(end.message.length).toBeLessThan(10_000);
-    for (const one of await settled) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(GuestError);
-  } catch (error) {
-    throw new Error(`RUNV_FUZZ_SEED=${seed}: ${error instanceof Error ? error.stack : error}`);
-  }
+  await using guest = await RawGuest.make();
+  const session = await guest.openExtended();
+  const running = session.newContainer(containerSpec('c', ['true']));
+  guest.say(CODE.ACK, json({ pid: 2 }), await guest.asked(CODE.NEWCONTAINER));
+  const { stdio, exited } = await running;
+  stdio.on('error', () => {}).resume();
+  stdio.write('typed');
+  const calls = [exited, ...ask(session)];
+  const settled = Promise.allSettled(calls);
+  guest.control.resume();
+  for (const { on, bytes } of fc.sample(fc.array(said, { minLength: 1, maxLength: 60 }), { seed, numRuns: 1 })[0] ?? [])
+    guest[on].write(bytes);
+  guest.control.end();
+  guest.stdio.end();
+  const end = await session.closed;
+  expect(end).toBeInstanceOf(GuestError);
+  expect(['CLOSED', 'PROTOCOL']).toContain(end.code);
+  expect(end.message.length).toBeLessThan(10_000);
+  for (const one of await settled) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(GuestError);
 }
 
 /** Calls whose answers the guest may give, and may give wrongly. */

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +32,7 @@ struct request {
 static const char *socket_path;
 static int daemon_process;
 
-int spawner_is_asked_for(void) {
+bool spawner_is_asked_for(void) {
     return getenv("RUNV_SHIM_SPAWNER") != NULL;
 }
 

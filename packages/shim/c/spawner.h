@@ -2,10 +2,11 @@
 #ifndef RUNV_SPAWNER_H
 #define RUNV_SPAWNER_H
 
+#include <stdbool.h>
 #include <stdnoreturn.h>
 
 // Whether this process is to be one, and not a shim.
-int spawner_is_asked_for(void);
+bool spawner_is_asked_for(void);
 // Answers requests on stdin, one after the other, until its end.
 noreturn void spawner_run(void);
 

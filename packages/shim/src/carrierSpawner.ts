@@ -1,8 +1,8 @@
 // Starts carriers without a fork of this process, which takes the longer the more memory that has: a small process forks for it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
 import { ShimError } from './errors.ts';
 import { shimPath } from './shimPath.ts';
 import { shimPid } from './startShim.ts';
@@ -17,7 +17,8 @@ interface Answered {
 
 interface Running {
   readonly child: ChildProcess;
-  readonly requests: Writable;
+  readonly requests: Socket;
+  readonly answers: Socket;
   /** Those whose answers are to come, in their order. */
   readonly waiting: Answered[];
 }
@@ -63,7 +64,8 @@ export class CarrierSpawner implements AsyncDisposable {
     await once(child, 'spawn').catch((error: Error) => {
       throw new ShimError(`${this.#path} cannot be run: ${error.message}`, { cause: error });
     });
-    const running = { child, requests: child.stdin as Writable, waiting: [] };
+    // Pipes of a child are sockets here.
+    const running = { child, requests: child.stdin as Socket, answers: child.stdout as Socket, waiting: [] };
     child.on('error', () => {});
     running.requests.on('error', () => {});
     listen(running);
@@ -97,18 +99,11 @@ export class CarrierSpawner implements AsyncDisposable {
   }
 }
 
-function listen(running: Running): void {
-  const { child, waiting } = running;
-  const answers = createInterface(child.stdout as Readable);
-  answers.on('line', (line) => waiting.shift()?.resolve(line));
+function listen({ child, requests, answers, waiting }: Running): void {
+  createInterface(answers).on('line', (line) => waiting.shift()?.resolve(line));
   child.once('close', () => {
-    for (const { reject } of waiting.splice(0)) reject(ended());
+    for (const { reject } of waiting.splice(0)) reject(new ShimError('the process that starts carriers has ended'));
   });
   // The daemon's end is not held up by it.
-  child.unref();
-  for (const stream of [child.stdin, child.stdout]) (stream as unknown as { unref(): void }).unref();
-}
-
-function ended(): ShimError {
-  return new ShimError('the process that starts carriers has ended');
+  for (const held of [child, requests, answers]) held.unref();
 }

@@ -38,7 +38,7 @@ export function recoverFifos(
   return {
     paths,
     open: async () => {
-      const carrier = await shims.comeBack(key, stdinFrom);
+      const carrier = await shims.find(key, stdinFrom);
       return { carrier, ...streamsOf(carrier, paths) };
     },
   };

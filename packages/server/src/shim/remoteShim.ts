@@ -121,7 +121,11 @@ export class RemoteShim implements Shim {
   /** One of the daemon's own that is not wanted any more, and has not connected to be told so, would wait for ever. */
   #endUnheard(): void {
     const unheard = this.#expected && this.#status !== undefined && !this.#connection;
-    if (unheard && this.start !== undefined && startOf(this.pid) === this.start) process.kill(this.pid, 'SIGKILL');
+    if (unheard && this.#lives) process.kill(this.pid, 'SIGKILL');
+  }
+
+  get #lives(): boolean {
+    return this.start !== undefined && startOf(this.pid) === this.start;
   }
 
   #take(message: ShimMessage): void {
@@ -181,7 +185,7 @@ export class RemoteShim implements Shim {
   }
 
   #checkAgain(pause: number): void {
-    if (this.start === undefined || startOf(this.pid) !== this.start) {
+    if (!this.#lives) {
       this.#destroyStreams(`the shim ${this.pid} has ended`);
       this.#settle();
       return;

@@ -98,7 +98,7 @@ export class ShimServer {
   ): { readonly stdio: StdioRequest; readonly shim: ShimRequest } {
     let found: Promise<RemoteShim> | undefined;
     const connect = () => {
-      found ??= this.#find(key, stdinFrom);
+      found ??= this.find(key, stdinFrom);
       return found;
     };
     const paths = { stdin: '', stdout: '', stderr: '' };
@@ -125,11 +125,6 @@ export class ShimServer {
     shim.expect(pid);
     const early = this.#takeEarly(shim.key);
     if (early) shim.connect(early.connection, early.hello);
-  }
-
-  /** A shim of an earlier daemon's own. Resolves when it has connected. @param stdinFrom as `request` has it */
-  async comeBack(key: string, stdinFrom: number | undefined): Promise<RemoteShim> {
-    return await this.#find(key, stdinFrom);
   }
 
   /** Detaches every shim and removes the socket. The shims go on looking for a daemon. */
@@ -213,7 +208,8 @@ export class ShimServer {
     connection.listen({ message: () => {}, closed: forget });
   }
 
-  async #find(key: string, stdinFrom: number | undefined): Promise<RemoteShim> {
+  /** The shim with this key, once it has connected. @param stdinFrom as `request` has it */
+  async find(key: string, stdinFrom: number | undefined): Promise<RemoteShim> {
     const known = this.#shims.get(key);
     if (known) return known;
     const early = this.#takeEarly(key);

@@ -28,8 +28,8 @@ export function isWanted({ shim }: RecordedProcess): boolean {
 }
 
 /** Whether its shim, or its carrier, is there. */
-function isThere(shim: RecordedProcess['shim']): boolean {
-  return shim !== undefined && startOf(shim.pid) === shim.start;
+function isThere({ pid, start }: NonNullable<RecordedProcess['shim']>): boolean {
+  return startOf(pid) === start;
 }
 
 /** Never rejects: a process whose reader has gone goes on without one. */
