@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,11 +34,23 @@ static int open_plainly(const char *path) {
     return fd;
 }
 
+// For reading too: so it opens without a reader, and a write does not fail while there is none.
+static int make_fifo(const char *path) {
+    if (mkfifo(path, 0600) < 0)
+        fail(errno, "making the FIFO %.300s", path);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        fail(errno, "opening %.300s", path);
+    return fd;
+}
+
 static int open_entry(const struct settings *settings, const struct entry *entry) {
     if (entry->kind == LISTEN)
         return socket_listen(entry->path);
     if (entry->kind == CONNECT)
         return socket_connect(entry->path);
+    if (entry->kind == FIFO)
+        return make_fifo(entry->path);
     return settings->root ? open_file(entry->path) : open_plainly(entry->path);
 }
 

@@ -13,6 +13,7 @@ static const struct {
 } options[] = {
     {"--read-only", READ_ONLY}, {"--data", DATA},     {"--writable", WRITABLE}, {"--share", SHARE},
     {"--device", DEVICE},       {"--listen", LISTEN}, {"--connect", CONNECT},   {"--read", READ},
+    {"--fifo", FIFO},
 };
 enum { OPTIONS = sizeof options / sizeof *options };
 
@@ -53,6 +54,8 @@ void settings_read(struct settings *settings, char **words) {
             settings->root = argument_path(&arguments, name);
         else if (strcmp(name, "--user") == 0)
             settings->user = (uid_t)argument_number(&arguments, name, INT_MAX);
+        else if (strcmp(name, "--status") == 0)
+            settings->status = argument_path(&arguments, name);
         else if (strcmp(name, "--filter") == 0)
             settings->filter = true;
         else if (!read_entry(settings, &arguments, name))

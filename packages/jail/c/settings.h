@@ -18,6 +18,7 @@ enum entry_kind {
     LISTEN,  // a unix socket, made at the path
     CONNECT, // a connection to a unix socket
     READ,    // a file, for reading, and not to be opened for anything else
+    FIFO,    // a FIFO, made at the path, for writing
 };
 
 // The first one after stdio and the report's.
@@ -37,6 +38,7 @@ struct settings {
     const char *root; // a directory on which the program's root is put; NULL: no namespaces, and the caller's user
     uid_t user;
     bool filter; // of system calls
+    const char *status; // a file, made, that is told how the program ended; NULL: none
     char **program; // and its arguments
 };
 

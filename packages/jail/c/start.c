@@ -77,7 +77,19 @@ static noreturn void become_program(const struct settings *settings, const sigse
     fail(errno, "running %.300s", *settings->program);
 }
 
-static noreturn void end_as(int status) {
+static int make_status(const char *path) {
+    if (!path)
+        return -1;
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        fail(errno, "making %.300s", path);
+    return fd;
+}
+
+static noreturn void end_as(int status, int status_file) {
+    bool exited = WIFEXITED(status);
+    if (status_file >= 0)
+        dprintf(status_file, "%s %d\n", exited ? "code" : "signal", exited ? WEXITSTATUS(status) : WTERMSIG(status));
     if (WIFEXITED(status))
         _exit(WEXITSTATUS(status));
     signal(WTERMSIG(status), SIG_DFL);
@@ -89,14 +101,14 @@ static noreturn void end_as(int status) {
 }
 
 // SIGTERM, and whatever else asks it to end, kills the program.
-static noreturn void watch(pid_t program, const sigset_t *watched) {
+static noreturn void watch(pid_t program, const sigset_t *watched, int status_file) {
     for (;;) {
         int status;
         pid_t ended = waitpid(program, &status, WNOHANG);
         if (ended < 0)
             fail(errno, "waiting for the program");
         if (ended == program)
-            end_as(status);
+            end_as(status, status_file);
         int number = sigwaitinfo(watched, NULL);
         if (number > 0 && number != SIGCHLD)
             kill(program, SIGKILL);
@@ -117,6 +129,16 @@ static pid_t make_child(bool jailed) {
     return child;
 }
 
+// The program's descriptors are its own: what it closes is closed. The pipe says that this process lives. The status is where the
+// report was.
+static void keep_only(int status_file, int alive) {
+    int first = status_file < 0 ? REPORT : REPORT + 1;
+    if (status_file >= 0 && dup2(status_file, REPORT) < 0)
+        fail(errno, "keeping the file of the status");
+    if (syscall(SYS_close_range, first, alive - 1, 0) < 0 || syscall(SYS_close_range, alive + 1, ~0U, 0) < 0)
+        fail(errno, "closing the program's descriptors");
+}
+
 noreturn void start(char **words) {
     static struct settings settings;
     sigset_t watched, before;
@@ -128,6 +150,7 @@ noreturn void start(char **words) {
     // Before anything is opened: the caller's own limit of descriptors may be lower than the program's.
     identity_limit();
     open_cgroups(&settings, cgroups);
+    int status_file = make_status(settings.status);
     if (settings.root)
         filesystem_open(&settings);
     // Before any socket is made, which would lead back to the host's interfaces.
@@ -149,8 +172,6 @@ noreturn void start(char **words) {
     }
     dprintf(REPORT, "pid %d\n", child);
     forget_words(words);
-    // The program's descriptors are its own: what it closes is closed. The pipe says that this process lives.
-    if (syscall(SYS_close_range, REPORT, alive[1] - 1, 0) < 0 || syscall(SYS_close_range, alive[1] + 1, ~0U, 0) < 0)
-        fail(errno, "closing the program's descriptors");
-    watch(child, &watched);
+    keep_only(status_file, alive[1]);
+    watch(child, &watched, status_file < 0 ? -1 : REPORT);
 }

@@ -1,7 +1,10 @@
 /** Starts programs in a jail, changes what they see of the host's files, and hands them network devices. */
 export { JailError } from './errors.ts';
+export { foundProcess } from './foundProcess.ts';
 export { type HandedTap, handOverTap } from './handOverTap.ts';
+export { keepLog, LOG_BYTES, tailLog } from './keepLog.ts';
 export { type Bind, MountNamespace, type MountPlan } from './mountNamespace.ts';
+export { isRunning, isStopped, keepIdentity, type ProcessIdentity, readIdentity } from './processIdentity.ts';
 export {
   canJail,
   descriptorNumber,
@@ -12,3 +15,4 @@ export {
   type ProcessEnd,
   startJailed,
 } from './startJailed.ts';
+export { startVmProcess, type VmProcess, type VmProgram } from './vmProcess.ts';

@@ -33,8 +33,9 @@ export interface JailDescriptor {
    * - `listen`: a unix socket that listens at the path, which does not exist yet
    * - `connect`: a connection to the unix socket there
    * - `read`: the file, for reading; the program cannot open it again for anything else
+   * - `fifo`: a FIFO that is made at the path, which does not exist yet; it can be written to whether anybody reads or not
    */
-  readonly kind: 'listen' | 'connect' | 'read';
+  readonly kind: 'listen' | 'connect' | 'read' | 'fifo';
   /** Absolute. */
   readonly path: string;
 }
@@ -54,6 +55,8 @@ export interface JailedProgram {
   readonly descriptors: readonly JailDescriptor[];
   /** Refuses system calls that a hypervisor has no use for: other processes, namespaces, mounts, sockets but unix ones. */
   readonly filter?: boolean | undefined;
+  /** A file that is made, and told how the program ended, for those whose child it is not (`foundProcess`). */
+  readonly status?: string | undefined;
   /** Directories of control groups, one of each hierarchy, in which it starts. */
   readonly cgroups?: readonly string[] | undefined;
   /** Another build of the jail's program than the package's. */
@@ -151,10 +154,12 @@ async function failure(report: string, child: ChildProcess, ended: Promise<Proce
 /** The program's stdin and stdout. */
 const NULL: JailPath = { kind: 'device', path: '/dev/null' };
 
-function argumentsOf({ program, args, jail, paths, descriptors, filter, cgroups = [] }: JailedProgram): string[] {
+function argumentsOf(options: JailedProgram): string[] {
+  const { program, args, jail, paths, descriptors, filter, status, cgroups = [] } = options;
   return [
     'start',
     ...(filter ? ['--filter'] : []),
+    ...(status === undefined ? [] : ['--status', status]),
     ...cgroups.flatMap((dir) => ['--cgroup', dir]),
     ...(jail ? ['--root', jail.root, '--user', `${jail.user}`] : []),
     ...(jail ? [NULL, ...paths] : []).flatMap(({ kind, path }) => [`--${kind}`, path]),

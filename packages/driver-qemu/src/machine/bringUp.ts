@@ -4,21 +4,19 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
-import type { ProcessEnd } from '@runv/jail';
+import { Limit } from '@runv/hypervisor/parts';
+import { keepIdentity, type ProcessEnd, type VmProcess } from '@runv/jail';
 import { phase } from '@runv/timeline';
 import type { QmpClient } from '../qmp/qmpClient.ts';
 import { Connections } from './connections.ts';
-import { Limit } from './limit.ts';
 import type { Greeting } from './listenOnce.ts';
 import { Networks } from './network.ts';
 import type { Paths } from './paths.ts';
-import { keepIdentity } from './processIdentity.ts';
 import { QemuMachine } from './qemuMachine.ts';
-import type { QemuProcess } from './qemuProcess.ts';
 import { IGNORE_SHARED } from './saveVm.ts';
 
 export interface Start {
-  readonly qemu: QemuProcess;
+  readonly qemu: VmProcess;
   readonly greeting: Greeting;
   readonly options: VmOptions;
   readonly paths: Paths;
@@ -80,7 +78,7 @@ async function loadAndRun(qmp: QmpClient, state: number): Promise<void> {
 }
 
 /** A QEMU that dies closes its sockets a moment before its end is seen. One that refused a command has not died. */
-async function endedByItself(qemu: QemuProcess, error: unknown): Promise<ProcessEnd | undefined> {
+async function endedByItself(qemu: VmProcess, error: unknown): Promise<ProcessEnd | undefined> {
   const refused = error instanceof HypervisorError && error.code === 'FAILED';
   const waiting = new AbortController();
   const waited = delay(refused ? 0 : 1000, undefined, { signal: waiting.signal }).catch(() => undefined);

@@ -1,11 +1,10 @@
 /** This process's connections to a VM: its monitor, its console and its channels. */
 import type { Socket } from 'node:net';
+import { ChannelStream, connectTo } from '@runv/hypervisor/parts';
+import { keepLog } from '@runv/jail';
 import { type QmpEvent, type Shutdown, shutdown as shutdownData } from '../qmp/messages.ts';
 import { openQmp, type QmpClient } from '../qmp/qmpClient.ts';
-import { ChannelStream } from './channelStream.ts';
 import { portId } from './commandLine.ts';
-import { connectTo } from './connectTo.ts';
-import { keepLog } from './keepLog.ts';
 import type { Paths } from './paths.ts';
 
 /** QEMU writes a console byte by byte, and each would wake the daemon up; so they wait in the kernel until they are asked for. */

@@ -1,22 +1,23 @@
 /** Starts a VM. Whatever goes wrong on the way, or an abort, undoes all of it. */
 import { type DriverInfo, HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
+import { checkOptions } from '@runv/hypervisor/parts';
+import { startVmProcess } from '@runv/jail';
 import { phase } from '@runv/timeline';
 import { findFirmware } from '../executable/findFirmware.ts';
 import { preloadFor } from '../executable/preload.ts';
 import { bringUp, messageOf, startFailed } from './bringUp.ts';
-import { checkOptions } from './checkOptions.ts';
 import { commandLine, type Machine } from './commandLine.ts';
 import { jailPaths } from './jailPaths.ts';
 import { listenOnce } from './listenOnce.ts';
+import { largest } from './limits.ts';
 import { pathsIn, removeSockets } from './paths.ts';
-import { spawnQemu } from './qemuProcess.ts';
 import { openImage, type SavedImage } from './savedImage.ts';
 
 export async function createVm(info: DriverInfo, options: VmOptions, limitMs: number): Promise<VirtualMachine> {
   options.signal?.throwIfAborted();
   const paths = pathsIn(options.dir);
   const firmware = await phase('check its files', async () => {
-    await checkOptions(options);
+    await checkOptions(options, largest());
     return await findFirmware(info.executable);
   });
   await using image = await openImage(options.from);
@@ -29,8 +30,12 @@ export async function createVm(info: DriverInfo, options: VmOptions, limitMs: nu
   try {
     const jailed = jailPaths({ ...options, executable, accelerator, firmware, preload });
     const { id, dir, cgroups } = options;
-    const spawn = { id, dir, executable, args, preload, cgroups, logPath: paths.qemuLog };
-    const qemu = await phase('spawn QEMU', () => spawnQemu({ ...spawn, paths: jailed, descriptors: files.list }));
+    // What runv was given (tokens, proxies) is none of QEMU's business.
+    const env = { PATH: process.env.PATH, LC_ALL: 'C', ...(preload && { LD_PRELOAD: preload }) };
+    const program = { id, dir, program: executable, args, env, cgroups, filter: true, logPath: paths.qemuLog };
+    const qemu = await phase('spawn QEMU', () =>
+      startVmProcess({ ...program, paths: jailed, descriptors: files.list }),
+    );
     return await bringUp({ qemu, greeting, options, paths, state, limitMs });
   } catch (error) {
     await removeSockets(paths, options.channels.length);

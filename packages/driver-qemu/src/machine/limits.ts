@@ -20,3 +20,11 @@ export function room({ cpus, memoryMiB }: VmSize): VmSize & { readonly slots: nu
 function hostMiB(): number {
   return Math.floor(totalmem() / 2 ** 20 / MEMORY_STEP_MIB) * MEMORY_STEP_MIB;
 }
+
+/** The most CPUs that the machine `pc` has. */
+const MAX_CPUS = 255;
+
+/** The largest VM that can be asked for. */
+export function largest(): VmSize {
+  return { cpus: MAX_CPUS, memoryMiB: Math.max(MEMORY_STEP_MIB, hostMiB()) };
+}

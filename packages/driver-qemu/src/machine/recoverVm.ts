@@ -4,20 +4,18 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError, type RecoverOptions, type VirtualMachine } from '@runv/hypervisor';
+import { connectTo, Limit } from '@runv/hypervisor/parts';
+import { foundProcess, isRunning, type ProcessIdentity, readIdentity } from '@runv/jail';
 import { phase } from '@runv/timeline';
 import * as z from 'zod/mini';
 import type { QmpClient } from '../qmp/qmpClient.ts';
 import { allFree, allTaken } from './chardevs.ts';
 import { CHARDEV, channelChardev } from './commandLine.ts';
 import { Connections } from './connections.ts';
-import { connectTo } from './connectTo.ts';
 import { foundNetworks } from './foundNetworks.ts';
-import { foundProcess } from './foundProcess.ts';
 import { foundSize } from './foundSize.ts';
-import { Limit } from './limit.ts';
 import { Networks } from './network.ts';
 import { pathsIn } from './paths.ts';
-import { isRunning, type ProcessIdentity, readIdentity } from './processIdentity.ts';
 import { QemuMachine } from './qemuMachine.ts';
 
 /** How long QEMU may take for all of it, in ms; it takes 30 on an idle machine. */

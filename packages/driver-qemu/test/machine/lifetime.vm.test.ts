@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { guestImages } from '@runv/guest';
 import type { BootConfig, VmOptions } from '@runv/hypervisor';
 import { hyperstartGuest } from '@runv/hypervisor/conformance';
+import { LOG_BYTES } from '@runv/jail';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDriver } from '../../src/index.ts';
-import { LOG_BYTES } from '../../src/machine/keepLog.ts';
 import { pathsIn } from '../../src/machine/paths.ts';
 
 let options: VmOptions;

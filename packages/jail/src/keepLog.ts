@@ -26,7 +26,7 @@ export async function keepLog(source: Readable, path: string, hurry: Promise<unk
       if (bytes > LOG_BYTES) await delay(PACE_MS, undefined, { signal: pacing.signal }).catch(() => {});
     }
   } catch {
-    // The stream broke off (a connection reset when QEMU is killed): what came before is what there is.
+    // The stream broke off (a connection reset when a hypervisor is killed): what came before is what there is.
   } finally {
     await log.close();
   }

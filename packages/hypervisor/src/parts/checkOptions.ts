@@ -1,17 +1,20 @@
-/** Refuses what QEMU would refuse later and less clearly. */
+/** Refuses what a hypervisor would refuse later and less clearly. */
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { HypervisorError, type VmOptions } from '@runv/hypervisor';
-import { room } from './limits.ts';
+import type { VmOptions } from '../driver.ts';
+import { HypervisorError } from '../errors.ts';
+import type { VmSize } from '../virtualMachine.ts';
 
-/** The most CPUs that the machine `pc` has. */
-const MAX_CPUS = 255;
 /** The longest directory in bytes: a socket's path has at most 107, and `/channel99.sock` 15 of them. */
 const LONGEST_DIR = 80;
 
-/** @throws HypervisorError `NOT_FOUND` for a file or directory that is missing, `UNSUPPORTED` for a value QEMU cannot take */
-export async function checkOptions({ id, dir, boot, shares, channels, saveTo, from }: VmOptions): Promise<void> {
+/**
+ * @param most the largest VM that the driver has on this host
+ * @throws HypervisorError `NOT_FOUND` for a file or directory that is missing, `UNSUPPORTED` for a value that no VM can have
+ */
+export async function checkOptions(options: VmOptions, most: VmSize): Promise<void> {
+  const { id, dir, boot, shares, channels, saveTo, from } = options;
   if (!/^[A-Za-z0-9_.-]{1,64}$/.test(id))
     throw unsupported(`the VM id '${id}' is not 1 to 64 letters, digits, '-', '_' and '.'`);
   if (!isAbsolute(dir)) throw unsupported(`the VM's directory '${dir}' is not absolute`);
@@ -21,12 +24,12 @@ export async function checkOptions({ id, dir, boot, shares, channels, saveTo, fr
       `the VM's directory '${dir}' has ${length} bytes, and sockets stand in it: choose one of at most ${LONGEST_DIR}`,
     );
   }
-  if (!Number.isInteger(boot.cpus) || boot.cpus < 1 || boot.cpus > MAX_CPUS)
-    throw unsupported(`${boot.cpus} CPUs: a VM has 1 to ${MAX_CPUS}`);
+  if (!Number.isInteger(boot.cpus) || boot.cpus < 1 || boot.cpus > most.cpus)
+    throw unsupported(`${boot.cpus} CPUs: a VM has 1 to ${most.cpus}`);
   if (!Number.isInteger(boot.memoryMiB) || boot.memoryMiB < 1)
     throw unsupported(`${boot.memoryMiB} MiB of memory: a whole number from 1 on is needed`);
-  const { memoryMiB: most } = room({ cpus: 1, memoryMiB: 0 });
-  if (boot.memoryMiB > most) throw unsupported(`${boot.memoryMiB} MiB of memory: this host has ${most}`);
+  if (boot.memoryMiB > most.memoryMiB)
+    throw unsupported(`${boot.memoryMiB} MiB of memory: this host has ${most.memoryMiB}`);
   if (new Set(channels).size !== channels.length) throw unsupported(`a channel is named twice: ${channels.join(', ')}`);
   await checkDirectory("the VM's directory", dir);
   if (saveTo !== undefined) await checkDirectory('the directory to save the VM in', saveTo);

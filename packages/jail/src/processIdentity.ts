@@ -33,6 +33,12 @@ export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
   return !zombie || Number(fields[THREADS]) > 1;
 }
 
+/** Whether it stands still by a signal that stops processes. */
+export function isStopped({ pid, startTime }: ProcessIdentity): boolean {
+  const fields = fieldsOf(pid);
+  return fields?.[START_TIME] === startTime && fields[STATE] === 'T';
+}
+
 function fieldsOf(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -4,8 +4,8 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { foundProcess } from '../../src/machine/foundProcess.ts';
-import { isRunning, keepIdentity, readIdentity } from '../../src/machine/processIdentity.ts';
+import { foundProcess } from '../src/foundProcess.ts';
+import { isRunning, keepIdentity, readIdentity } from '../src/processIdentity.ts';
 
 let dir: string;
 let path: string;

@@ -1,5 +1,5 @@
 /**
- * A channel as its user sees it. A killed QEMU resets its sockets; the contract promises an end without an error, and
+ * A channel as its user sees it. A killed hypervisor resets its sockets; the contract promises an end without an error, and
  * that writing to a VM which is just gone harms nobody.
  */
 import type { Socket } from 'node:net';
@@ -18,7 +18,7 @@ export class ChannelStream extends Duplex {
     socket.on('data', (chunk) => {
       if (!this.#ended && !this.push(chunk)) socket.pause();
     });
-    // The reset of a killed QEMU; 'close' follows.
+    // The reset of a killed hypervisor; 'close' follows.
     socket.on('error', () => {});
     socket.on('close', () => this.#end());
     socket.pause();
@@ -47,7 +47,7 @@ export class ChannelStream extends Duplex {
     this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
   }
 
-  // A virtio-serial port has no half-open state that the guest could see, so the end of writing is not passed on.
+  // A port has no half-open state that the guest could see, so the end of writing is not passed on.
   override _final(done: () => void): void {
     done();
   }

@@ -5,8 +5,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ChannelStream } from '../../src/machine/channelStream.ts';
-import { connectTo } from '../../src/machine/connectTo.ts';
+import { ChannelStream } from '../../src/parts/channelStream.ts';
+import { connectTo } from '../../src/parts/connectTo.ts';
 
 let dir: string;
 let server: Server;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { keepLog, LOG_BYTES, tailLog } from '../../src/machine/keepLog.ts';
+import { keepLog, LOG_BYTES, tailLog } from '../src/keepLog.ts';
 
 let dir: string;
 let path: string;

@@ -1,0 +1,52 @@
+/** This process's connections to a VM: its monitor, its console and its channels. */
+import { once } from 'node:events';
+import { constants, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { ChannelStream, connectTo } from '@runv/hypervisor/parts';
+import { keepLog } from '@runv/jail';
+import { Monitor } from '../monitor/monitor.ts';
+import type { Paths } from './paths.ts';
+
+export interface Ports {
+  readonly channels: ReadonlyMap<string, ChannelStream>;
+  /** Settles when the console's last byte is in its file. */
+  readonly consoleKept: Promise<void>;
+}
+
+export class Connections {
+  readonly #sockets: Socket[] = [];
+  #closed = false;
+
+  async openMonitor(path: string): Promise<Monitor> {
+    return new Monitor(this.#add(await connectTo(path)));
+  }
+
+  /**
+   * @param names of the channels, in the order of their sockets
+   * @param ended settles when the VM has ended
+   */
+  async connectPorts(paths: Paths, names: readonly string[], ended: Promise<unknown>): Promise<Ports> {
+    // Its writer is there, and not to block is what lets Node poll it.
+    const fd = openSync(paths.console, constants.O_RDONLY | constants.O_NONBLOCK);
+    const console = this.#add(new Socket({ fd, readable: true, writable: false }));
+    const consoleKept = keepLog(console, paths.consoleLog, ended);
+    const channels = new Map<string, ChannelStream>();
+    for (const [index, name] of names.entries())
+      channels.set(name, new ChannelStream(this.#add(await connectTo(paths.channel(index)))));
+    return { channels, consoleKept };
+  }
+
+  /** Ends each of them, and every wait for an answer. Resolves when they are closed. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const closed = this.#sockets.filter((socket) => !socket.closed).map((socket) => once(socket, 'close'));
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(closed);
+  }
+
+  #add(socket: Socket): Socket {
+    this.#sockets.push(socket);
+    if (this.#closed) socket.destroy();
+    return socket;
+  }
+}

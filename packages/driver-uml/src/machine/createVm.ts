@@ -1,0 +1,100 @@
+/** Starts a VM. Whatever goes wrong on the way, or an abort, undoes all of it. */
+import { HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
+import { checkOptions, Limit } from '@runv/hypervisor/parts';
+import { keepIdentity, startVmProcess, type VmProcess } from '@runv/jail';
+import { phase } from '@runv/timeline';
+import { commandLine } from './commandLine.ts';
+import { Connections } from './connections.ts';
+import { jailPaths } from './jailPaths.ts';
+import { largest } from './limits.ts';
+import { Networks } from './networks.ts';
+import { type Paths, pathsIn, removeSockets } from './paths.ts';
+import { UmlMachine } from './umlMachine.ts';
+
+/** How long a process whose sockets have closed may take to end, in ms. */
+const ENDING_MS = 1000;
+
+export async function createVm(options: VmOptions, limitMs: number): Promise<VirtualMachine> {
+  options.signal?.throwIfAborted();
+  await phase('check its files', () => check(options));
+  const { id, dir, boot, cgroups } = options;
+  const paths = pathsIn(dir);
+  const { args, descriptors } = commandLine(options, paths);
+  try {
+    const program = { id, dir, program: boot.kernel, args, env: {}, cgroups, logPath: paths.umlLog, status: paths.status };
+    const uml = await phase('spawn User-mode Linux', () =>
+      startVmProcess({ ...program, paths: jailPaths(options), descriptors }),
+    );
+    return await bringUp(uml, options, paths, limitMs);
+  } catch (error) {
+    await removeSockets(paths, options.channels.length);
+    options.signal?.throwIfAborted();
+    throw error instanceof HypervisorError
+      ? error
+      : startFailed(id, `${boot.kernel} cannot be run: ${messageOf(error)}`, error);
+  }
+}
+
+async function check(options: VmOptions): Promise<void> {
+  const { saveTo, from } = options;
+  if (saveTo !== undefined || from !== undefined)
+    throw new HypervisorError('UNSUPPORTED', 'User-mode Linux cannot be saved or cloned: give neither saveTo nor from');
+  await checkOptions(options, largest());
+}
+
+/** Everything in here waits for the kernel, so that ending it ends every wait. */
+async function bringUp(uml: VmProcess, options: VmOptions, paths: Paths, limitMs: number): Promise<VirtualMachine> {
+  const connections = new Connections();
+  using limit = new Limit(limitMs, options.signal, () => uml.kill());
+  try {
+    const vm = await connect(uml, options, paths, connections);
+    options.signal?.throwIfAborted();
+    return vm;
+  } catch (error) {
+    const ended = await endedByItself(uml);
+    uml.kill();
+    await uml.ended;
+    connections.close();
+    const what = ended === undefined ? messageOf(error) : `it ended with ${ended.signal ?? `status ${ended.code}`}`;
+    const why = limit.late ? `its kernel did not answer within ${limitMs} ms` : what;
+    throw startFailed(options.id, why, error, await uml.lastWords());
+  }
+}
+
+async function connect(
+  uml: VmProcess,
+  options: VmOptions,
+  paths: Paths,
+  connections: Connections,
+): Promise<VirtualMachine> {
+  const { id, dir, boot, channels } = options;
+  const ports = await phase('connect its channels', () => connections.connectPorts(paths, channels, uml.ended));
+  const networks = await phase('wait for its kernel', async () => {
+    const monitor = await connections.openMonitor(paths.monitor);
+    return await Networks.open(id, monitor, paths.taps);
+  });
+  await keepIdentity(paths.pid, uml.pid);
+  return new UmlMachine({ id, dir, boot, paths, connections, ports, networks, process: uml });
+}
+
+/** A process that dies closes its sockets a moment before its end is seen. */
+async function endedByItself(uml: VmProcess): Promise<Awaited<VmProcess['ended']> | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const waited = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ENDING_MS);
+  });
+  try {
+    return await Promise.race([uml.ended, waited]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function startFailed(id: string, what: string, cause: unknown, lastWords = ''): HypervisorError {
+  const words = lastWords === '' ? '' : `; its last words: ${lastWords.split('\n').join(' | ')}`;
+  return new HypervisorError('START_FAILED', `VM ${id} did not start: ${what}${words}`, { cause });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,75 @@
+/**
+ * Takes over a VM that another process started. Its kernel answers one client of its monitor at a time, and that one has the VM: the others
+ * wait until it hangs up.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { HypervisorError, type RecoverOptions, type VirtualMachine } from '@runv/hypervisor';
+import { Limit } from '@runv/hypervisor/parts';
+import { foundProcess, isRunning, isStopped, type ProcessIdentity, readIdentity } from '@runv/jail';
+import { phase } from '@runv/timeline';
+import { Connections } from './connections.ts';
+import { Networks } from './networks.ts';
+import { pathsIn } from './paths.ts';
+import { UmlMachine } from './umlMachine.ts';
+
+/** How long its kernel may take to answer, in ms; it takes less than 1 on an idle machine. */
+const RECOVER_MS = 15_000;
+
+/** How long a process whose sockets have closed may take to end, in ms. */
+const ENDING_MS = 1000;
+
+/** Everything in here waits for the kernel's answers, so that closing the connections ends every wait. */
+export async function recoverVm(options: RecoverOptions, limitMs = RECOVER_MS): Promise<VirtualMachine> {
+  const { id, dir, signal } = options;
+  signal?.throwIfAborted();
+  const identity = await readIdentity(pathsIn(dir).pid);
+  if (identity === undefined || !isRunning(identity)) throw notFound(id, dir);
+  const connections = new Connections();
+  using limit = new Limit(limitMs, signal, () => connections.close());
+  try {
+    const vm = await phase('recover a VM', () => takeOver(options, identity, connections));
+    if (signal?.aborted) await vm.release();
+    signal?.throwIfAborted();
+    return vm;
+  } catch (error) {
+    connections.close();
+    signal?.throwIfAborted();
+    const alive = limit.late || error instanceof HypervisorError;
+    if (await endsWithin(identity, alive ? 0 : ENDING_MS)) throw notFound(id, dir, error);
+    const why = error instanceof Error ? error.message : String(error);
+    const what = limit.late ? `its kernel did not answer within ${limitMs} ms; another process may have it` : why;
+    throw new HypervisorError('FAILED', `VM ${id} in ${dir} cannot be recovered: ${what}`, { cause: error });
+  }
+}
+
+async function takeOver(
+  { id, dir, boot, channels }: RecoverOptions,
+  identity: ProcessIdentity,
+  connections: Connections,
+): Promise<VirtualMachine> {
+  const paths = pathsIn(dir);
+  if (isStopped(identity)) throw new HypervisorError('FAILED', 'it was not running: its process is stopped');
+  const monitor = await connections.openMonitor(paths.monitor);
+  const networks = await Networks.open(id, monitor, paths.taps);
+  const process = foundProcess(identity, monitor.closed, paths.status);
+  try {
+    const ports = await connections.connectPorts(paths, channels, process.ended);
+    return new UmlMachine({ id, dir, boot, paths, connections, ports, networks, process });
+  } catch (error) {
+    process.letGo();
+    throw error;
+  }
+}
+
+async function endsWithin(identity: ProcessIdentity, ms: number): Promise<boolean> {
+  const until = performance.now() + ms;
+  while (isRunning(identity)) {
+    if (performance.now() >= until) return false;
+    await delay(5);
+  }
+  return true;
+}
+
+function notFound(id: string, dir: string, cause?: unknown): HypervisorError {
+  return new HypervisorError('NOT_FOUND', `no VM ${id} runs in ${dir}`, { cause });
+}
