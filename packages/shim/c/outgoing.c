@@ -116,6 +116,7 @@ static void add_input(void) {
     while (data.size > 0 && fits(OFFSET + 1)) {
         size_t most = room() - FRAME_HEADER - OFFSET;
         size_t size = data.size < most ? data.size : most;
+        size = size < LONGEST_DATA ? size : LONGEST_DATA;
         uint8_t *to = add(INPUT, 0, OFFSET + size);
         put_be64(to, offset);
         memcpy(to + OFFSET, data.at, size);

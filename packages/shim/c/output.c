@@ -100,5 +100,5 @@ bool output_awaits_last_reader(const struct output *output) {
 
 bool output_should_say(const struct output *output) {
     uint64_t unsaid = output->ring.begin - output->said;
-    return unsaid >= RING_SIZE / 4 || (unsaid > 0 && output->ring.begin == output->ring.end);
+    return unsaid >= output->ring.size / 4 || (unsaid > 0 && output->ring.begin == output->ring.end);
 }

@@ -8,12 +8,12 @@ static size_t smaller(size_t one, size_t other) {
 }
 
 static struct span piece(struct ring *ring, uint64_t offset, size_t size) {
-    size_t place = (size_t)(offset % RING_SIZE);
-    return (struct span){ring->bytes + place, smaller(size, RING_SIZE - place)};
+    size_t place = (size_t)(offset % ring->size);
+    return (struct span){ring->bytes + place, smaller(size, ring->size - place)};
 }
 
 size_t ring_room(const struct ring *ring) {
-    return RING_SIZE - (size_t)(ring->end - ring->begin);
+    return ring->size - (size_t)(ring->end - ring->begin);
 }
 
 struct span ring_from(struct ring *ring, uint64_t offset) {

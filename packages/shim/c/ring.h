@@ -1,4 +1,4 @@
-// 64 KiB of a stream, by the offsets of its bytes: from `begin`, which is nobody's concern any more when it is
+// The end of a stream, by the offsets of its bytes: from `begin`, which is nobody's concern any more when it is
 // passed on, to `end`.
 #ifndef RUNV_RING_H
 #define RUNV_RING_H
@@ -6,11 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RING_SIZE = 64 * 1024 };
-
 struct ring {
     uint64_t begin, end;
-    uint8_t bytes[RING_SIZE];
+    size_t size;
+    uint8_t *bytes; // as many
 };
 
 struct span {

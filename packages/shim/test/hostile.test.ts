@@ -14,6 +14,8 @@ import { buildPrograms, SANITIZED } from './support/programs.ts';
 const FRAMES = 20_000;
 /** The longest payload that there is. */
 const LONGEST = (64 << 10) + 16;
+/** What the shim keeps of a stream. */
+const KEPT = 256n << 10n;
 const seed = inject('fuzzSeed');
 
 let dir: string;
@@ -87,7 +89,7 @@ test('before WELCOME nothing but WELCOME and REFUSED is heard', async () => {
   expect(await stderr).toBe('no?[2Jscreen\n');
 });
 
-test('takes no more of stdin than 64 KiB while nobody says TAKEN, and says it again on the next connection', async () => {
+test('takes no more of stdin than 256 KiB while nobody says TAKEN, and says it again on the next connection', async () => {
   await using daemon = await FakeDaemon.listen(socket);
   for (const taken of [0n, 0n, 1000n]) {
     const { next, socket } = await daemon.accept();
@@ -95,12 +97,12 @@ test('takes no more of stdin than 64 KiB while nobody says TAKEN, and says it ag
     socket.write(frame(TYPE.welcome, 0, taken));
     let offset = taken;
     // The first two end at what is kept; the last has more room by what was taken.
-    while (offset < 65_536n + taken) {
+    while (offset < KEPT + taken) {
       const input = await next();
       expect([input?.type, input?.payload.readBigUInt64BE(0)]).toEqual([2, offset]);
       offset += BigInt((input?.payload.length ?? 0) - 8);
     }
-    expect(offset).toBe(65_536n + taken);
+    expect(offset).toBe(KEPT + taken);
     socket.destroy();
   }
 });
@@ -113,7 +115,7 @@ test(`lives through ${FRAMES} frames that make no sense (RUNV_FUZZ_SEED=${seed})
     const { socket: peer, next, closed } = await daemon.accept();
     const hello = (await next())?.payload as Buffer;
     const [stdin, stdout] = [hello.readBigUInt64BE(8), hello.readBigUInt64BE(16)];
-    const taken = stdin > 65_536n ? stdin - 65_536n : 0n;
+    const taken = stdin > KEPT ? stdin - KEPT : 0n;
     peer.write(frame(TYPE.welcome, 0, taken));
     let at = stdout;
     for (const make of frames) {

@@ -23,10 +23,12 @@ export function tapsIn(text: string): NamedTap[] {
 
 /** A tap that leads nowhere is removed: its daemon ended before it had a device, or after its device was taken from it. */
 export async function foundNetworks(qmp: QmpClient): Promise<Devices> {
-  const plugged = await peripherals(qmp);
+  const [plugged, text] = await Promise.all([
+    peripherals(qmp),
+    qmp.execute('human-monitor-command', { 'command-line': 'info network' }),
+  ]);
   const found = new Map<string, number>();
-  const text = z.string().parse(await qmp.execute('human-monitor-command', { 'command-line': 'info network' }));
-  for (const { tap, hubPort } of tapsIn(text)) {
+  for (const { tap, hubPort } of tapsIn(z.string().parse(text))) {
     if (hubPort === hubPortId(tap)) found.set(tap, 0);
     else if (plugged.includes(deviceId(tap))) found.set(tap, numberOf(await deviceText(qmp, deviceId(tap), 'mac')));
     else await qmp.execute('netdev_del', { id: tap });

@@ -10,15 +10,20 @@ const bytes = z.object({ 'base-memory': z.number(), 'plugged-memory': z.optional
 
 /** Memory that was made and not plugged in, since its daemon ended then, is removed: its name is that of the next one. */
 export async function foundSize(qmp: QmpClient): Promise<VmSize> {
-  const plugged = await peripherals(qmp);
-  for (const name of await qomNames(qmp, '/objects')) {
+  const [plugged, objects, summary, allCpus] = await Promise.all([
+    peripherals(qmp),
+    qomNames(qmp, '/objects'),
+    qmp.execute('query-memory-size-summary'),
+    qmp.execute('query-cpus-fast'),
+  ]);
+  for (const name of objects) {
     const [, from] = MEMORY_ID.exec(name) ?? [];
     if (from !== undefined && !plugged.includes(dimmId(Number(from))))
       await qmp.execute('object-del', { id: memoryId(Number(from)) });
   }
-  const memory = bytes.parse(await qmp.execute('query-memory-size-summary'));
+  const memory = bytes.parse(summary);
   return {
-    cpus: cpus.parse(await qmp.execute('query-cpus-fast')).length,
+    cpus: cpus.parse(allCpus).length,
     memoryMiB: (memory['base-memory'] + (memory['plugged-memory'] ?? 0)) / 2 ** 20,
   };
 }

@@ -71,12 +71,15 @@ async function takeOver(
   await refuseStopped(qmp);
   const process = foundProcess(identity, qmp.closed);
   try {
-    progress.step = 'its channels were connected';
-    const ports = await connections.connectPorts(paths, channels, process.ended);
+    progress.step = 'its channels were connected, and it said what it has';
+    // At a time: where many are taken over, each turn of each counts.
+    const [ports, devices, size] = await Promise.all([
+      connections.connectPorts(paths, channels, process.ended),
+      foundNetworks(qmp),
+      foundSize(qmp),
+    ]);
     await allTaken(qmp, ends);
-    progress.step = 'it said what it has';
-    const networks = new Networks(id, qmp, paths.taps, await foundNetworks(qmp));
-    const size = await foundSize(qmp);
+    const networks = new Networks(id, qmp, paths.taps, devices);
     const parts = { id, dir, boot, guest, size, networks, paths, connections, qmp, ports, process };
     return new QemuMachine({ ...parts, saveTo: undefined });
   } catch (error) {

@@ -86,14 +86,21 @@ class Connection implements QmpClient {
     }, timeoutMs);
     const abandon = (): void => reject(signal?.reason);
     signal?.addEventListener('abort', abandon, { once: true });
-    this.#socket.write(
-      `${JSON.stringify({ execute: command, ...(args === undefined ? {} : { arguments: args }), id })}\n`,
-    );
+    this.#send(`${JSON.stringify({ execute: command, ...(args === undefined ? {} : { arguments: args }), id })}\n`);
     return promise.finally(() => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abandon);
       this.#pending.delete(id);
     });
+  }
+
+  /** What is sent in one turn goes out as one, since each write wakes QEMU up. */
+  #send(line: string): void {
+    if (this.#socket.writableCorked === 0) {
+      this.#socket.cork();
+      process.nextTick(() => this.#socket.uncork());
+    }
+    this.#socket.write(line);
   }
 
   event(name: string, matches: (data: QmpEvent['data']) => boolean = () => true): Promise<QmpEvent['data']> {

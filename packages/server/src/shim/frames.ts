@@ -2,11 +2,17 @@
 import { encodeFrame, encodeFrameHead, type Frame, HEADER_BYTES } from '@runv/frames';
 import { CODE } from './codes.ts';
 
-/** How many bytes of a stream may be under way without an acknowledgement (TAKEN or PASSED). */
-export const WINDOW = 64 << 10;
+/** How many bytes of an output may be under way without an acknowledgement (PASSED). */
+export const OUTPUT_WINDOW = 64 << 10;
+
+/** The same of stdin (TAKEN): as many as the guest takes without one, since less would hold it up. */
+export const INPUT_WINDOW = 256 << 10;
+
+/** How many bytes of a stream a frame may have. */
+const LONGEST_DATA = 64 << 10;
 
 /** The longest payload, in bytes. */
-export const LONGEST_PAYLOAD = WINDOW + 16;
+export const LONGEST_PAYLOAD = LONGEST_DATA + 16;
 
 const VERSION = 1;
 const HELLO_FIELDS = 40;
@@ -66,7 +72,7 @@ export function parseHello({ type, stream, payload }: Frame): Hello {
 export function parseMessage(frame: Frame): ShimMessage {
   const { type, stream, payload } = frame;
   if ((type === CODE.PASSED) !== (stream !== 0)) throw wrong(frame);
-  if (type === CODE.INPUT && payload.length >= 8 && payload.length <= 8 + WINDOW) {
+  if (type === CODE.INPUT && payload.length >= 8 && payload.length <= 8 + LONGEST_DATA) {
     return { type: 'input', offset: readOffset(payload, 0), data: payload.subarray(8) };
   }
   if (type === CODE.INPUT_END && payload.length === 8) return { type: 'inputEnd', offset: readOffset(payload, 0) };

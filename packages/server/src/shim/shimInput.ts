@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import type { InputSource } from '@runv/supervisor';
-import { ShimProtocolError, WINDOW } from './frames.ts';
+import { INPUT_WINDOW, ShimProtocolError } from './frames.ts';
 
 export class ShimInput extends Readable implements InputSource {
   readonly #tell: (taken: number) => void;
@@ -17,7 +17,7 @@ export class ShimInput extends Readable implements InputSource {
    * @param from the offset of its first byte: the guest has those before
    */
   constructor(tell: (taken: number) => void, from = 0) {
-    super({ highWaterMark: WINDOW });
+    super({ highWaterMark: INPUT_WINDOW });
     this.#tell = tell;
     this.#received = from;
     this.#taken = from;
@@ -39,7 +39,7 @@ export class ShimInput extends Readable implements InputSource {
     if (fresh.length === 0 || this.destroyed) return;
     if (this.#ended) throw new ShimProtocolError(`stdin goes on after its end at ${this.#received}`);
     this.#received += fresh.length;
-    if (this.#received - this.#taken > WINDOW) {
+    if (this.#received - this.#taken > INPUT_WINDOW) {
       throw new ShimProtocolError(`stdin has come as far as ${this.#received}, of which ${this.#taken} were taken`);
     }
     this.push(fresh);

@@ -1,7 +1,7 @@
 /** A process's stdout or stderr, on its way to the shim: kept until the shim has passed it on. */
 import { Writable } from 'node:stream';
 import type { OutputTarget } from '@runv/supervisor';
-import { outputEnd, outputHead, ShimProtocolError, WINDOW } from './frames.ts';
+import { OUTPUT_WINDOW, outputEnd, outputHead, ShimProtocolError } from './frames.ts';
 
 type Done = (error?: Error | null) => void;
 type Send = (...frames: Buffer[]) => void;
@@ -23,7 +23,7 @@ export class ShimOutput extends Writable implements OutputTarget {
 
   /** @param from the offset of its first byte */
   constructor(stream: number, from: number) {
-    super({ highWaterMark: WINDOW, decodeStrings: true });
+    super({ highWaterMark: OUTPUT_WINDOW, decodeStrings: true });
     this.passedBefore = from;
     this.#stream = stream;
     this.#passed = from;
@@ -70,7 +70,7 @@ export class ShimOutput extends Writable implements OutputTarget {
     this.#kept.push(chunk);
     this.#written += chunk.length;
     this.#sendMore();
-    this.#waiting = { until: this.#written - WINDOW, done };
+    this.#waiting = { until: this.#written - OUTPUT_WINDOW, done };
     this.#answer();
   }
 
@@ -110,7 +110,7 @@ export class ShimOutput extends Writable implements OutputTarget {
   #sendMore(): void {
     // One that has finished is destroyed too, and its end may have been lost with the last connection.
     if (!this.#send || (this.destroyed && !this.writableFinished)) return;
-    while (this.#sent < this.#written && this.#sent < this.#passed + WINDOW) {
+    while (this.#sent < this.#written && this.#sent < this.#passed + OUTPUT_WINDOW) {
       const piece = this.#unsent();
       this.#send(outputHead(this.#stream, this.#sent, piece.length), piece);
       this.#sent += piece.length;
@@ -124,7 +124,7 @@ export class ShimOutput extends Writable implements OutputTarget {
     let at = this.#passed;
     for (const chunk of this.#kept) {
       const behind = at + chunk.length;
-      if (behind > this.#sent) return chunk.subarray(this.#sent - at, this.#passed + WINDOW - at);
+      if (behind > this.#sent) return chunk.subarray(this.#sent - at, this.#passed + OUTPUT_WINDOW - at);
       at = behind;
     }
     throw new Error(`stream ${this.#stream} has nothing kept at ${this.#sent}`);

@@ -75,12 +75,12 @@ describe.each(SHIMS)('the %s shim', (_name, program) => {
     await ended;
   });
 
-  test('takes no more of stdin than 64 KiB beyond what the process has taken', async () => {
+  test('takes no more of stdin than 256 KiB beyond what the process has taken', async () => {
     await using rig = await openRig(program);
     const { caller, daemon, shim, ended } = await rig.start();
     const sum = writeBytes(caller.stdin, 1 << 20).finally(() => caller.stdin.end());
-    while (daemon.stdin.readableLength < 64 << 10) await new Promise((resolve) => setImmediate(resolve));
-    expect(daemon.stdin.readableLength).toBe(64 << 10);
+    while (daemon.stdin.readableLength < 256 << 10) await new Promise((resolve) => setImmediate(resolve));
+    expect(daemon.stdin.readableLength).toBe(256 << 10);
     expect(await readBytes(daemon.stdin)).toEqual({ sum: await sum, total: 1 << 20 });
     shim.end(0);
     await ended;

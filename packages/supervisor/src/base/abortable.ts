@@ -1,5 +1,4 @@
 /** Waits for work that may not heed its signal. */
-import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Given<T> {
   readonly signal: AbortSignal;
@@ -10,29 +9,34 @@ export interface Given<T> {
 }
 
 /** @throws what `work` does, or the signal's reason */
-export async function abortable<T>(work: Promise<T>, { signal, graceMs = 0, late }: Given<T>): Promise<T> {
-  const done = work.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  );
-  const given = new AbortController();
-  const gaveUp = aborted(signal, given.signal).then(() =>
-    given.signal.aborted ? undefined : delay(graceMs, undefined, { signal: given.signal }).catch(() => undefined),
-  );
-  const first = await Promise.race([done, gaveUp]);
-  given.abort();
-  if (first && 'error' in first) throw first.error;
-  if (first && !signal.aborted) return first.value;
-  if (late) void done.then((outcome) => 'value' in outcome && late(outcome.value)).catch(() => {});
-  else if (first) return first.value;
-  throw signal.reason;
-}
-
-/** Resolves when either is. */
-function aborted(signal: AbortSignal, over: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true, signal: over });
-    over.addEventListener('abort', () => resolve(), { once: true });
+export function abortable<T>(work: Promise<T>, { signal, graceMs = 0, late }: Given<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    let givenUp = false;
+    const abort = () => {
+      timer = setTimeout(() => {
+        givenUp = true;
+        reject(signal.reason);
+      }, graceMs);
+    };
+    const settle = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    };
+    const take = async (value: T) => {
+      settle();
+      if (!signal.aborted || !late) return resolve(value);
+      reject(signal.reason);
+      await late(value);
+    };
+    // What comes too late is nobody's, and neither is its error.
+    work
+      .then(take, (error: unknown) => {
+        settle();
+        if (!givenUp) reject(error);
+      })
+      .catch(() => {});
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
   });
 }

@@ -1,5 +1,4 @@
 /** Writes an event to the log. No container waits for a disk that takes none. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { DelayedError } from '@runv/eventlog';
 import type { ContainerEvent } from '../events/event.ts';
 import { timestampNow } from '../events/timestamp.ts';
@@ -30,9 +29,11 @@ export async function recordEvent(
       return false;
     },
   );
-  const answered = new AbortController();
-  return await Promise.race([
-    written.finally(() => answered.abort()),
-    delay(ANSWER_MS, false, { signal: answered.signal }).catch(() => false),
-  ]);
+  return await new Promise((resolve) => {
+    const late = setTimeout(() => resolve(false), ANSWER_MS);
+    void written.then((onDisk) => {
+      clearTimeout(late);
+      resolve(onDisk);
+    });
+  });
 }
