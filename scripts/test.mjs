@@ -29,7 +29,7 @@ let passed = 0;
 /** @type {string[]} */
 const failures = [];
 
-const ready = await attempt('set-up', () => setUp({ minimalKernel: true, engines: true }));
+const ready = await attempt('set-up', () => setUp({ minimalKernel: true, umlKernel: true, engines: true }));
 if (ready) {
   await check('Lint', 'biome', ['check', '--error-on-warnings', '.']);
   await check('Unused code and dependencies', 'knip', []);

@@ -23,6 +23,15 @@ export async function makeMinimalKernel(onProgress) {
 }
 
 /**
+ * Builds the User-mode Linux, unless the cache has it.
+ *
+ * @param {(line: string) => void} [onProgress]
+ */
+export async function makeUmlKernel(onProgress) {
+  await withGuestPackage(({ buildUmlKernel }) => buildUmlKernel({ onProgress }));
+}
+
+/**
  * @template T
  * @param {(guest: any) => Promise<T>} work
  * @returns {Promise<T>}

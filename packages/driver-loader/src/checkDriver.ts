@@ -1,5 +1,5 @@
 /** Checks that a loaded module is a driver, as far as possible without starting a VM. */
-import type { HypervisorDriver } from '@runv/hypervisor';
+import { CONTRACT_VERSION, type HypervisorDriver } from '@runv/hypervisor';
 import { z } from 'zod';
 import { DriverError } from './errors.ts';
 
@@ -14,10 +14,22 @@ const text = z.string().min(1);
 const method = z.custom((member) => typeof member === 'function', 'not a function');
 
 const driverShape = z.object({
-  info: z.object({ name: text, version: text, executable: text, accelerator: text }),
+  contract: z.literal(CONTRACT_VERSION),
+  info: z.object({
+    ...{ name: text, version: text, executable: text, accelerator: text, machine: text, guest: text },
+    capabilities: z.object({
+      clone: z.boolean(),
+      growCpus: z.boolean(),
+      growMemory: z.boolean(),
+      networks: z.boolean(),
+    }),
+  }),
   createVm: method,
   recoverVm: method,
 });
+
+/** Looked at first, since the rest of another version may look different. */
+const contractOf = z.object({ contract: z.number() });
 
 const driver = z.custom<HypervisorDriver>((value) => driverShape.safeParse(value).success);
 
@@ -30,6 +42,12 @@ export function checkModule(name: string, file: string, loaded: unknown): z.infe
 
 /** @throws DriverError `BROKEN` */
 export function checkDriver(name: string, file: string, made: unknown): HypervisorDriver {
+  const built = contractOf.safeParse(made).data?.contract;
+  if (built !== undefined && built !== CONTRACT_VERSION)
+    throw new DriverError(
+      'BROKEN',
+      `the driver '${name}' in ${file} has version ${built} of the hypervisor contract, and this runv ${CONTRACT_VERSION}: install one that fits`,
+    );
   const shape = driverShape.safeParse(made);
   if (shape.success) return driver.parse(made);
   throw new DriverError(

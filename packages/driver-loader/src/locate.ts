@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { entryOf } from './entryOf.ts';
 import { DriverError } from './errors.ts';
 
-const BUILT_IN_NAMES = 'qemu, kvm, qemu-kvm';
+const BUILT_IN_NAMES = 'qemu, kvm, qemu-kvm, uml';
 
 /** @throws DriverError `NOT_FOUND`, which lists the tried paths; `BROKEN` for a package without an entry file */
 export async function locate(name: string, cwd: string): Promise<string> {

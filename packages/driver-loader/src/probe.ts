@@ -16,6 +16,7 @@ export interface ProbeOptions {
  * |---|---|
  * | `""`, `qemu` | QEMU, on KVM if it works, otherwise by emulation |
  * | `kvm`, `qemu-kvm` | QEMU on KVM; an error if KVM does not work |
+ * | `uml` | User-mode Linux |
  * | `./dir`, `/path/to/driver.js` | that module, which exports `createDriver` |
  * | anything else | the package of that name, which exports `createDriver` |
  *
@@ -27,6 +28,7 @@ export interface ProbeOptions {
  */
 export async function probe(name: string, options: ProbeOptions = {}): Promise<HypervisorDriver> {
   const { cwd = process.cwd(), ...driverOptions } = options;
+  if (name === 'uml') return (await import('@runv/driver-uml')).createDriver();
   const builtIn = BUILT_IN.get(name);
   // Loaded lazily, because only one of them is needed.
   if (builtIn === undefined) return (await import('./loadExternal.ts')).loadExternal(name, cwd, driverOptions);

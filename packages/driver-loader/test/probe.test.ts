@@ -16,9 +16,12 @@ async function file(path: string, text: string): Promise<string> {
   return join(cwd, path);
 }
 
+/** The end of a driver's info. */
+const REST = `machine: 'm', guest: 'pc', capabilities: { clone: false, growCpus: false, growMemory: false, networks: false }`;
+
 const DRIVER = `export async function createDriver(options) {
-  const info = { name: 'mine', version: '1', executable: '/bin/true', accelerator: JSON.stringify(options) };
-  return { info, createVm: async () => { throw new Error('none'); }, recoverVm() {} };
+  const info = { name: 'mine', version: '1', executable: '/bin/true', accelerator: JSON.stringify(options), ${REST} };
+  return { contract: 1, info, createVm: async () => { throw new Error('none'); }, recoverVm() {} };
 }`;
 
 test('a file by its path, relative to the working directory or absolute', async () => {
@@ -73,17 +76,22 @@ test.each([
   ['a driver that is nothing', 'export const createDriver = () => undefined', 'returned an invalid one'],
   [
     'a driver without createVm',
-    `export const createDriver = () => ({ info: { name: 'x', version: '1', executable: '/x', accelerator: 'x' } })`,
+    `export const createDriver = () => ({ contract: 1, info: { name: 'x', version: '1', executable: '/x', accelerator: 'x', ${REST} } })`,
     'createVm',
   ],
   [
     'a driver without recoverVm',
-    `export const createDriver = () => ({ info: { name: 'x', version: '1', executable: '/x', accelerator: 'x' }, createVm() {} })`,
+    `export const createDriver = () => ({ contract: 1, info: { name: 'x', version: '1', executable: '/x', accelerator: 'x', ${REST} }, createVm() {} })`,
     'recoverVm',
   ],
   [
+    'a driver of another contract',
+    'export const createDriver = () => ({ contract: 9, info: {} })',
+    'has version 9 of the hypervisor contract, and this runv 1',
+  ],
+  [
     'a driver with half its info',
-    `export const createDriver = () => ({ info: { name: 'x' }, createVm() {} })`,
+    `export const createDriver = () => ({ contract: 1, info: { name: 'x' }, createVm() {} })`,
     'version',
   ],
 ])('%s is broken, and the file is named', async (_, text, words) => {

@@ -1,6 +1,6 @@
 /** Finds QEMU on this machine, learns its version and whether KVM works, and gives the driver. */
 import type { DriverInfo, HypervisorDriver, RecoverOptions, VirtualMachine, VmOptions } from '@runv/hypervisor';
-import { HypervisorError } from '@runv/hypervisor';
+import { CONTRACT_VERSION, HypervisorError } from '@runv/hypervisor';
 import { findExecutable } from './executable/findExecutable.ts';
 import { checkVersion, readVersion } from './executable/readVersion.ts';
 import { type KvmVerdict, kvmVerdict } from './kvm/kvmVerdict.ts';
@@ -46,6 +46,8 @@ export async function createDriver(options: QemuDriverOptions = {}): Promise<Qem
     executable,
     accelerator,
     machine: await machineFingerprint(executable, accelerator),
+    guest: 'pc',
+    capabilities: { clone: true, growCpus: true, growMemory: true, networks: true },
   };
   return new InstalledQemu(info, verdict, options.startLimitMs ?? 60_000);
 }
@@ -65,6 +67,7 @@ async function chooseAccelerator(
 }
 
 class InstalledQemu implements QemuDriver {
+  readonly contract = CONTRACT_VERSION;
   readonly info: DriverInfo;
   readonly kvmVerdict: (signal?: AbortSignal) => Promise<KvmVerdict>;
 

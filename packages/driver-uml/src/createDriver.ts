@@ -1,7 +1,7 @@
 /** The driver: a virtual machine is a User-mode Linux, whose kernel is the program that runs. */
 import { fileURLToPath } from 'node:url';
 import type { DriverInfo, HypervisorDriver, RecoverOptions, VirtualMachine, VmOptions } from '@runv/hypervisor';
-import { HypervisorError } from '@runv/hypervisor';
+import { CONTRACT_VERSION, HypervisorError } from '@runv/hypervisor';
 import { createVm } from './machine/createVm.ts';
 import { recoverVm } from './machine/recoverVm.ts';
 
@@ -22,6 +22,7 @@ export async function createDriver(options: UmlDriverOptions = {}): Promise<Hype
     throw new HypervisorError('UNSUPPORTED', `User-mode Linux needs an x64 machine, and this is ${process.arch}`);
   const limitMs = options.startLimitMs ?? 60_000;
   return {
+    contract: CONTRACT_VERSION,
     info: INFO,
     createVm: (vm: VmOptions): Promise<VirtualMachine> => createVm(vm, limitMs),
     recoverVm: (vm: RecoverOptions): Promise<VirtualMachine> => recoverVm(vm),
@@ -35,4 +36,6 @@ const INFO: DriverInfo = {
   executable: fileURLToPath(import.meta.url),
   accelerator: 'seccomp',
   machine: 'uml',
+  guest: 'uml',
+  capabilities: { clone: false, growCpus: false, growMemory: false, networks: true },
 };

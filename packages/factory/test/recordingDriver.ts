@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import {
   type BootConfig,
+  CONTRACT_VERSION,
   type HypervisorDriver,
   HypervisorError,
   type RecoverOptions,
@@ -25,7 +26,16 @@ export interface RecordingDriver extends HypervisorDriver {
 
 export function recordingDriver(): RecordingDriver {
   const driver: RecordingDriver = {
-    info: { name: 'recording', version: '1', executable: '/bin/true', accelerator: 'none', machine: 'none' },
+    contract: CONTRACT_VERSION,
+    info: {
+      name: 'recording',
+      version: '1',
+      executable: '/bin/true',
+      accelerator: 'none',
+      machine: 'none',
+      guest: 'none',
+      capabilities: { clone: true, growCpus: true, growMemory: true, networks: false },
+    },
     asked: [],
     recovered: [],
     made: [],

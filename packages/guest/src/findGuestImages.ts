@@ -11,16 +11,16 @@ import { type GuestImages, readRecord } from './record.ts';
  * would be preferred but has no initrd yet, the stock kernel's images do.
  *
  * @param options - as for {@link guestImages}
- * @throws {GuestImageError} when the minimal kernel is asked for and was not built
+ * @throws {GuestImageError} when a kernel is asked for that was not built
  */
 export function findGuestImages(
   options: Pick<GuestImagesOptions, 'cacheDir' | 'kernel'> = {},
 ): GuestImages | undefined {
   const cacheDir = resolve(options.cacheDir ?? defaultCacheDir());
-  const { minimal, free } = chooseKernel(cacheDir, options.kernel);
+  const { built, free } = chooseKernel(cacheDir, options.kernel);
   const init = initProgramStats();
   if (init === undefined) return undefined;
-  const preferred = readRecord({ cacheDir, init, minimal });
-  if (preferred !== undefined || minimal === undefined || !free) return preferred;
-  return readRecord({ cacheDir, init, minimal: undefined });
+  const preferred = readRecord({ cacheDir, init, built });
+  if (preferred !== undefined || built === undefined || !free) return preferred;
+  return readRecord({ cacheDir, init, built: undefined });
 }

@@ -1,5 +1,5 @@
 // What was made last for one PID 1, so that a daemon finds its images without hashing them. The record's name
-// holds the program's size and time, and which minimal kernel it is for: a rebuilt PID 1 has none yet.
+// holds the program's size and time, and which kernel of ours it is for: a rebuilt PID 1 has none yet.
 import { existsSync, readFileSync, type Stats } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -7,7 +7,7 @@ import type { CachedKernel } from './kernel/cachedKernel.ts';
 import { publish } from './publish.ts';
 
 export interface GuestImages {
-  /** Absolute path of an ELF kernel that boots by PVH. */
+  /** Absolute path of an ELF kernel: one that boots by PVH, or a User-mode Linux. */
   readonly kernel: string;
   /** Absolute path of the initrd, a cpio archive. */
   readonly initrd: string;
@@ -19,11 +19,11 @@ export interface RecordKey {
   readonly cacheDir: string;
   readonly init: Stats;
   /** Undefined for the stock kernel, whichever there was. */
-  readonly minimal: CachedKernel | undefined;
+  readonly built: CachedKernel | undefined;
 }
 
-function recordPath({ cacheDir, init, minimal }: RecordKey): string {
-  const kernel = minimal === undefined ? '' : `-${basename(minimal.dir)}`;
+function recordPath({ cacheDir, init, built }: RecordKey): string {
+  const kernel = built === undefined ? '' : `-${basename(built.dir)}`;
   return join(cacheDir, `images-${init.size}-${Math.floor(init.mtimeMs)}${kernel}.json`);
 }
 

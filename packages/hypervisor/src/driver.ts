@@ -16,6 +16,21 @@ export interface DriverInfo {
    * grow. A VM can be cloned only under the fingerprint that it was saved under.
    */
   readonly machine: string;
+  /** The guest images that fit it: `pc`, those of a PC with virtio devices, or a value of the driver's own. */
+  readonly guest: string;
+  readonly capabilities: DriverCapabilities;
+}
+
+/** What not every driver can. Of the rest of the contract it can all. */
+export interface DriverCapabilities {
+  /** VMs are saved and cloned (`VmOptions.saveTo` and `from`, `VirtualMachine.save`). */
+  readonly clone: boolean;
+  /** `VirtualMachine.grow` adds CPUs. */
+  readonly growCpus: boolean;
+  /** `VirtualMachine.grow` adds memory. */
+  readonly growMemory: boolean;
+  /** Networks of the host lead into VMs (`VirtualMachine.attachNetwork`). */
+  readonly networks: boolean;
 }
 
 export interface VmOptions {
@@ -57,7 +72,12 @@ export interface RecoverOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The version of this contract, which changes whenever a driver of an earlier one would not do. */
+export const CONTRACT_VERSION = 1;
+
 export interface HypervisorDriver {
+  /** `CONTRACT_VERSION`, as the driver was built with. */
+  readonly contract: number;
   readonly info: DriverInfo;
   /**
    * Starts a virtual machine. Resolves when the machine runs and every channel is connected, so that no byte from the

@@ -1,7 +1,14 @@
 /** The contract between runv and a hypervisor, which a driver implements. */
 export type { BootConfig, SharedDir } from './bootConfig.ts';
 export { defaultCacheDir } from './cacheDir.ts';
-export type { DriverInfo, HypervisorDriver, RecoverOptions, VmOptions } from './driver.ts';
+export {
+  CONTRACT_VERSION,
+  type DriverCapabilities,
+  type DriverInfo,
+  type HypervisorDriver,
+  type RecoverOptions,
+  type VmOptions,
+} from './driver.ts';
 export { HypervisorError, type HypervisorErrorCode } from './errors.ts';
 export type { AttachedNetwork, VmNetwork } from './network.ts';
 export type { VirtualMachine, VmExit, VmSize } from './virtualMachine.ts';

@@ -19,11 +19,14 @@ static int open_socket(const char *path, struct sockaddr_un *address) {
     return fd;
 }
 
+// Clients that were not taken yet, some of which may have given up.
+enum { WAITING = 64 };
+
 int socket_listen(const char *path) {
     struct sockaddr_un address;
     int fd = open_socket(path, &address);
     mode_t mask = umask(077);
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 1) < 0)
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, WAITING) < 0)
         fail(errno, "listening at %.300s", path);
     umask(mask);
     return fd;

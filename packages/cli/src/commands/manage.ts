@@ -38,7 +38,8 @@ function createCommand(context: CommandContext): Command {
       const stop = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const)
         process.once(signal, () => stop.abort(new CliError(`ended by ${signal}`, { exitCode: 130 })));
-      const [found, files] = [await probe(driver), await guestFiles(globals)];
+      const found = await probe(driver);
+      const files = await guestFiles(globals, found.info.guest);
       const vmRoot = await mkdtemp(join(tmpdir(), 'runv-'));
       try {
         const making = createTemplate({

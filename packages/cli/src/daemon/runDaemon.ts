@@ -52,8 +52,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const manager = takeServiceManager(process.env);
   const stop = untilSignal(logger);
   await using _ = await exportSpans();
-  const files = await guestFiles(globals);
   const driver = await probe(globals.driver);
+  const files = await guestFiles(globals, driver.info.guest);
   await mkdir(containerdDir, { recursive: true, mode: 0o700 });
   await mkdir(dirname(socket), { recursive: true, mode: 0o700 });
   const vmRoot = join(containerdDir, 'vm');

@@ -47,7 +47,7 @@ async function hypervisor(): Promise<Finding[]> {
 
 async function guest(globals: Globals): Promise<Finding> {
   try {
-    const { kernel, initrd } = await guestFiles(globals);
+    const { kernel, initrd } = await guestFiles(globals, 'pc');
     return { level: 'ok', what: 'guest', detail: `${kernel} with ${initrd}` };
   } catch (error) {
     const how = 'in a clone of the project, npm run quickstart builds one';

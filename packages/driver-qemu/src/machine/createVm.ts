@@ -8,12 +8,15 @@ import { preloadFor } from '../executable/preload.ts';
 import { bringUp, messageOf, startFailed } from './bringUp.ts';
 import { commandLine, type Machine } from './commandLine.ts';
 import { jailPaths } from './jailPaths.ts';
-import { listenOnce } from './listenOnce.ts';
 import { largest } from './limits.ts';
+import { listenOnce } from './listenOnce.ts';
 import { pathsIn, removeSockets } from './paths.ts';
 import { openImage, type SavedImage } from './savedImage.ts';
 
-export async function createVm(info: DriverInfo, options: VmOptions, limitMs: number): Promise<VirtualMachine> {
+/** What starts VMs. */
+export type Qemu = Pick<DriverInfo, 'executable' | 'version' | 'accelerator'>;
+
+export async function createVm(info: Qemu, options: VmOptions, limitMs: number): Promise<VirtualMachine> {
   options.signal?.throwIfAborted();
   const paths = pathsIn(options.dir);
   const firmware = await phase('check its files', async () => {

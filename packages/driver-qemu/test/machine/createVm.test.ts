@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DriverInfo, VmOptions } from '@runv/hypervisor';
+import type { VmOptions } from '@runv/hypervisor';
 import { children, descriptors } from '@runv/hypervisor/conformance';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createVm } from '../../src/machine/createVm.ts';
+import { createVm, type Qemu } from '../../src/machine/createVm.ts';
 
 let root: string;
 let options: VmOptions;
@@ -26,10 +26,10 @@ afterEach(async () => {
 });
 
 /** A program that stands where QEMU should. */
-async function program(script: string): Promise<DriverInfo> {
+async function program(script: string): Promise<Qemu> {
   const executable = join(root, 'qemu');
   await writeFile(executable, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  return { name: 'qemu', version: '7.0.0', executable, accelerator: 'tcg', machine: 'pc' };
+  return { version: '7.0.0', executable, accelerator: 'tcg' };
 }
 
 test('one that refuses an option is quoted at once', async () => {

@@ -41,6 +41,9 @@ export function commandLine({ boot, shares, channels }: VmOptions, paths: Paths)
 /** The kernel's parser has quotes for spaces, and nothing for a quote. */
 function quoted(name: string, value: string): string {
   if (/["\n]/.test(value))
-    throw new HypervisorError('UNSUPPORTED', `the path ${JSON.stringify(value)} has a quote or a line's end in it: share another`);
+    throw new HypervisorError(
+      'UNSUPPORTED',
+      `the path ${JSON.stringify(value)} has a quote or a line's end in it: share another`,
+    );
   return `${name}="${value}"`;
 }

@@ -14,6 +14,9 @@ import { UmlMachine } from './umlMachine.ts';
 /** How long a process whose sockets have closed may take to end, in ms. */
 const ENDING_MS = 1000;
 
+/** Not empty, because the kernel looks there for the end of its address space. */
+const ENVIRONMENT = { LC_ALL: 'C' };
+
 export async function createVm(options: VmOptions, limitMs: number): Promise<VirtualMachine> {
   options.signal?.throwIfAborted();
   await phase('check its files', () => check(options));
@@ -21,7 +24,16 @@ export async function createVm(options: VmOptions, limitMs: number): Promise<Vir
   const paths = pathsIn(dir);
   const { args, descriptors } = commandLine(options, paths);
   try {
-    const program = { id, dir, program: boot.kernel, args, env: {}, cgroups, logPath: paths.umlLog, status: paths.status };
+    const program = {
+      id,
+      dir,
+      program: boot.kernel,
+      args,
+      env: ENVIRONMENT,
+      cgroups,
+      logPath: paths.umlLog,
+      status: paths.status,
+    };
     const uml = await phase('spawn User-mode Linux', () =>
       startVmProcess({ ...program, paths: jailPaths(options), descriptors }),
     );

@@ -17,8 +17,7 @@ const FAULTS: readonly string[] = ['SIGBUS', 'SIGFPE', 'SIGILL', 'SIGSEGV', 'SIG
 
 export function vmExit({ code, signal, killedBy, lastWords }: Ending): VmExit {
   const words = lastWords.trim() === '' ? '' : `: ${lastWords.trim().split('\n').join(' | ')}`;
-  if (signal === 'SIGABRT')
-    return { reason: 'powered-off', detail: "the guest's kernel panicked; see its console" };
+  if (signal === 'SIGABRT') return { reason: 'powered-off', detail: "the guest's kernel panicked; see its console" };
   if (signal !== null && FAULTS.includes(signal))
     return { reason: 'crashed', detail: `User-mode Linux ended by ${signal}${words}` };
   if (signal !== null)

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { getSystemErrorName } from 'node:util';
 
 /** Thrown for a command that the kernel refused. */
-export class Refusal extends Error {
+class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
@@ -22,8 +22,11 @@ export class Monitor {
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    // The reset of a killed kernel; 'close' follows. readline passes it on.
     socket.on('error', () => {});
-    createInterface(socket).on('line', (line) => this.#take(line));
+    const lines = createInterface(socket);
+    lines.on('error', () => {});
+    lines.on('line', (line) => this.#take(line));
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
         resolve();

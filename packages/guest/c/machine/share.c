@@ -1,9 +1,10 @@
-// The pod's 9p export, mounted with a cache that is written back before the host reads it. The host may change a volume
+// The pod's share, by 9p or as a directory of the host: mounted with a cache that is written back before the host reads it. The host may change a volume
 // while a container uses it, so volumes have a second mount, which asks the host each time.
 #include "machine/share.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -30,12 +31,19 @@ bool share_is_mounted_from(const char *tag) {
     return mounted && !strcmp(mounted, tag);
 }
 
+// A User-mode Linux reaches directories of its host by their paths. The kernel's parameters that it does not know are our environment.
+static const char *host_directory(const char *tag) {
+    char name[96];
+    snprintf(name, sizeof name, "HOSTFS_%.64s", tag);
+    return getenv(name);
+}
+
 static bool mount_on(const char *path, const char *tag, const char *data, struct failure *failure) {
     if (mkdir(path, 0755) < 0 && errno != EEXIST)
         return fail_errno(failure, errno, "making %s", path);
-    if (mount(tag, path, "9p", 0, data) < 0)
-        return fail_errno(failure, errno, "mounting the 9p export \"%.64s\" on %s", tag, path);
-    return true;
+    const char *directory = host_directory(tag);
+    int result = directory ? mount(tag, path, "hostfs", 0, directory) : mount(tag, path, "9p", 0, data);
+    return result == 0 || fail_errno(failure, errno, "mounting the share \"%.64s\" on %s", tag, path);
 }
 
 bool share_mount(const char *tag, struct failure *failure) {

@@ -3,10 +3,10 @@
  * Byte channels between a User-mode Linux and programs of its host.
  *
  * Each port is a unix socket of the host that listens already, and that this process was given as a descriptor:
- * hostport=<name>:<descriptor>[,<name>:<descriptor>...]. One client at a time is connected, the others wait. A port looks to the
+ * hostport=<name>:<descriptor>[,<name>:<descriptor>...]. One client at a time is connected. A port looks to the
  * guest as one of virtio-console does: /dev/vport0p<n>, found by its name in /sys/class/virtio-ports. While no client is
- * connected it reads as end of file and polls as hung up. A client that came after another is taken only when the guest has seen
- * the end of that one, so that the two are never mistaken for each other.
+ * connected it reads as end of file and polls as hung up. The next one, that which came last, is taken only when the guest has seen
+ * the end of the one before, so that the two are never mistaken for each other.
  */
 #include <linux/cdev.h>
 #include <linux/device.h>
@@ -89,24 +89,27 @@ static int watch_client(struct port *port, int client)
 	return err < 0 ? err : 0;
 }
 
-/* Takes the next client where there is none. Both mutexes are held. */
+/* Takes the client that came last, where there is none: those before it have given up. Both mutexes are held. */
 static void take_client(struct port *port)
 {
-	int client;
+	int client = -1, next;
 
 	if (port->client >= 0)
 		return;
-	client = os_accept_connection(port->listener);
+	while ((next = os_accept_connection(port->listener)) >= 0) {
+		if (client >= 0)
+			os_close_file(client);
+		client = next;
+	}
 	if (client < 0)
 		return;
 	os_set_exec_close(client);
 	port->readable = true;
 	port->writable = true;
-	if (watch_client(port, client) < 0) {
+	if (watch_client(port, client) < 0)
 		os_close_file(client);
-		return;
-	}
-	port->client = client;
+	else
+		port->client = client;
 }
 
 /* The guest has been told of a client's end: whoever is next may come. */

@@ -1,12 +1,12 @@
 // Kernels in the cache, a directory each: `kernel-stock-<version>-<hash of its modules' names>` for Debian's own,
-// `kernel-minimal-<version>-<hash of its configuration>` for ours.
+// `kernel-<kind>-<version>-<hash of its recipe>` for ours.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { configHash } from './config.ts';
+import { type Recipe, recipeHash } from './config.ts';
 import { modulesHash } from './guestModules.ts';
 
 export interface CachedKernel {
-  readonly kind: 'stock' | 'minimal';
+  readonly kind: 'stock' | Recipe['kind'];
   /** The directory that holds `vmlinux`, and of a stock kernel `modules/`. */
   readonly dir: string;
   /** As Debian names it, `6.1.192-2`. */
@@ -14,14 +14,14 @@ export interface CachedKernel {
 }
 
 const stockPrefix = 'kernel-stock-';
-const minimalPrefix = 'kernel-minimal-';
 
 export function stockKernelAt(cacheDir: string, version: string): CachedKernel {
   return { kind: 'stock', dir: join(cacheDir, `${stockPrefix}${version}-${modulesHash()}`), version };
 }
 
-export function minimalKernelAt(cacheDir: string, version: string): CachedKernel {
-  return { kind: 'minimal', dir: join(cacheDir, `${minimalPrefix}${version}-${configHash()}`), version };
+export function builtKernelAt(cacheDir: string, recipe: Recipe, version: string): CachedKernel {
+  const { kind } = recipe;
+  return { kind, dir: join(cacheDir, `kernel-${kind}-${version}-${recipeHash(recipe)}`), version };
 }
 
 /** Of those with the modules that a guest needs at present. */
@@ -31,9 +31,9 @@ export function newestStock(cacheDir: string): CachedKernel | undefined {
 }
 
 /** Of those built with the present configuration. */
-export function newestMinimal(cacheDir: string): CachedKernel | undefined {
-  const version = newest(versionsOf(cacheDir, minimalPrefix, configHash));
-  return version === undefined ? undefined : minimalKernelAt(cacheDir, version);
+export function newestBuilt(cacheDir: string, recipe: Recipe): CachedKernel | undefined {
+  const version = newest(versionsOf(cacheDir, `kernel-${recipe.kind}-`, () => recipeHash(recipe)));
+  return version === undefined ? undefined : builtKernelAt(cacheDir, recipe, version);
 }
 
 function versionsOf(cacheDir: string, prefix: string, hash: () => string): string[] {

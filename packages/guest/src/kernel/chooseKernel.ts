@@ -1,23 +1,25 @@
-// Which of the two kernels a guest gets: what the caller says, else what the user says, else the minimal one if it is there.
+// Which kernel a guest gets: what the caller says, else what the user says, else the minimal one if it is there.
 import { GuestImageError } from '../errors.ts';
 import type { GuestImagesOptions } from '../options.ts';
-import { type CachedKernel, newestMinimal } from './cachedKernel.ts';
+import { type CachedKernel, newestBuilt } from './cachedKernel.ts';
+import { MINIMAL, UML } from './config.ts';
 
-/** The minimal kernel when it is to be used, undefined for the stock kernel. */
 export interface KernelChoice {
-  readonly minimal: CachedKernel | undefined;
+  /** The one that was built and is to be used, undefined for the stock kernel. */
+  readonly built: CachedKernel | undefined;
   /** Whether the other one would do as well. */
   readonly free: boolean;
 }
 
-/** @throws {GuestImageError} when the minimal kernel is asked for and was not built, or a kernel that is neither */
+/** @throws {GuestImageError} when a kernel is asked for that was not built, or one that there is not */
 export function chooseKernel(cacheDir: string, asked: GuestImagesOptions['kernel']): KernelChoice {
   const kind = asked ?? fromEnvironment();
-  if (kind === 'stock') return { minimal: undefined, free: false };
-  const minimal = newestMinimal(cacheDir);
-  if (kind === undefined) return { minimal, free: true };
-  if (minimal !== undefined) return { minimal, free: false };
-  const message = `The minimal kernel was not built for the present configuration in ${cacheDir}: run \`npm run kernel\``;
+  if (kind === 'stock') return { built: undefined, free: false };
+  const recipe = kind === 'uml' ? UML : MINIMAL;
+  const built = newestBuilt(cacheDir, recipe);
+  if (kind === undefined) return { built, free: true };
+  if (built !== undefined) return { built, free: false };
+  const message = `The ${kind} kernel was not built for the present configuration in ${cacheDir}: run \`npm run kernel -- ${kind}\``;
   throw new GuestImageError('NOT_FOUND', message);
 }
 

@@ -1,19 +1,56 @@
-// What makes the minimal kernel ours: kernel/minimal.config, whether a kernel's own .config has taken it over, and patches.
+// What makes a built kernel ours: its configuration, patches and added files, and whether a .config has taken over all of the first.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-export const configFragment = fileURLToPath(new URL('../../kernel/minimal.config', import.meta.url));
+/** How a kernel is made from its source. All paths are absolute. */
+export interface Recipe {
+  readonly kind: 'minimal' | 'uml';
+  /** As kbuild names it. */
+  readonly architecture: string;
+  /** On top of `make tinyconfig`. */
+  readonly fragment: string;
+  readonly patches: readonly string[];
+  /** Source files that are added in the directory `into` of the source. */
+  readonly added: readonly string[];
+  readonly into: string;
+  /** How far the source may have moved under the patches. */
+  readonly fuzz: number;
+  /** How many are compiled; only the progress shown depends on it. */
+  readonly objects: number;
+}
 
-/** Absolute paths of what is changed in the source, in this order. */
-export const patches = ['9p-writepages.patch'].map((name) =>
-  fileURLToPath(new URL(`../../kernel/${name}`, import.meta.url)),
-);
+export const MINIMAL: Recipe = {
+  kind: 'minimal',
+  architecture: 'x86_64',
+  fragment: inKernel('minimal.config'),
+  patches: [inKernel('9p-writepages.patch')],
+  ...{ added: [], into: '' },
+  // Where it does not fit exactly the source is another one, and the patch to be looked at.
+  fuzz: 0,
+  objects: 1360,
+};
 
-/** Tells configurations, with their patches, apart in the names of what was built. */
-export function configHash(): string {
+export const UML: Recipe = {
+  kind: 'uml',
+  architecture: 'um',
+  fragment: inKernel('uml/uml.config'),
+  patches: [inKernel('uml/uml.patch')],
+  added: ['hostport.c', 'hosttap.c'].map((name) => inKernel(`uml/${name}`)),
+  into: 'arch/um/drivers',
+  // Debian's newest source moves on by itself.
+  fuzz: 2,
+  objects: 1150,
+};
+
+function inKernel(name: string): string {
+  return fileURLToPath(new URL(`../../kernel/${name}`, import.meta.url));
+}
+
+/** Tells recipes apart in the names of what was built. */
+export function recipeHash({ fragment, patches, added }: Recipe): string {
   const hash = createHash('sha256');
-  for (const file of [configFragment, ...patches]) hash.update(readFileSync(file));
+  for (const file of [fragment, ...patches, ...added]) hash.update(readFileSync(file));
   return hash.digest('hex').slice(0, 12);
 }
 

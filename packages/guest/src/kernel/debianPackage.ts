@@ -6,7 +6,7 @@ import type { GuestImagesOptions } from '../options.ts';
 import { run } from '../run.ts';
 
 // apt would rather download as its own user, who may not write to our directory.
-const sandbox = ['-o', `APT::Sandbox::User=${process.getuid?.() === 0 ? 'root' : ''}`];
+export const sandbox = ['-o', `APT::Sandbox::User=${process.getuid?.() === 0 ? 'root' : ''}`];
 
 /** Calls `look`, and once more with fresh lists of packages when it finds nothing: empty lists are the usual reason. */
 export async function lookTwice<T>(
@@ -34,9 +34,18 @@ export async function askCache(args: readonly string[], signal: AbortSignal | un
   });
 }
 
-/** Fetches the package's file into `dir`, which has none yet, and gives its path. */
-export async function downloadPackage(name: string, dir: string, signal: AbortSignal | undefined): Promise<string> {
-  await run('apt-get', [...sandbox, '-q', 'download', name], { cwd: dir, signal });
+/**
+ * Fetches the package's file into `dir`, which has none yet, and gives its path.
+ *
+ * @param options of apt
+ */
+export async function downloadPackage(
+  name: string,
+  dir: string,
+  signal: AbortSignal | undefined,
+  options: readonly string[] = [],
+): Promise<string> {
+  await run('apt-get', [...sandbox, ...options, '-q', 'download', name], { cwd: dir, signal });
   const file = (await readdir(dir)).find((entry) => entry.endsWith('.deb'));
   if (file !== undefined) return join(dir, file);
   throw new GuestImageError('NOT_FOUND', `apt-get download ${name} left no .deb file in ${dir}`);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findGuestImages, guestImages } from '../../src/index.ts';
-import { type CachedKernel, minimalKernelAt, newestStock, stockKernelAt } from '../../src/kernel/cachedKernel.ts';
+import { builtKernelAt, type CachedKernel, newestStock, stockKernelAt } from '../../src/kernel/cachedKernel.ts';
+import { MINIMAL } from '../../src/kernel/config.ts';
 
 let cacheDir: string;
 beforeEach(async () => {
@@ -17,7 +18,7 @@ afterEach(async () => {
 });
 
 const stock = () => put(stockKernelAt(cacheDir, '6.1.9-1'));
-const minimal = (version = '6.1.9-1') => put(minimalKernelAt(cacheDir, version));
+const minimal = (version = '6.1.9-1') => put(builtKernelAt(cacheDir, MINIMAL, version));
 
 async function put(kernel: CachedKernel): Promise<string> {
   await mkdir(join(kernel.dir, 'modules'), { recursive: true });

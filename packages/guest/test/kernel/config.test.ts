@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { configFragment, droppedOptions, patches } from '../../src/kernel/config.ts';
+import { droppedOptions, MINIMAL, UML } from '../../src/kernel/config.ts';
 
 describe('droppedOptions', () => {
   it('finds nothing where every line was taken', () => {
@@ -22,9 +22,9 @@ describe('droppedOptions', () => {
   });
 });
 
-describe('minimal.config', () => {
+describe.each([MINIMAL, UML])('the configuration of the $kind kernel', ({ fragment }) => {
   it('has each option once, built in, under a line that says why', async () => {
-    const groups = (await readFile(configFragment, 'utf8')).trim().split('\n\n');
+    const groups = (await readFile(fragment, 'utf8')).trim().split('\n\n');
     const options = groups.flatMap((group) => group.split('\n').filter((line) => line.startsWith('CONFIG_')));
     for (const group of groups) expect(group).toMatch(/^# \S/);
     expect(options.filter((line) => line.endsWith('=m'))).toEqual([]);
@@ -34,7 +34,7 @@ describe('minimal.config', () => {
 });
 
 describe('patches', () => {
-  it.each(patches.map((file) => [file]))(
+  it.each([MINIMAL, UML].flatMap(({ patches }) => patches))(
     '%s says what may be done with it, why it is there and what it changes',
     async (file) => {
       expect(await readFile(file, 'utf8')).toMatch(

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BootConfig } from '../bootConfig.ts';
-import type { HypervisorDriver } from '../driver.ts';
-import { HypervisorError } from '../errors.ts';
+import { CONTRACT_VERSION, type HypervisorDriver } from '../driver.ts';
 import { type ConformanceGuest, hyperstartGuest } from './conformanceGuest.ts';
 import { endOf, recoveryTests } from './recovery.ts';
 import { children, descriptors, processesNaming, specialFiles } from './traces.ts';
-import { openWorkbench, type Workbench } from './workbench.ts';
+import { needs, openWorkbench, type Workbench } from './workbench.ts';
 
 export interface ConformanceOptions {
   /** The driver's name in the report. */
@@ -53,13 +52,17 @@ export function runConformance(options: ConformanceOptions): void {
       expect(await children()).toEqual([]);
     });
 
-    test('it says what it is', () => {
+    test('it says what it is, and what it can', () => {
+      expect(driver.contract).toBe(CONTRACT_VERSION);
+      const can = expect.any(Boolean);
       expect(driver.info).toEqual({
         name: expect.stringMatching(/./),
         version: expect.stringMatching(/\d/),
         executable: expect.stringMatching(/^\//),
         accelerator: expect.stringMatching(/./),
         machine: expect.stringMatching(/./),
+        guest: expect.stringMatching(/./),
+        capabilities: { clone: can, growCpus: can, growMemory: can, networks: can },
       });
     });
 
@@ -101,7 +104,8 @@ export function runConformance(options: ConformanceOptions): void {
       expect(guest.answered(await answer)).toBe(true);
     });
 
-    test('a clone of a saved VM is ready, answers, and needs neither the image nor its original', async () => {
+    test('a clone of a saved VM is ready, answers, and needs neither the image nor its original', async ({ skip }) => {
+      needs(skip, driver, 'clone');
       const image = await bench.image();
       const clones = await Promise.all([1, 2, 3].map(() => bench.start({ boot: image.boot, from: image.dir })));
       await rm(image.dir, { recursive: true });
@@ -112,14 +116,16 @@ export function runConformance(options: ConformanceOptions): void {
       expect(await clones[0]?.kill()).toMatchObject({ reason: 'killed' });
     });
 
-    test('a paused VM can be saved too, and one that was started without a place for it cannot', async () => {
+    test('a paused VM can be saved too, and one that was started without a place for it cannot', async ({ skip }) => {
+      needs(skip, driver, 'clone');
       const image = await bench.image(async (vm) => vm.pause());
       await bench.ask(await bench.start({ boot: image.boot, from: image.dir }));
       const vm = await bench.start();
       await expect(vm.save()).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining(vm.id) });
     });
 
-    test('an image that is not there is named, and nothing is started', async () => {
+    test('an image that is not there is named, and nothing is started', async ({ skip }) => {
+      needs(skip, driver, 'clone');
       const vmOptions = await bench.options({ from: '/nonexistent/image' });
       await expect(driver.createVm(vmOptions)).rejects.toMatchObject({
         code: 'NOT_FOUND',
@@ -128,7 +134,8 @@ export function runConformance(options: ConformanceOptions): void {
       expect(await readdir(vmOptions.dir)).toEqual(['share']);
     });
 
-    test('a VM with room grows, step by step, and says what it cannot', async () => {
+    test('a VM with room grows, step by step, and says what it cannot', async ({ skip }) => {
+      needs(skip, driver, 'growMemory');
       const vm = await bench.boot({ boot: { ...boot, hotAddCpuMem: true } });
       const { cpus, memoryMiB } = boot;
       expect(vm.size).toEqual({ cpus, memoryMiB });
@@ -150,13 +157,12 @@ export function runConformance(options: ConformanceOptions): void {
       }
     });
 
-    test('a network leads into a VM by a tap, several do, and they end with it, if it knows networks', async () => {
+    test('a network leads into a VM by a tap, several do, and they end with it', async ({ skip }) => {
+      needs(skip, driver, 'networks');
       const vm = await bench.boot();
       const taps = ['a', 'b', 'c'].map((end) => `vmc${process.pid}${end}`);
       const [first = '', second = '', third = ''] = taps;
-      const attached = await vm.attachNetwork(first).catch((error: unknown) => error);
-      if (attached instanceof HypervisorError && attached.code === 'UNSUPPORTED') return;
-      const macs = [attached, await vm.attachNetwork(second)];
+      const macs = [await vm.attachNetwork(first), await vm.attachNetwork(second)];
       expect(macs).toEqual(macs.map(() => ({ deviceMac: expect.stringMatching(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/) })));
       expect(macs[0]).not.toEqual(macs[1]);
       expect(await tapsOf(taps)).toEqual([first, second]);
@@ -174,14 +180,28 @@ export function runConformance(options: ConformanceOptions): void {
       await expect(vm.attachNetwork(first)).rejects.toMatchObject({ code: 'EXITED' });
     });
 
-    test('a clone has a network too', async () => {
+    test('a clone has a network too', async ({ skip }) => {
+      needs(skip, driver, 'clone', 'networks');
       const image = await bench.image();
       const vm = await bench.start({ boot: image.boot, from: image.dir });
       const tap = `vmc${process.pid}d`;
-      const attached = await vm.attachNetwork(tap).catch((error: unknown) => error);
-      if (attached instanceof HypervisorError && attached.code === 'UNSUPPORTED') return;
+      await vm.attachNetwork(tap);
       expect(await tapsOf([tap])).toEqual([tap]);
       await bench.ask(vm);
+    });
+
+    test('what it says that it cannot, it refuses', async () => {
+      const { clone, growMemory, networks } = driver.info.capabilities;
+      const refused = { code: 'UNSUPPORTED', message: expect.stringMatching(/./) };
+      const vm = await bench.boot();
+      expect(await vm.grow(vm.size)).toEqual(vm.size);
+      const more = { ...vm.size, memoryMiB: vm.size.memoryMiB + 128 };
+      if (!growMemory) await expect(vm.grow(more)).rejects.toMatchObject(refused);
+      if (!networks) await expect(vm.attachNetwork(`vmc${process.pid}h`)).rejects.toMatchObject(refused);
+      await expect(vm.save()).rejects.toMatchObject(refused);
+      if (clone) return;
+      for (const wish of [{ saveTo: vm.dir }, { from: vm.dir }])
+        await expect(bench.start(wish)).rejects.toMatchObject(refused);
     });
 
     test('kill ends it at once, its channels without an error, and again is harmless', async () => {

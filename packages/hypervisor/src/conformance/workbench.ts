@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BootConfig } from '../bootConfig.ts';
-import type { HypervisorDriver, RecoverOptions, VmOptions } from '../driver.ts';
+import type { DriverCapabilities, HypervisorDriver, RecoverOptions, VmOptions } from '../driver.ts';
 import type { VirtualMachine } from '../virtualMachine.ts';
 import type { ConformanceGuest } from './conformanceGuest.ts';
 import { processesNaming } from './traces.ts';
@@ -26,6 +26,16 @@ export interface Workbench {
   /** Reads from the channel until `enough`; rejects if the channel ends first. */
   read(vm: VirtualMachine, enough: (bytes: Buffer) => boolean): Promise<Buffer>;
   clear(): Promise<void>;
+}
+
+/** Skips a test of what the driver says that it cannot. */
+export function needs(
+  skip: (condition: boolean, note: string) => void,
+  { info }: HypervisorDriver,
+  ...capabilities: readonly (keyof DriverCapabilities)[]
+): void {
+  for (const capability of capabilities)
+    skip(!info.capabilities[capability], `the driver ${info.name} says that it has no ${capability}`);
 }
 
 export async function openWorkbench(

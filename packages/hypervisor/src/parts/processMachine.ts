@@ -15,7 +15,7 @@ export interface MachineEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-export interface MachineProcess {
+interface MachineProcess {
   readonly pid: number;
   /** Settles (never rejects) when it has ended; not after `letGo`. */
   readonly ended: Promise<MachineEnd>;
@@ -25,7 +25,7 @@ export interface MachineProcess {
   letGo(): void;
 }
 
-export interface MachineNetworks {
+interface MachineNetworks {
   readonly list: VmNetwork[];
   attach(tap: string, netns?: string): Promise<AttachedNetwork>;
   detach(tap: string): Promise<void>;
