@@ -1,17 +1,29 @@
 /** A factory over several base factories: the closest in size is asked, and its VM grows to what is missing. */
+import type { DriverCapabilities } from '@runv/hypervisor';
 import { phase } from '@runv/timeline';
 import type { BaseFactory, Factory, FactoryVm, GetOptions, Pool, VmSize } from './factory.ts';
 
-/** @param bases at least one */
-export function multi(bases: readonly [BaseFactory, ...BaseFactory[]]): Factory {
-  return new MultiFactory(bases);
+/** What of a VM can be added to while it runs. */
+export type Growth = Pick<DriverCapabilities, 'growCpus' | 'growMemory'>;
+
+const ALL: Growth = { growCpus: true, growMemory: true };
+
+/**
+ * @param bases at least one
+ * @param growth of their driver; what cannot grow has to fit exactly
+ */
+export function multi(bases: readonly [BaseFactory, ...BaseFactory[]], growth: Growth = ALL): Factory {
+  return new MultiFactory(bases, growth);
 }
 
 class MultiFactory implements Factory {
   readonly #bases: readonly [BaseFactory, ...BaseFactory[]];
 
-  constructor(bases: readonly [BaseFactory, ...BaseFactory[]]) {
+  readonly #growth: Growth;
+
+  constructor(bases: readonly [BaseFactory, ...BaseFactory[]], growth: Growth) {
     this.#bases = bases;
+    this.#growth = growth;
   }
 
   get pool(): Pool {
@@ -25,8 +37,8 @@ class MultiFactory implements Factory {
 
   async getVm({ cpus, memoryMiB, ...options }: VmSize & GetOptions): Promise<FactoryVm> {
     const size = { cpus, memoryMiB };
-    const base = closest(this.#bases, size);
-    // A VM can grow and cannot shrink.
+    const base = closest(this.#bases, size, this.#growth);
+    // A VM cannot shrink, and not every one can grow.
     if (!base) return await this.#bases[0].bootVm({ ...size, ...options });
     const vm = await base.getBaseVm(options);
     try {
@@ -48,8 +60,10 @@ function isSmaller(a: VmSize, b: VmSize): boolean {
 }
 
 /** Of those that are not larger, the one that lacks the fewest CPUs, then the least memory: a CPU takes a guest longer to add. */
-function closest(bases: readonly BaseFactory[], size: VmSize): BaseFactory | undefined {
+function closest(bases: readonly BaseFactory[], size: VmSize, growth: Growth): BaseFactory | undefined {
+  const fits = (has: number, needed: number, grows: boolean) => has === needed || (grows && has < needed);
   return bases
-    .filter(({ config }) => config.cpus <= size.cpus && config.memoryMiB <= size.memoryMiB)
+    .filter(({ config }) => fits(config.cpus, size.cpus, growth.growCpus))
+    .filter(({ config }) => fits(config.memoryMiB, size.memoryMiB, growth.growMemory))
     .sort((a, b) => b.config.cpus - a.config.cpus || b.config.memoryMiB - a.config.memoryMiB)[0];
 }

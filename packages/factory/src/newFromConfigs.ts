@@ -32,7 +32,7 @@ export async function newFromConfigs({ configs = [], ...options }: NewFromConfig
   }
   const [first, ...more] = bases;
   if (!first) return single(direct({ ...options, cpus: LARGER_THAN_ANY, memoryMiB: LARGER_THAN_ANY }));
-  return multi([first, ...more]);
+  return multi([first, ...more], options.driver.info.capabilities);
 }
 
 /** The same from a policy. @throws FactoryError also `INVALID` */

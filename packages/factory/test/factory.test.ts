@@ -65,6 +65,20 @@ test('single takes the base where it fits, grows it where it is too small, and b
   ]);
 });
 
+test('multi asks only a base of the very size where VMs cannot grow', async () => {
+  const asked = async (growth: { growCpus: boolean; growMemory: boolean }, cpus: number, memoryMiB: number) => {
+    await using factory = multi([direct({ ...options(), cpus: 1, memoryMiB: 128 })], growth);
+    const { boot } = await factory.getVm({ cpus, memoryMiB });
+    return [boot.cpus, boot.memoryMiB];
+  };
+  const neither = { growCpus: false, growMemory: false };
+  expect(await asked(neither, 1, 128)).toEqual([1, 128]);
+  expect(await asked(neither, 1, 256)).toEqual([1, 256]);
+  expect(await asked(neither, 2, 128)).toEqual([2, 128]);
+  expect(await asked({ growCpus: false, growMemory: true }, 1, 256)).toEqual([1, 128]);
+  expect(await asked({ growCpus: false, growMemory: true }, 2, 256)).toEqual([2, 256]);
+});
+
 test('multi asks the closest base that is not larger', async () => {
   const bases = [
     [1, 128],

@@ -191,6 +191,29 @@ thread.start(); thread.join()`;
     await expect(stat(`/proc/${other.pid}`)).rejects.toThrow('ENOENT');
   });
 
+  test('says how it ended to whoever looks later, in a file', async () => {
+    const status = join(place.dir, 'status');
+    const first = await place.start('exit 7', { status });
+    await first.ended;
+    expect(await readFile(status, 'utf8')).toBe('code 7\n');
+    const second = await place.start('sleep 1000', { status });
+    expect(await readFile(status, 'utf8')).toBe('');
+    second.kill();
+    await second.ended;
+    expect(await readFile(status, 'utf8')).toBe('signal 9\n');
+  });
+
+  test('writes to a FIFO that it is given, whether anybody reads it or not', async () => {
+    const path = join(place.dir, 'fifo');
+    const script = `echo early >&${descriptorNumber(0)}; sleep 1000`;
+    const child = await place.start(script, { descriptors: [{ kind: 'fifo', path }] });
+    const reader = await open(path, 'r');
+    expect((await reader.read(Buffer.alloc(6))).buffer.toString()).toBe('early\n');
+    await reader.close();
+    child.kill();
+    await child.ended;
+  });
+
   test('ends with the process that answers for it', async () => {
     const child = await place.start('exec sleep 1000');
     const [, parent] = /^PPid:\t(\d+)$/m.exec(await readFile(`/proc/${child.pid}/status`, 'utf8')) ?? [];

@@ -62,7 +62,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const leftVms = await vmDirectoriesIn(vmRoot);
   await using factory = await newFromConfigs({
     ...{ driver, vmRoot, ...files, guest: GUEST },
-    configs: factoryConfigs(globals),
+    configs: factoryConfigs(globals, driver.info, (line) => logger.warn(line)),
     templateRoot: defaultCacheDir(),
     onError: (error) =>
       logger.error({ err: error }, 'VMs for the warm pool could not be made; the factory tries again'),

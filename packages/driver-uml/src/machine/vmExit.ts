@@ -12,12 +12,16 @@ export interface Ending extends ProcessEnd {
 /** The status of one whose guest has asked for a restart (kernel/uml/uml.patch). */
 const REBOOT_STATUS = 75;
 
-/** The signals that a program gets for its own faults. A kernel that panicked aborts. */
+/** The same of one that panicked, in a pid namespace of its own; elsewhere it ends by SIGABRT. */
+const PANIC_STATUS = 134;
+
+/** The signals that a program gets for its own faults. */
 const FAULTS: readonly string[] = ['SIGBUS', 'SIGFPE', 'SIGILL', 'SIGSEGV', 'SIGSYS', 'SIGTRAP'];
 
 export function vmExit({ code, signal, killedBy, lastWords }: Ending): VmExit {
   const words = lastWords.trim() === '' ? '' : `: ${lastWords.trim().split('\n').join(' | ')}`;
-  if (signal === 'SIGABRT') return { reason: 'powered-off', detail: "the guest's kernel panicked; see its console" };
+  if (signal === 'SIGABRT' || code === PANIC_STATUS)
+    return { reason: 'powered-off', detail: "the guest's kernel panicked; see its console" };
   if (signal !== null && FAULTS.includes(signal))
     return { reason: 'crashed', detail: `User-mode Linux ended by ${signal}${words}` };
   if (signal !== null)

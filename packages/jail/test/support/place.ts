@@ -22,6 +22,7 @@ export interface Place extends AsyncDisposable {
 }
 
 interface More {
+  readonly status?: string;
   readonly paths?: readonly JailPath[];
   readonly descriptors?: readonly JailDescriptor[];
   readonly cgroups?: readonly string[];

@@ -1,0 +1,54 @@
+/** Containers in User-mode Linux, by the command line. */
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Bundles } from '@runv/testkit';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { endDaemon } from '../support/endDaemon.ts';
+import { runv, tempDir } from '../support/runv.ts';
+
+let bundles: Bundles;
+let dir: Awaited<ReturnType<typeof tempDir>>;
+const uml = (...args: string[]) => runv(['--root', join(dir.path, 'root'), '--driver', 'uml', ...args]);
+
+beforeAll(async () => {
+  bundles = await Bundles.make();
+});
+afterAll(() => bundles[Symbol.asyncDispose]());
+beforeEach(async () => {
+  dir = await tempDir();
+});
+afterEach(async () => {
+  await endDaemon(join(dir.path, 'root'));
+  await dir[Symbol.asyncDispose]();
+});
+
+test('a program runs in a kernel of its own, with its output and its status', async () => {
+  const bundle = await bundles.bundle({ args: ['sh', '-c', 'uname -r; echo wrong >&2; exit 3'] });
+  const { stdout, stderr, exitCode } = await uml('run', '--bundle', bundle, 'c1');
+  expect(stdout).toMatch(/^[7-9]\.\d+\.\d+-runv\n$/);
+  expect({ stderr, exitCode }).toEqual({ stderr: 'wrong\n', exitCode: 3 });
+});
+
+test('one that stays is listed, takes execs, and is deleted', async () => {
+  const bundle = await bundles.bundle({ args: ['sleep', '1000'] });
+  expect(await uml('run', '--detach', '--bundle', bundle, 'c1')).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await uml('exec', 'c1', 'sh', '-c', 'echo $((6 * 7))')).toMatchObject({ stdout: '42\n', exitCode: 0 });
+  expect(JSON.parse((await uml('list', '--format', 'json')).stdout)).toMatchObject([{ id: 'c1', status: 'running' }]);
+  expect(await uml('delete', '--force', 'c1')).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('files of a volume have on the host the owner and the mode that they were given inside', async () => {
+  const volume = join(dir.path, 'volume');
+  await mkdir(volume);
+  await writeFile(join(volume, 'in'), 'from the host\n');
+  const script = 'cat /v/in; umask 0; echo out > /v/out; chown 1000:1001 /v/out; mkdir -m 1777 /v/d; chmod 640 /v/out';
+  const bundle = await bundles.bundle({
+    args: ['sh', '-c', script],
+    spec: { mounts: [{ destination: '/v', source: volume, type: 'bind', options: ['rbind', 'rw'] }] },
+  });
+  const { stdout, exitCode, stderr } = await uml('run', '--bundle', bundle, 'c1');
+  expect({ stdout, exitCode, stderr }).toEqual({ stdout: 'from the host\n', exitCode: 0, stderr: '' });
+  expect(await readFile(join(volume, 'out'), 'utf8')).toBe('out\n');
+  expect(await stat(join(volume, 'out'))).toMatchObject({ uid: 1000, gid: 1001, mode: 0o100640 });
+  expect(await stat(join(volume, 'd'))).toMatchObject({ uid: 0, gid: 0, mode: 0o041777 });
+});
