@@ -4,13 +4,18 @@ import { Failure } from './failure.mjs';
 import { inRoot } from './paths.mjs';
 
 /**
- * Returns the images, and makes those that are not in the cache.
+ * Returns the images, and makes those that are not in the cache; those of User-mode Linux, too, where that has been built.
  *
  * @param {(line: string) => void} [onProgress]
  * @returns {Promise<{ kernel: string; initrd: string; kernelVersion: string }>}
  */
 export async function makeGuestImages(onProgress) {
-  return await withGuestPackage(({ guestImages }) => guestImages({ onProgress }));
+  return await withGuestPackage(async ({ guestImages, GuestImageError }) => {
+    await guestImages({ onProgress, kernel: 'uml' }).catch((/** @type {unknown} */ error) => {
+      if (!(error instanceof GuestImageError) || /** @type {any} */ (error).code !== 'NOT_FOUND') throw error;
+    });
+    return await guestImages({ onProgress });
+  });
 }
 
 /**
