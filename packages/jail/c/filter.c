@@ -1,44 +1,12 @@
 #include "filter.h"
 
-#include <errno.h>
 #include <sched.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "failure.h"
-
-// linux/filter.h, linux/seccomp.h and linux/audit.h have them, which musl has not.
-enum { LOAD = 0x20, EQUAL = 0x15, AT_LEAST = 0x35, ANY_BIT = 0x45, RETURN = 0x06 };
-enum { MODE_FILTER = 2 };
-static const uint32_t ALLOW = 0x7fff0000, REFUSE = 0x00050000 | EPERM, MISSING = 0x00050000 | ENOSYS,
-                      KILL = 0x80000000;
-#if defined(__x86_64__)
-static const uint32_t ARCHITECTURE = 0xc000003e;
-#elif defined(__aarch64__)
-static const uint32_t ARCHITECTURE = 0xc00000b7;
-#endif
-// Of x86-64: calls of another ABI begin here. No architecture has numbers that large.
-static const uint32_t OTHER_ABI = 0x40000000;
-
-struct call {
-    int number;
-    uint32_t architecture;
-    uint64_t instruction, arguments[6];
-};
-
-struct instruction {
-    uint16_t code;
-    uint8_t if_true, if_false;
-    uint32_t value;
-};
-
-struct program {
-    unsigned short length;
-    struct instruction *instructions;
-};
+#include "bpf.h"
 
 static const int refused[] = {
 #ifdef SYS_fork
@@ -56,51 +24,63 @@ static const int refused[] = {
     // New ones by number, since the C library may not know them: pidfd_getfd, mount_setattr, quotactl_fd.
     438, 442, 443,
 };
-enum { REFUSED = sizeof refused / sizeof *refused, MOST = 2 * REFUSED + 32 };
+enum { REFUSED = sizeof refused / sizeof *refused };
 
-static struct instruction code[MOST];
-static unsigned short length;
-
-static void emit(uint16_t what, uint8_t if_true, uint8_t if_false, uint32_t value) {
-    code[length++] = (struct instruction){what, if_true, if_false, value};
+// It ends with the process that answers for it.
+static void keep_death_signal(uint32_t others) {
+    bpf_argument(SYS_prctl, 0, EQUAL, PR_SET_PDEATHSIG, REFUSE, others);
 }
 
-// Gives that answer where the value that was loaded last is this one.
-static void answer(uint32_t value, uint32_t with) {
-    emit(EQUAL, 0, 1, value);
-    emit(RETURN, 0, 0, with);
-}
-
-static void load(size_t offset) {
-    emit(LOAD, 0, 0, (uint32_t)offset);
-}
-
-// The lower half of the first argument decides.
-static void first_argument(long number, uint16_t test, uint32_t value, uint32_t if_so, uint32_t else_) {
-    emit(EQUAL, 0, 4, (uint32_t)number);
-    load(offsetof(struct call, arguments));
-    emit(test, 0, 1, value);
-    emit(RETURN, 0, 0, if_so);
-    emit(RETURN, 0, 0, else_);
-}
-
-void filter_install(void) {
-    load(offsetof(struct call, architecture));
-    emit(EQUAL, 1, 0, ARCHITECTURE);
-    emit(RETURN, 0, 0, KILL);
-    load(offsetof(struct call, number));
-    emit(AT_LEAST, 0, 1, OTHER_ABI);
-    emit(RETURN, 0, 0, REFUSE);
+void filter_no_processes(void) {
+    bpf_begin();
     for (int i = 0; i < REFUSED; i++)
-        answer((uint32_t)refused[i], REFUSE);
+        bpf_answer((uint32_t)refused[i], REFUSE);
     // A C library then uses clone, whose flags can be seen. Threads are all that it may make.
-    answer(SYS_clone3, MISSING);
-    first_argument(SYS_clone, ANY_BIT, CLONE_THREAD, ALLOW, REFUSE);
-    first_argument(SYS_socket, EQUAL, AF_UNIX, ALLOW, REFUSE);
-    // It ends with the process that answers for it.
-    first_argument(SYS_prctl, EQUAL, PR_SET_PDEATHSIG, REFUSE, ALLOW);
-    emit(RETURN, 0, 0, ALLOW);
-    struct program program = {length, code};
-    if (prctl(PR_SET_SECCOMP, MODE_FILTER, &program) < 0)
-        fail(errno, "the filter of system calls");
+    bpf_answer(SYS_clone3, MISSING);
+    bpf_argument(SYS_clone, 0, ANY_BIT, CLONE_THREAD, ALLOW, REFUSE);
+    bpf_argument(SYS_socket, 0, EQUAL, AF_UNIX, ALLOW, REFUSE);
+    keep_death_signal(ALLOW);
+    bpf_install(ALLOW);
+}
+
+static const int allowed[] = {
+    // Memory.
+    SYS_mmap, SYS_munmap, SYS_mprotect, SYS_mremap, SYS_madvise, SYS_brk, SYS_memfd_create,
+    // What it has open.
+    SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close, SYS_close_range, SYS_dup,
+    SYS_dup3, SYS_fcntl, SYS_ioctl, SYS_pipe2, SYS_eventfd2, SYS_signalfd4, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_ppoll,
+    // Its sockets, which were made for it, and those by which it talks to its own processes.
+    SYS_accept, SYS_accept4, SYS_socketpair, SYS_sendmsg, SYS_recvmsg, SYS_shutdown,
+    // Files, which it serves.
+    SYS_openat, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_statfs, SYS_fstatfs, SYS_getdents64, SYS_readlinkat, SYS_faccessat,
+    SYS_mkdirat, SYS_mknodat, SYS_symlinkat, SYS_linkat, SYS_unlinkat, SYS_renameat, SYS_renameat2, SYS_fchmod, SYS_fchmodat,
+    SYS_fchown, SYS_fchownat, SYS_truncate, SYS_ftruncate, SYS_fallocate, SYS_utimensat, SYS_fsync, SYS_fdatasync, SYS_umask,
+#ifdef SYS_open
+    SYS_open, SYS_creat, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_mkdir, SYS_rmdir, SYS_mknod, SYS_symlink, SYS_link,
+    SYS_unlink, SYS_rename, SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat, SYS_dup2, SYS_pipe,
+    SYS_poll, SYS_epoll_create, SYS_epoll_wait, SYS_getpgrp, SYS_arch_prctl,
+#endif
+    // Signals, time and its own processes.
+    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigtimedwait, SYS_rt_sigpending, SYS_rt_sigsuspend,
+    SYS_rt_tgsigqueueinfo, SYS_sigaltstack, SYS_kill, SYS_tkill, SYS_tgkill, SYS_wait4, SYS_exit, SYS_exit_group, SYS_execve,
+    SYS_execveat, SYS_futex, SYS_set_tid_address, SYS_set_robust_list, SYS_setsid, SYS_sched_yield, SYS_sched_getaffinity,
+    SYS_getpid, SYS_getppid, SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_personality, SYS_prlimit64,
+    SYS_uname, SYS_sysinfo, SYS_getcpu, SYS_getrandom, SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep, SYS_nanosleep,
+    SYS_gettimeofday, SYS_timer_create, SYS_timer_settime, SYS_timer_gettime, SYS_timer_delete,
+    // It filters the calls of its own processes. Then rseq, which the C library may not know.
+    SYS_seccomp, 334,
+};
+enum { ALLOWED = sizeof allowed / sizeof *allowed };
+
+void filter_few_calls(void) {
+    static const uint32_t namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+                                       CLONE_NEWPID | CLONE_NEWNET;
+    bpf_begin();
+    for (int i = 0; i < ALLOWED; i++)
+        bpf_answer((uint32_t)allowed[i], ALLOW);
+    bpf_answer(SYS_clone3, MISSING);
+    bpf_argument(SYS_clone, 0, ANY_BIT, namespaces, REFUSE, ALLOW);
+    // A process that it makes may be told to end with it, and nothing else.
+    bpf_argument(SYS_prctl, 1, EQUAL, SIGKILL, ALLOW, REFUSE);
+    bpf_install(REFUSE);
 }

@@ -6,6 +6,7 @@
 
 #include "arguments.h"
 #include "failure.h"
+#include "filter.h"
 
 static const struct {
     const char *name;
@@ -34,6 +35,14 @@ static bool read_entry(struct settings *settings, struct arguments *arguments, c
     return false;
 }
 
+static void (*filter_named(const char *name))(void) {
+    if (strcmp(name, "no-processes") == 0)
+        return filter_no_processes;
+    if (strcmp(name, "few-calls") == 0)
+        return filter_few_calls;
+    fail(0, "unknown filter \"%.100s\"", name);
+}
+
 static void add_cgroup(struct settings *settings, const char *path) {
     if (settings->cgroup_count == MOST_ENTRIES)
         fail(0, "more than %d control groups", MOST_ENTRIES);
@@ -57,7 +66,7 @@ void settings_read(struct settings *settings, char **words) {
         else if (strcmp(name, "--status") == 0)
             settings->status = argument_path(&arguments, name);
         else if (strcmp(name, "--filter") == 0)
-            settings->filter = true;
+            settings->filter = filter_named(argument_value(&arguments, name));
         else if (!read_entry(settings, &arguments, name))
             fail(0, "unknown option \"%.100s\"", name);
     }

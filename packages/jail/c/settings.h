@@ -37,7 +37,7 @@ struct settings {
     int entry_count;
     const char *root; // a directory on which the program's root is put; NULL: no namespaces, and the caller's user
     uid_t user;
-    bool filter; // of system calls
+    void (*filter)(void); // of system calls; NULL: none
     const char *status; // a file, made, that is told how the program ended; NULL: none
     char **program; // and its arguments
 };

@@ -17,7 +17,6 @@
 #include "descriptors.h"
 #include "failure.h"
 #include "filesystem.h"
-#include "filter.h"
 #include "identity.h"
 #include "settings.h"
 
@@ -72,7 +71,7 @@ static noreturn void become_program(const struct settings *settings, const sigse
     if (sigprocmask(SIG_SETMASK, signals, NULL) < 0)
         fail(errno, "the signals of the program");
     if (settings->filter)
-        filter_install();
+        settings->filter();
     execv(*settings->program, settings->program);
     fail(errno, "running %.300s", *settings->program);
 }

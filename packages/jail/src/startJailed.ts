@@ -53,8 +53,11 @@ export interface JailedProgram {
   readonly jail: { readonly root: string; readonly user: number } | undefined;
   readonly paths: readonly JailPath[];
   readonly descriptors: readonly JailDescriptor[];
-  /** Refuses system calls that a hypervisor has no use for: other processes, namespaces, mounts, sockets but unix ones. */
-  readonly filter?: boolean | undefined;
+  /**
+   * - `no-processes`: system calls are refused that an emulator has no use for: other processes, namespaces, mounts, sockets but unix ones
+   * - `few-calls`: all are refused but those that a User-mode Linux makes, which has processes
+   */
+  readonly filter?: 'no-processes' | 'few-calls' | undefined;
   /** A file that is made, and told how the program ended, for those whose child it is not (`foundProcess`). */
   readonly status?: string | undefined;
   /** Directories of control groups, one of each hierarchy, in which it starts. */
@@ -158,7 +161,7 @@ function argumentsOf(options: JailedProgram): string[] {
   const { program, args, jail, paths, descriptors, filter, status, cgroups = [] } = options;
   return [
     'start',
-    ...(filter ? ['--filter'] : []),
+    ...(filter === undefined ? [] : ['--filter', filter]),
     ...(status === undefined ? [] : ['--status', status]),
     ...cgroups.flatMap((dir) => ['--cgroup', dir]),
     ...(jail ? ['--root', jail.root, '--user', `${jail.user}`] : []),

@@ -35,7 +35,16 @@ export async function createVm(info: Qemu, options: VmOptions, limitMs: number):
     const { id, dir, cgroups } = options;
     // What runv was given (tokens, proxies) is none of QEMU's business.
     const env = { PATH: process.env.PATH, LC_ALL: 'C', ...(preload && { LD_PRELOAD: preload }) };
-    const program = { id, dir, program: executable, args, env, cgroups, filter: true, logPath: paths.qemuLog };
+    const program = {
+      id,
+      dir,
+      program: executable,
+      args,
+      env,
+      cgroups,
+      filter: 'no-processes' as const,
+      logPath: paths.qemuLog,
+    };
     const qemu = await phase('spawn QEMU', () =>
       startVmProcess({ ...program, paths: jailed, descriptors: files.list }),
     );

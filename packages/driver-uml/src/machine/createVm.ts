@@ -31,6 +31,7 @@ export async function createVm(options: VmOptions, limitMs: number): Promise<Vir
       args,
       env: ENVIRONMENT,
       cgroups,
+      filter: 'few-calls' as const,
       logPath: paths.umlLog,
       status: paths.status,
     };
