@@ -1,4 +1,5 @@
 /** One container: its bundle, its processes, its pod, its record on disk. */
+import { setImmediate } from 'node:timers/promises';
 import type { ProcessSpec } from '@runv/hyperstart';
 import type { Bundle, Resources } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
@@ -74,6 +75,8 @@ export class Container {
   readonly #created: string;
   readonly #daemon: ContainerRecord['runv']['daemon'];
   #written: Promise<void> = Promise.resolve();
+  /** The write whose turn has not come. */
+  #next: { sync: boolean } | undefined;
 
   constructor(parts: ContainerParts) {
     this.id = parts.id;
@@ -116,12 +119,24 @@ export class Container {
   }
 
   /**
-   * Writes records one after the other, each with the state at its turn.
+   * Writes records one after the other, each with the state at its turn: what changes until then is in the same one.
    *
    * @param sync false for what only another daemon of this host reads
    */
   record(sync = true): Promise<void> {
-    this.#written = this.#written.catch(() => {}).then(() => writeState(this.stateDir, this.recorded, sync));
+    if (this.#next) {
+      this.#next.sync ||= sync;
+      return this.#written;
+    }
+    const next = { sync };
+    this.#next = next;
+    this.#written = this.#written
+      .catch(() => {})
+      .then(() => setImmediate())
+      .then(() => {
+        this.#next = undefined;
+        return writeState(this.stateDir, this.recorded, next.sync);
+      });
     return this.#written;
   }
 
