@@ -1,10 +1,15 @@
 /** Containers in User-mode Linux, by the command line. */
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Bundles } from '@runv/testkit';
+import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { endDaemon } from '../support/endDaemon.ts';
 import { runv, tempDir } from '../support/runv.ts';
+
+const FILE_CALLS = fileURLToPath(new URL('fileCalls.c', import.meta.url));
+const PROC = [{ destination: '/proc', source: 'proc', type: 'proc' }];
 
 let bundles: Bundles;
 let dir: Awaited<ReturnType<typeof tempDir>>;
@@ -51,4 +56,18 @@ test('files of a volume have on the host the owner and the mode that they were g
   expect(await readFile(join(volume, 'out'), 'utf8')).toBe('out\n');
   expect(await stat(join(volume, 'out'))).toMatchObject({ uid: 1000, gid: 1001, mode: 0o100640 });
   expect(await stat(join(volume, 'd'))).toMatchObject({ uid: 0, gid: 0, mode: 0o041777 });
+});
+
+test('calls for files come to the same as on the host: attributes, capabilities, unnamed files, direct ones, times, links', async () => {
+  const volume = join(dir.path, 'volume');
+  for (const place of ['here', 'there']) await mkdir(join(volume, place), { recursive: true });
+  const program = join(volume, 'calls');
+  await execa('musl-gcc', ['-static', '-D_GNU_SOURCE', '-Wall', '-Werror', '-o', program, FILE_CALLS]);
+  const bundle = await bundles.bundle({
+    args: ['/v/calls', '/v/there'],
+    spec: { mounts: [...PROC, { destination: '/v', source: volume, type: 'bind', options: ['rbind', 'rw'] }] },
+  });
+  const [here, there] = [await execa(program, [join(volume, 'here')]), await uml('run', '--bundle', bundle, 'c1')];
+  expect(there).toMatchObject({ stderr: '', exitCode: 0 });
+  expect(there.stdout).toBe(`${here.stdout}\n`);
 });
