@@ -47,7 +47,7 @@ async function inJail(root: string): Promise<void> {
     jail: { root, user: USER },
     paths: [...paths, { kind: 'device', path: '/dev/null' }],
     descriptors: [],
-    filter: true,
+    filter: 'no-processes',
   });
   const { code } = await child.ended;
   if (code !== 0) throw new Error(`${TRUE} ended with ${code} in its jail`);

@@ -95,7 +95,7 @@ export async function build(args: readonly string[], context: CommandContext): P
     .option('--root <dir>', 'where the containers are kept', '/run/runv')
     .option(
       '--driver <driver>',
-      'hypervisor: qemu, kvm, qemu-kvm, or the name or path of a package (default: what works)',
+      'hypervisor: qemu, kvm, qemu-kvm, uml, or the name or path of a package (default: what works)',
       '',
     )
     .option('--kernel <file>', "the guest's kernel (default: /var/lib/hyper/kernel, else the one built by quickstart)")
