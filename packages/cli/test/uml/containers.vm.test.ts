@@ -62,7 +62,7 @@ test('calls for files come to the same as on the host: attributes, capabilities,
   const volume = join(dir.path, 'volume');
   for (const place of ['here', 'there']) await mkdir(join(volume, place), { recursive: true });
   const program = join(volume, 'calls');
-  await execa('musl-gcc', ['-static', '-D_GNU_SOURCE', '-Wall', '-Werror', '-o', program, FILE_CALLS]);
+  await execa('gcc', ['-static', '-D_GNU_SOURCE', '-Wall', '-Werror', '-o', program, FILE_CALLS]);
   const bundle = await bundles.bundle({
     args: ['/v/calls', '/v/there'],
     spec: { mounts: [...PROC, { destination: '/v', source: volume, type: 'bind', options: ['rbind', 'rw'] }] },

@@ -37,7 +37,7 @@ export class Connections {
    * @param ended settles when QEMU has ended
    */
   async connectPorts(paths: Paths, names: readonly string[], ended: Promise<unknown>): Promise<Ports> {
-    const consoleSocket = this.#add(await connectTo(paths.console, READ_NOTHING_AHEAD));
+    const consoleSocket = this.#add(await connectTo(paths.console, { readAhead: READ_NOTHING_AHEAD }));
     const consoleKept = keepLog(consoleSocket, paths.consoleLog, ended);
     const channels = new Map<string, ChannelStream>();
     for (const [index, name] of names.entries()) {

@@ -33,10 +33,16 @@ export async function recoverVm(options: RecoverOptions, limitMs = RECOVER_MS): 
   const identity = await readIdentity(pathsIn(dir).pid);
   if (identity === undefined || !isRunning(identity)) throw notFound(id, dir);
   const connections = new Connections();
-  using limit = new Limit(limitMs, signal, () => connections.close());
+  const over = new AbortController();
+  using limit = new Limit(limitMs, signal, () => {
+    over.abort();
+    connections.close();
+  });
   const progress = { step: 'its monitor is free and answers' };
   try {
-    const vm = await phase('recover a VM', () => takeOver(options, identity, connections, progress));
+    const vm = await phase('recover a VM', () =>
+      takeOver({ ...options, signal: over.signal }, identity, connections, progress),
+    );
     if (signal?.aborted) await vm.release();
     signal?.throwIfAborted();
     return vm;
@@ -61,9 +67,9 @@ async function takeOver(
   connections: Connections,
   progress: Progress,
 ): Promise<VirtualMachine> {
-  const { id, dir, boot, guest, channels } = options;
+  const { id, dir, boot, guest, channels, signal } = options;
   const paths = pathsIn(dir);
-  const qmp = await connections.openMonitor(await connectTo(paths.qmp));
+  const qmp = await connections.openMonitor(await connectTo(paths.qmp, { signal }));
   const ends = [CHARDEV.console, ...channels.map((_, index) => channelChardev(index))];
   progress.step = 'the process that had it before let go of it';
   await allFree(qmp, [CHARDEV.start, CHARDEV.taps, ...ends]);

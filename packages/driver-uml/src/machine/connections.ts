@@ -17,8 +17,9 @@ export class Connections {
   readonly #sockets: Socket[] = [];
   #closed = false;
 
-  async openMonitor(path: string): Promise<Monitor> {
-    return new Monitor(this.#add(await connectTo(path)));
+  /** @param signal until when it is tried where others wait too */
+  async openMonitor(path: string, signal?: AbortSignal): Promise<Monitor> {
+    return new Monitor(this.#add(await connectTo(path, { signal })));
   }
 
   /**

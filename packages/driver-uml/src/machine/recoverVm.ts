@@ -25,9 +25,13 @@ export async function recoverVm(options: RecoverOptions, limitMs = RECOVER_MS): 
   const identity = await readIdentity(pathsIn(dir).pid);
   if (identity === undefined || !isRunning(identity)) throw notFound(id, dir);
   const connections = new Connections();
-  using limit = new Limit(limitMs, signal, () => connections.close());
+  const over = new AbortController();
+  using limit = new Limit(limitMs, signal, () => {
+    over.abort();
+    void connections.close();
+  });
   try {
-    const vm = await phase('recover a VM', () => takeOver(options, identity, connections));
+    const vm = await phase('recover a VM', () => takeOver({ ...options, signal: over.signal }, identity, connections));
     if (signal?.aborted) await vm.release();
     signal?.throwIfAborted();
     return vm;
@@ -43,13 +47,13 @@ export async function recoverVm(options: RecoverOptions, limitMs = RECOVER_MS): 
 }
 
 async function takeOver(
-  { id, dir, boot, channels }: RecoverOptions,
+  { id, dir, boot, channels, signal }: RecoverOptions,
   identity: ProcessIdentity,
   connections: Connections,
 ): Promise<VirtualMachine> {
   const paths = pathsIn(dir);
   if (isStopped(identity)) throw new HypervisorError('FAILED', 'it was not running: its process is stopped');
-  const monitor = await connections.openMonitor(paths.monitor);
+  const monitor = await connections.openMonitor(paths.monitor, signal);
   const networks = await Networks.open(id, monitor, paths.taps);
   const process = foundProcess(identity, monitor.closed, paths.status);
   try {
