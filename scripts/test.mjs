@@ -28,6 +28,8 @@ const begin = performance.now();
 let passed = 0;
 /** @type {string[]} */
 const failures = [];
+/** @type {string[]} */
+const withoutCapability = [];
 
 const ready = await attempt('set-up', () => setUp({ minimalKernel: true, umlKernel: true, engines: true }));
 if (ready) {
@@ -81,6 +83,7 @@ async function test(title, project, node, more = {}) {
   await inWorkDir(async (tmp) => {
     const result = await runTests({ project, node, report, tmp, ...more });
     passed += result.passed;
+    withoutCapability.push(...result.withoutCapability);
     failures.push(...result.failures.map((failure) => `${title}: ${failure}`));
     const left = await step('Looking for what they left behind', () => findLeftovers(tmp, PATIENCE_MS));
     failures.push(...left.map((line) => `${title}: left behind: ${line}`));
@@ -107,6 +110,7 @@ async function attempt(title, work) {
 
 function summarise() {
   process.stdout.write(`\n${seconds(performance.now() - begin)}\n`);
+  for (const line of withoutCapability) process.stdout.write(`skipped: ${line}\n`);
   for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
   process.stdout.write(`${passed} passed, ${failures.length} failed\n`);
   process.exitCode = failures.length === 0 ? 0 : 1;

@@ -4,6 +4,7 @@
  * @typedef {object} Count
  * @property {number} passed
  * @property {string[]} failures a line for each
+ * @property {string[]} withoutCapability a line for each test of what a driver says that it cannot
  */
 
 /**
@@ -12,12 +13,12 @@
  *   name: string,
  *   status: string,
  *   message?: string,
- *   assertionResults: { fullName: string, status: string }[]
+ *   assertionResults: { fullName: string, status: string, meta?: { withoutCapability?: string } }[]
  * }[]} testResults
  */
 
 /**
- * Skipped tests count as failed, and so do files that cannot be loaded and errors outside of tests.
+ * Skipped tests count as failed, but for those of what a driver says that it cannot (@runv/hypervisor/conformance), and so do files that cannot be loaded and errors outside of tests.
  *
  * @param {Report} report
  * @param {boolean} succeeded whether vitest itself succeeded
@@ -28,11 +29,16 @@ export function countReport(report, succeeded) {
   const unloaded = report.testResults.filter(
     (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
   );
+  const isExcused = (/** @type {typeof tests[number]} */ test) =>
+    test.status === 'skipped' && test.meta?.withoutCapability !== undefined;
+  const withoutCapability = tests.filter(isExcused).map((test) => `${test.fullName}: ${test.meta?.withoutCapability}`);
   const failures = [
-    ...tests.filter((test) => test.status !== 'passed').map((test) => `${test.fullName} (${test.status})`),
+    ...tests
+      .filter((test) => test.status !== 'passed' && !isExcused(test))
+      .map((test) => `${test.fullName} (${test.status})`),
     ...unloaded.map((file) => `${file.name}: ${file.message ?? 'could not be run'}`),
   ];
   if (!succeeded && failures.length === 0) failures.push('vitest failed outside of any test; see above');
   if (tests.length === 0) failures.push('there was no test');
-  return { passed: tests.filter((test) => test.status === 'passed').length, failures };
+  return { passed: tests.filter((test) => test.status === 'passed').length, failures, withoutCapability };
 }

@@ -48,8 +48,8 @@ export function recoveryTests(current: () => Workbench): void {
     expect(await Promise.race([vm.exited, 'silence'])).toBe('silence');
   });
 
-  test('a clone can be taken over, and is still ready', async ({ skip }) => {
-    needs(skip, current().driver, 'clone');
+  test('a clone can be taken over, and is still ready', async (context) => {
+    needs(context, current().driver, 'clone');
     const bench = current();
     const image = await bench.image();
     const vm = await bench.start({ boot: image.boot, from: image.dir });
@@ -59,8 +59,8 @@ export function recoveryTests(current: () => Workbench): void {
     await bench.ask(recovered);
   });
 
-  test('a VM that has grown has its size after recovery, and grows on', async ({ skip }) => {
-    needs(skip, current().driver, 'growMemory');
+  test('a VM that has grown has its size after recovery, and grows on', async (context) => {
+    needs(context, current().driver, 'growMemory');
     const bench = current();
     const { boot } = await bench.options();
     const vm = await bench.boot({ boot: { ...boot, hotAddCpuMem: true } });
@@ -73,8 +73,8 @@ export function recoveryTests(current: () => Workbench): void {
     await bench.ask(recovered);
   });
 
-  test('networks are known after recovery, and can be taken away', async ({ skip }) => {
-    needs(skip, current().driver, 'networks');
+  test('networks are known after recovery, and can be taken away', async (context) => {
+    needs(context, current().driver, 'networks');
     const bench = current();
     const vm = await bench.boot();
     expect(vm.networks).toEqual([]);

@@ -104,8 +104,8 @@ export function runConformance(options: ConformanceOptions): void {
       expect(guest.answered(await answer)).toBe(true);
     });
 
-    test('a clone of a saved VM is ready, answers, and needs neither the image nor its original', async ({ skip }) => {
-      needs(skip, driver, 'clone');
+    test('a clone of a saved VM is ready, answers, and needs neither the image nor its original', async (context) => {
+      needs(context, driver, 'clone');
       const image = await bench.image();
       const clones = await Promise.all([1, 2, 3].map(() => bench.start({ boot: image.boot, from: image.dir })));
       await rm(image.dir, { recursive: true });
@@ -116,16 +116,16 @@ export function runConformance(options: ConformanceOptions): void {
       expect(await clones[0]?.kill()).toMatchObject({ reason: 'killed' });
     });
 
-    test('a paused VM can be saved too, and one that was started without a place for it cannot', async ({ skip }) => {
-      needs(skip, driver, 'clone');
+    test('a paused VM can be saved too, and one that was started without a place for it cannot', async (context) => {
+      needs(context, driver, 'clone');
       const image = await bench.image(async (vm) => vm.pause());
       await bench.ask(await bench.start({ boot: image.boot, from: image.dir }));
       const vm = await bench.start();
       await expect(vm.save()).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining(vm.id) });
     });
 
-    test('an image that is not there is named, and nothing is started', async ({ skip }) => {
-      needs(skip, driver, 'clone');
+    test('an image that is not there is named, and nothing is started', async (context) => {
+      needs(context, driver, 'clone');
       const vmOptions = await bench.options({ from: '/nonexistent/image' });
       await expect(driver.createVm(vmOptions)).rejects.toMatchObject({
         code: 'NOT_FOUND',
@@ -134,8 +134,8 @@ export function runConformance(options: ConformanceOptions): void {
       expect(await readdir(vmOptions.dir)).toEqual(['share']);
     });
 
-    test('a VM with room grows, step by step, and says what it cannot', async ({ skip }) => {
-      needs(skip, driver, 'growMemory');
+    test('a VM with room grows, step by step, and says what it cannot', async (context) => {
+      needs(context, driver, 'growMemory');
       const vm = await bench.boot({ boot: { ...boot, hotAddCpuMem: true } });
       const { cpus, memoryMiB } = boot;
       expect(vm.size).toEqual({ cpus, memoryMiB });
@@ -157,8 +157,8 @@ export function runConformance(options: ConformanceOptions): void {
       }
     });
 
-    test('a network leads into a VM by a tap, several do, and they end with it', async ({ skip }) => {
-      needs(skip, driver, 'networks');
+    test('a network leads into a VM by a tap, several do, and they end with it', async (context) => {
+      needs(context, driver, 'networks');
       const vm = await bench.boot();
       const taps = ['a', 'b', 'c'].map((end) => `vmc${process.pid}${end}`);
       const [first = '', second = '', third = ''] = taps;
@@ -180,8 +180,8 @@ export function runConformance(options: ConformanceOptions): void {
       await expect(vm.attachNetwork(first)).rejects.toMatchObject({ code: 'EXITED' });
     });
 
-    test('a clone has a network too', async ({ skip }) => {
-      needs(skip, driver, 'clone', 'networks');
+    test('a clone has a network too', async (context) => {
+      needs(context, driver, 'clone', 'networks');
       const image = await bench.image();
       const vm = await bench.start({ boot: image.boot, from: image.dir });
       const tap = `vmc${process.pid}d`;

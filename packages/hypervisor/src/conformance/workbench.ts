@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'vitest';
 import type { BootConfig } from '../bootConfig.ts';
 import type { DriverCapabilities, HypervisorDriver, RecoverOptions, VmOptions } from '../driver.ts';
 import type { VirtualMachine } from '../virtualMachine.ts';
@@ -28,14 +29,17 @@ export interface Workbench {
   clear(): Promise<void>;
 }
 
-/** Skips a test of what the driver says that it cannot. */
+/** Skips a test of what the driver says that it cannot; the report has the reason as the test's `meta.withoutCapability`. */
 export function needs(
-  skip: (condition: boolean, note: string) => void,
+  { skip, task }: Pick<TestContext, 'skip' | 'task'>,
   { info }: HypervisorDriver,
   ...capabilities: readonly (keyof DriverCapabilities)[]
 ): void {
-  for (const capability of capabilities)
-    skip(!info.capabilities[capability], `the driver ${info.name} says that it has no ${capability}`);
+  const missing = capabilities.find((capability) => !info.capabilities[capability]);
+  if (missing === undefined) return;
+  const why = `the driver ${info.name} says that it has no ${missing}`;
+  Object.assign(task.meta, { withoutCapability: why });
+  skip(why);
 }
 
 export async function openWorkbench(
