@@ -26,11 +26,6 @@ static const int refused[] = {
 };
 enum { REFUSED = sizeof refused / sizeof *refused };
 
-// It ends with the process that answers for it.
-static void keep_death_signal(uint32_t others) {
-    bpf_argument(SYS_prctl, 0, EQUAL, PR_SET_PDEATHSIG, REFUSE, others);
-}
-
 void filter_no_processes(void) {
     bpf_begin();
     for (int i = 0; i < REFUSED; i++)
@@ -39,7 +34,8 @@ void filter_no_processes(void) {
     bpf_answer(SYS_clone3, MISSING);
     bpf_argument(SYS_clone, 0, ANY_BIT, CLONE_THREAD, ALLOW, REFUSE);
     bpf_argument(SYS_socket, 0, EQUAL, AF_UNIX, ALLOW, REFUSE);
-    keep_death_signal(ALLOW);
+    // It ends with the process that answers for it.
+    bpf_argument(SYS_prctl, 0, EQUAL, PR_SET_PDEATHSIG, REFUSE, ALLOW);
     bpf_install(ALLOW);
 }
 

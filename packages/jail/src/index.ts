@@ -4,7 +4,14 @@ export { foundProcess } from './foundProcess.ts';
 export { type HandedTap, handOverTap } from './handOverTap.ts';
 export { keepLog, LOG_BYTES, tailLog } from './keepLog.ts';
 export { type Bind, MountNamespace, type MountPlan } from './mountNamespace.ts';
-export { isRunning, isStopped, keepIdentity, type ProcessIdentity, readIdentity } from './processIdentity.ts';
+export {
+  goneWithin,
+  isRunning,
+  isStopped,
+  keepIdentity,
+  type ProcessIdentity,
+  readIdentity,
+} from './processIdentity.ts';
 export {
   canJail,
   descriptorNumber,
@@ -15,4 +22,4 @@ export {
   type ProcessEnd,
   startJailed,
 } from './startJailed.ts';
-export { startVmProcess, type VmProcess, type VmProgram } from './vmProcess.ts';
+export { endedWithin, startVmProcess, type VmProcess, type VmProgram } from './vmProcess.ts';

@@ -1,6 +1,7 @@
 /** A process of the host, told from a later one with the same pid by when it started. */
 import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -31,6 +32,19 @@ export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
   if (fields === undefined || fields[START_TIME] !== startTime) return false;
   const zombie = fields[STATE] === 'Z' || fields[STATE] === 'X';
   return !zombie || Number(fields[THREADS]) > 1;
+}
+
+/** How often `goneWithin` looks, in ms. */
+const LOOK_MS = 5;
+
+/** Whether it does not run, now or in so many ms. */
+export async function goneWithin(identity: ProcessIdentity, ms: number): Promise<boolean> {
+  const until = performance.now() + ms;
+  while (isRunning(identity)) {
+    if (performance.now() >= until) return false;
+    await delay(LOOK_MS);
+  }
+  return true;
 }
 
 /** Whether it stands still by a signal that stops processes. */

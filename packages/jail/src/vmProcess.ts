@@ -1,5 +1,6 @@
 /** A hypervisor's process, in a jail and a session of its own, so that the daemon's death (or Ctrl-C on its terminal) is not the guest's. */
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { keepLog, tailLog } from './keepLog.ts';
 import { canJail, type JailedProgram, type ProcessEnd, startJailed } from './startJailed.ts';
 
@@ -48,6 +49,15 @@ export async function startVmProcess({ id, dir, logPath, ...program }: VmProgram
     kill: () => child.kill(),
     letGo: () => child.letGo(),
   };
+}
+
+/** How it ended, where it does so in so many ms. */
+export async function endedWithin({ ended }: VmProcess, ms: number): Promise<ProcessEnd | undefined> {
+  const waiting = new AbortController();
+  const waited = delay(ms, undefined, { signal: waiting.signal }).catch(() => undefined);
+  const end = await Promise.race([ended, waited]);
+  waiting.abort();
+  return end;
 }
 
 /** The first of the last 2^27 users, which systemd, distributions and directory services leave alone. */

@@ -2,10 +2,9 @@
  * From QEMU's process, whose CPUs are stopped, to a running VM: the monitor and every channel are connected, and only then does
  * the guest run, so that no byte of it is lost. Whatever goes wrong on the way, or an abort, ends QEMU.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
-import { Limit } from '@runv/hypervisor/parts';
-import { keepIdentity, type ProcessEnd, type VmProcess } from '@runv/jail';
+import { Limit, messageOf, startFailed } from '@runv/hypervisor/parts';
+import { endedWithin, keepIdentity, type VmProcess } from '@runv/jail';
 import { phase } from '@runv/timeline';
 import type { QmpClient } from '../qmp/qmpClient.ts';
 import { Connections } from './connections.ts';
@@ -14,6 +13,9 @@ import { Networks } from './network.ts';
 import type { Paths } from './paths.ts';
 import { QemuMachine } from './qemuMachine.ts';
 import { IGNORE_SHARED } from './saveVm.ts';
+
+/** How long a QEMU whose sockets have closed may take to end, in ms. */
+const ENDING_MS = 1000;
 
 export interface Start {
   readonly qemu: VmProcess;
@@ -36,7 +38,9 @@ export async function bringUp(start: Start): Promise<VirtualMachine> {
     options.signal?.throwIfAborted();
     return vm;
   } catch (error) {
-    const ended = await endedByItself(qemu, error);
+    // A QEMU that dies closes its sockets a moment before its end is seen. One that refused a command has not died.
+    const refused = error instanceof HypervisorError && error.code === 'FAILED';
+    const ended = await endedWithin(qemu, refused ? 0 : ENDING_MS);
     qemu.kill();
     await qemu.ended;
     connections.close();
@@ -75,23 +79,4 @@ async function loadAndRun(qmp: QmpClient, state: number): Promise<void> {
     qmp.execute('migrate-incoming', { uri: `fd:${state}` }),
     runs,
   ]);
-}
-
-/** A QEMU that dies closes its sockets a moment before its end is seen. One that refused a command has not died. */
-async function endedByItself(qemu: VmProcess, error: unknown): Promise<ProcessEnd | undefined> {
-  const refused = error instanceof HypervisorError && error.code === 'FAILED';
-  const waiting = new AbortController();
-  const waited = delay(refused ? 0 : 1000, undefined, { signal: waiting.signal }).catch(() => undefined);
-  const ended = await Promise.race([qemu.ended, waited]);
-  waiting.abort();
-  return ended;
-}
-
-export function startFailed(id: string, what: string, cause: unknown, lastWords = ''): HypervisorError {
-  const words = lastWords === '' ? '' : `; its last words: ${lastWords.split('\n').join(' | ')}`;
-  return new HypervisorError('START_FAILED', `VM ${id} did not start: ${what}${words}`, { cause });
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

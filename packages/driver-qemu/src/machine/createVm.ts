@@ -1,11 +1,11 @@
 /** Starts a VM. Whatever goes wrong on the way, or an abort, undoes all of it. */
 import { type DriverInfo, HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
-import { checkOptions } from '@runv/hypervisor/parts';
+import { checkOptions, messageOf, startFailed } from '@runv/hypervisor/parts';
 import { startVmProcess } from '@runv/jail';
 import { phase } from '@runv/timeline';
 import { findFirmware } from '../executable/findFirmware.ts';
 import { preloadFor } from '../executable/preload.ts';
-import { bringUp, messageOf, startFailed } from './bringUp.ts';
+import { bringUp } from './bringUp.ts';
 import { commandLine, type Machine } from './commandLine.ts';
 import { jailPaths } from './jailPaths.ts';
 import { largest } from './limits.ts';

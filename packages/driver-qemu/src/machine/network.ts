@@ -3,11 +3,10 @@
  * machine boots with, by way of a hub, because a network device that is plugged in takes a guest 100 ms; the others are plugged in.
  */
 import { type AttachedNetwork, HypervisorError, type VmNetwork } from '@runv/hypervisor';
+import { checkTapName, MAC_PREFIX, macOf, messageOf } from '@runv/hypervisor/parts';
 import { handOverTap } from '@runv/jail';
 import { parseMessage } from '../qmp/messages.ts';
 import type { QmpClient } from '../qmp/qmpClient.ts';
-
-const MAC_PREFIX = '02:72:75:6e:76:';
 
 export const IDLE_HUB = 0;
 /** Of the device that a machine boots with. */
@@ -15,8 +14,6 @@ export const IDLE_MAC = macOf(0);
 
 /** Of whoever opens it: the jail's program, which starts in this process's. */
 const OWN_NAMESPACE = '/proc/self/ns/net';
-/** The kernel's limit, IFNAMSIZ, without its NUL. */
-const LONGEST_NAME = 15;
 /** How long a guest may take to release a device, in ms; it takes 100 under emulation. */
 const UNPLUG_MS = 30_000;
 
@@ -44,7 +41,7 @@ export class Networks {
 
   /** @param netns the path of the network namespace that gets the tap */
   async attach(tap: string, netns = OWN_NAMESPACE): Promise<AttachedNetwork> {
-    check(tap);
+    checkTapName(tap);
     if (this.#devices.has(tap)) throw unsupported(`VM ${this.#id} has a network by the tap ${tap} already`);
     const number = this.#freeNumber();
     try {
@@ -71,7 +68,7 @@ export class Networks {
     try {
       await handOverTap({ name: tap, netns, vnetHdr, socket: this.#taps, message }, (line) => isResultOf(last, line));
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       throw new HypervisorError('FAILED', `VM ${this.#id} gets no network by the tap ${tap}: ${why}`, { cause: error });
     }
   }
@@ -129,21 +126,11 @@ function device(tap: string, number: number) {
   return { driver: 'virtio-net-pci', id: deviceId(tap), netdev: tap, mac: macOf(number), romfile: '' };
 }
 
-/** The same in every VM, since no packet has it. */
-function macOf(number: number): string {
-  return `${MAC_PREFIX}${number.toString(16).padStart(2, '0')}`;
-}
-
 /** @throws Error for an address that `macOf` does not give */
 export function numberOf(mac: string): number {
   const number = Number.parseInt(mac.slice(MAC_PREFIX.length), 16);
   if (macOf(number) !== mac) throw new Error(`${mac} is not the address of a network device of ours`);
   return number;
-}
-
-function check(tap: string): void {
-  if (!/^[A-Za-z0-9_-]+$/.test(tap) || tap.length > LONGEST_NAME)
-    throw unsupported(`the tap's name '${tap}' is not 1 to ${LONGEST_NAME} letters, digits, '-' and '_'`);
 }
 
 function unsupported(message: string): HypervisorError {

@@ -2,10 +2,9 @@
  * Takes over a VM that another process started. The monitor that waits for this has one client at a time, so whoever has it is alone with
  * the machine; then the earlier daemon's connections must be gone, and ours be taken, before anything is asked or changed.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError, type RecoverOptions, type VirtualMachine } from '@runv/hypervisor';
-import { connectTo, Limit } from '@runv/hypervisor/parts';
-import { foundProcess, isRunning, type ProcessIdentity, readIdentity } from '@runv/jail';
+import { connectTo, Limit, messageOf, notRunning } from '@runv/hypervisor/parts';
+import { foundProcess, goneWithin, isRunning, type ProcessIdentity, readIdentity } from '@runv/jail';
 import { phase } from '@runv/timeline';
 import * as z from 'zod/mini';
 import type { QmpClient } from '../qmp/qmpClient.ts';
@@ -31,7 +30,7 @@ export async function recoverVm(options: RecoverOptions, limitMs = RECOVER_MS): 
   const { id, dir, signal } = options;
   signal?.throwIfAborted();
   const identity = await readIdentity(pathsIn(dir).pid);
-  if (identity === undefined || !isRunning(identity)) throw notFound(id, dir);
+  if (identity === undefined || !isRunning(identity)) throw notRunning(id, dir);
   const connections = new Connections();
   const over = new AbortController();
   using limit = new Limit(limitMs, signal, () => {
@@ -49,9 +48,10 @@ export async function recoverVm(options: RecoverOptions, limitMs = RECOVER_MS): 
   } catch (error) {
     connections.close();
     signal?.throwIfAborted();
-    if (await endedByItself(identity, limit.late || isRefusal(error))) throw notFound(id, dir, error);
-    const why = error instanceof Error ? error.message : String(error);
-    const what = limit.late ? `it took more than ${limitMs} ms until ${progress.step}` : why;
+    // A QEMU that dies closes its sockets a moment before its end is seen. One that refused something has not died.
+    const alive = limit.late || isRefusal(error);
+    if (await goneWithin(identity, alive ? 0 : ENDING_MS)) throw notRunning(id, dir, error);
+    const what = limit.late ? `it took more than ${limitMs} ms until ${progress.step}` : messageOf(error);
     throw new HypervisorError('FAILED', `VM ${id} in ${dir} cannot be recovered: ${what}`, { cause: error });
   }
 }
@@ -102,18 +102,4 @@ async function refuseStopped(qmp: QmpClient): Promise<void> {
 
 function isRefusal(error: unknown): boolean {
   return error instanceof HypervisorError && error.code === 'FAILED';
-}
-
-/** A QEMU that dies closes its sockets a moment before its end is seen. One that refused something has not died. */
-async function endedByItself(identity: ProcessIdentity, alive: boolean): Promise<boolean> {
-  const until = performance.now() + (alive ? 0 : ENDING_MS);
-  while (isRunning(identity)) {
-    if (performance.now() >= until) return false;
-    await delay(5);
-  }
-  return true;
-}
-
-function notFound(id: string, dir: string, cause?: unknown): HypervisorError {
-  return new HypervisorError('NOT_FOUND', `no VM ${id} runs in ${dir}`, { cause });
 }

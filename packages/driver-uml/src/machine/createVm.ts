@@ -1,7 +1,7 @@
 /** Starts a VM. Whatever goes wrong on the way, or an abort, undoes all of it. */
 import { HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
-import { checkOptions, Limit } from '@runv/hypervisor/parts';
-import { keepIdentity, startVmProcess, type VmProcess } from '@runv/jail';
+import { checkOptions, Limit, messageOf, startFailed } from '@runv/hypervisor/parts';
+import { endedWithin, keepIdentity, startVmProcess, type VmProcess } from '@runv/jail';
 import { phase } from '@runv/timeline';
 import { commandLine } from './commandLine.ts';
 import { Connections } from './connections.ts';
@@ -64,7 +64,8 @@ async function bringUp(uml: VmProcess, options: VmOptions, paths: Paths, limitMs
     options.signal?.throwIfAborted();
     return vm;
   } catch (error) {
-    const ended = await endedByItself(uml);
+    // A process that dies closes its sockets a moment before its end is seen.
+    const ended = await endedWithin(uml, ENDING_MS);
     uml.kill();
     await uml.ended;
     connections.close();
@@ -88,26 +89,4 @@ async function connect(
   });
   await keepIdentity(paths.pid, uml.pid);
   return new UmlMachine({ id, dir, boot, paths, connections, ports, networks, process: uml });
-}
-
-/** A process that dies closes its sockets a moment before its end is seen. */
-async function endedByItself(uml: VmProcess): Promise<Awaited<VmProcess['ended']> | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const waited = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ENDING_MS);
-  });
-  try {
-    return await Promise.race([uml.ended, waited]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function startFailed(id: string, what: string, cause: unknown, lastWords = ''): HypervisorError {
-  const words = lastWords === '' ? '' : `; its last words: ${lastWords.split('\n').join(' | ')}`;
-  return new HypervisorError('START_FAILED', `VM ${id} did not start: ${what}${words}`, { cause });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

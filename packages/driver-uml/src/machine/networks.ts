@@ -1,13 +1,11 @@
 /** Networks of the host in a running machine: each is a tap that its kernel is handed, and makes a device of. */
 import { type AttachedNetwork, HypervisorError, type VmNetwork } from '@runv/hypervisor';
+import { checkTapName, macOf, messageOf } from '@runv/hypervisor/parts';
 import { handOverTap } from '@runv/jail';
 import { isLast, type Monitor, refuseError } from '../monitor/monitor.ts';
 
-const MAC_PREFIX = '02:72:75:6e:76:';
 /** Of whoever opens it: the jail's program, which starts in this process's. */
 const OWN_NAMESPACE = '/proc/self/ns/net';
-/** The kernel's limit, IFNAMSIZ, without its NUL. */
-const LONGEST_NAME = 15;
 
 export class Networks {
   readonly #id: string;
@@ -35,15 +33,14 @@ export class Networks {
 
   /** @param netns the path of the network namespace that gets the tap */
   async attach(tap: string, netns = OWN_NAMESPACE): Promise<AttachedNetwork> {
-    if (!/^[A-Za-z0-9_-]+$/.test(tap) || tap.length > LONGEST_NAME)
-      throw unsupported(`the tap's name '${tap}' is not 1 to ${LONGEST_NAME} letters, digits, '-' and '_'`);
+    checkTapName(tap);
     if (this.#macs.has(tap)) throw unsupported(`VM ${this.#id} has a network by the tap ${tap} already`);
     const deviceMac = this.#freeMac();
     const message = `add ${tap} ${deviceMac}\n`;
     try {
       await handOverTap({ name: tap, netns, vnetHdr: true, socket: this.#taps, message }, isDone);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       throw new HypervisorError('FAILED', `VM ${this.#id} gets no network by the tap ${tap}: ${why}`, { cause: error });
     }
     this.#macs.set(tap, deviceMac);
@@ -68,11 +65,6 @@ export class Networks {
 function isDone(line: string): boolean {
   refuseError(line);
   return isLast(line);
-}
-
-/** The same in every VM, since no packet has it. */
-function macOf(number: number): string {
-  return `${MAC_PREFIX}${number.toString(16).padStart(2, '0')}`;
 }
 
 function unsupported(message: string): HypervisorError {

@@ -2,10 +2,9 @@
  * Takes over a VM that another process started. Its kernel answers one client of its monitor at a time, and that one has the VM: the others
  * wait until it hangs up.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError, type RecoverOptions, type VirtualMachine } from '@runv/hypervisor';
-import { Limit } from '@runv/hypervisor/parts';
-import { foundProcess, isRunning, isStopped, type ProcessIdentity, readIdentity } from '@runv/jail';
+import { Limit, messageOf, notRunning } from '@runv/hypervisor/parts';
+import { foundProcess, goneWithin, isRunning, isStopped, type ProcessIdentity, readIdentity } from '@runv/jail';
 import { phase } from '@runv/timeline';
 import { Connections } from './connections.ts';
 import { Networks } from './networks.ts';
@@ -23,7 +22,7 @@ export async function recoverVm(options: RecoverOptions, limitMs = RECOVER_MS): 
   const { id, dir, signal } = options;
   signal?.throwIfAborted();
   const identity = await readIdentity(pathsIn(dir).pid);
-  if (identity === undefined || !isRunning(identity)) throw notFound(id, dir);
+  if (identity === undefined || !isRunning(identity)) throw notRunning(id, dir);
   const connections = new Connections();
   const over = new AbortController();
   using limit = new Limit(limitMs, signal, () => {
@@ -39,9 +38,10 @@ export async function recoverVm(options: RecoverOptions, limitMs = RECOVER_MS): 
     connections.close();
     signal?.throwIfAborted();
     const alive = limit.late || error instanceof HypervisorError;
-    if (await endsWithin(identity, alive ? 0 : ENDING_MS)) throw notFound(id, dir, error);
-    const why = error instanceof Error ? error.message : String(error);
-    const what = limit.late ? `its kernel did not answer within ${limitMs} ms; another process may have it` : why;
+    if (await goneWithin(identity, alive ? 0 : ENDING_MS)) throw notRunning(id, dir, error);
+    const what = limit.late
+      ? `its kernel did not answer within ${limitMs} ms; another process may have it`
+      : messageOf(error);
     throw new HypervisorError('FAILED', `VM ${id} in ${dir} cannot be recovered: ${what}`, { cause: error });
   }
 }
@@ -63,17 +63,4 @@ async function takeOver(
     process.letGo();
     throw error;
   }
-}
-
-async function endsWithin(identity: ProcessIdentity, ms: number): Promise<boolean> {
-  const until = performance.now() + ms;
-  while (isRunning(identity)) {
-    if (performance.now() >= until) return false;
-    await delay(5);
-  }
-  return true;
-}
-
-function notFound(id: string, dir: string, cause?: unknown): HypervisorError {
-  return new HypervisorError('NOT_FOUND', `no VM ${id} runs in ${dir}`, { cause });
 }

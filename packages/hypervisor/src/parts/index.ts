@@ -2,5 +2,7 @@
 export { ChannelStream } from './channelStream.ts';
 export { checkOptions } from './checkOptions.ts';
 export { connectTo } from './connectTo.ts';
+export { messageOf, notRunning, startFailed } from './failures.ts';
 export { Limit } from './limit.ts';
 export { type MachineEnd, type MachineParts, ProcessMachine } from './processMachine.ts';
+export { checkTapName, MAC_PREFIX, macOf } from './taps.ts';
