@@ -26,8 +26,12 @@ struct span incoming_room(void) {
 static bool welcome(const struct frame *frame) {
     if (outgoing_welcomed() || frame->stream != 0 || frame->length != 8)
         return false;
-    if (!input_send_again(get_be64(frame->payload)))
+    uint64_t before = input_taken(), total = get_be64(frame->payload);
+    if (!input_send_again(total))
         return false;
+    // The connection before may have brought it, and was cut before the daemon could say so.
+    if (total > before)
+        reconnect_useful();
     outgoing_welcome();
     return true;
 }
