@@ -96,10 +96,15 @@ static void kill_container(struct command *command) {
                 json_flag(command->json, "all", false, &all, &command->failure) &&
                 (container->init ||
                  fail(&command->failure, "NOTFOUND", "the container \"%s\" has ended", container->id));
+    // None forks on, and none ends because another one has had the signal before it.
+    bool held = done && all && cgroup_hold(container->cgroup);
     if (done && all)
         done = cgroup_signal(container->cgroup, container->init, (int)number, &command->failure);
-    command_answer(command, done && process_signal(container, process_init_of(container)->id, (int)number,
-                                                   &command->failure));
+    if (done)
+        done = process_signal(container, process_init_of(container)->id, (int)number, &command->failure);
+    if (held)
+        cgroup_let_go(container->cgroup);
+    command_answer(command, done);
 }
 
 static void signal_process(struct command *command) {

@@ -78,14 +78,18 @@ describe.each(kernelsToTest())('a container of a guest with the %s kernel', (ker
     await end('looking');
   });
 
-  it('is signalled as a whole where that is asked for', async () => {
+  it('is signalled as a whole, at one moment, where that is asked for', async () => {
     const child = '(trap "echo child; exit" USR1; echo up; while :; do sleep 0.05; done) &';
     const script = `trap "echo init" USR1; ${child} wait; wait`;
-    const { stdio } = await guest.container('family', ['sh', '-c', script]);
-    await guest.until(() => (guest.soFar(stdio) === 'up\n' ? true : undefined));
-    expect((await guest.call(code.KILLCONTAINER, { container: 'family', signal: 10, all: true })).ok).toBe(true);
-    expect((await guest.output(stdio)).split('\n').sort()).toEqual(['', 'child', 'init', 'up']);
-    expect(await guest.exit('family')).toBe(0);
+    // Seldom, and not with every order of processes, the first one once ended with its child before it had the signal.
+    for (let turn = 0; turn < 20; turn++) {
+      const container = `family-${turn}`;
+      const { stdio } = await guest.container(container, ['sh', '-c', script]);
+      await guest.until(() => (guest.soFar(stdio) === 'up\n' ? true : undefined));
+      expect((await guest.call(code.KILLCONTAINER, { container, signal: 10, all: true })).ok).toBe(true);
+      expect((await guest.output(stdio)).split('\n').sort()).toEqual(['', 'child', 'init', 'up']);
+      expect(await guest.exit(container)).toBe(0);
+    }
   });
 
   it('whose process is killed for want of memory says so before that', async () => {

@@ -159,6 +159,8 @@ export function engineTests(start: () => Promise<Engine>): void {
       await mkdir(beats);
       const script = 'echo up; while :; do echo x >> /beats/file; sleep 0.05; done';
       await using _ = await background('again', ['-v', `${beats}:/beats`], 'sh', '-c', script);
+      // A kill at once may come before the first line.
+      await until(async () => (await logs('again')) === 'up\n');
       expect((await engine.cli('restart', '-t', '0', 'again')).exitCode).toBe(0);
       await until(async () => (await logs('again')) === 'up\nup\n');
       const beat = async () => (await readFile(`${beats}/file`, 'utf8')).length;

@@ -160,6 +160,15 @@ struct json_object *cgroup_metrics(const struct cgroup *cgroup) {
     return object;
 }
 
+bool cgroup_hold(const struct cgroup *cgroup) {
+    return cgroup && !cgroup->frozen && cgroup_file_write(cgroup->directory, "cgroup.freeze", "1");
+}
+
+void cgroup_let_go(const struct cgroup *cgroup) {
+    if (!cgroup_file_write(cgroup->directory, "cgroup.freeze", "0"))
+        log_line("thawing the container %s after its signal: %s", cgroup->container, strerror(errno));
+}
+
 bool cgroup_signal(const struct cgroup *cgroup, pid_t init, int number, struct failure *failure) {
     if (!cgroup)
         return fail(failure, "INVALID", "the guest's kernel has no cgroups to find a container's processes by");

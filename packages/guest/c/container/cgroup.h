@@ -28,6 +28,9 @@ bool cgroup_give(const struct cgroup *cgroup, const struct id_maps *maps, struct
 // The text of its metrics files, by file name.
 struct json_object *cgroup_metrics(const struct cgroup *cgroup);
 
+// Stops its processes where they are, without a wait for the last of them; false where that cannot be, or is so already.
+bool cgroup_hold(const struct cgroup *cgroup);
+void cgroup_let_go(const struct cgroup *cgroup);
 // Signals every process in it but `init`.
 bool cgroup_signal(const struct cgroup *cgroup, pid_t init, int number, struct failure *failure);
 
