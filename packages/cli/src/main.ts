@@ -1,7 +1,7 @@
 /** The command line: the flags of every command, the commands, and the handling of errors. */
 import { Command, CommanderError, Option } from 'commander';
 import { exitCodeOf, explain } from './base/failure.ts';
-import { parseNumber } from './base/parse.ts';
+import { collectPairs, parseNumber } from './base/parse.ts';
 import { version } from './base/version.ts';
 import { processContext } from './client/processContext.ts';
 import type { CommandLine } from './commandServer/commandServer.ts';
@@ -97,6 +97,11 @@ export async function build(args: readonly string[], context: CommandContext): P
       '--driver <driver>',
       'hypervisor: qemu, kvm, qemu-kvm, uml, or the name or path of a package (default: what works)',
       '',
+    )
+    .option(
+      '--driver-option <key=value>',
+      "an option of the driver's own, such as start-limit=30; may be given several times",
+      collectPairs,
     )
     .option('--kernel <file>', "the guest's kernel (default: /var/lib/hyper/kernel, else the one built by quickstart)")
     .option('--initrd <file>', "the guest's initrd (default: as for --kernel)")

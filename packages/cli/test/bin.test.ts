@@ -3,12 +3,20 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readBundle } from '@runv/oci';
+import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { runv, tempDir } from './support/runv.ts';
+import { BIN, runv, tempDir } from './support/runv.ts';
 
 const COMMANDS = 'run create start exec state list kill delete events spec version doctor containerd daemon'.split(' ');
 
 describe('help', () => {
+  test('ends quietly when nobody reads it any more', async () => {
+    // Descriptor 3 is a pipe whose reader has ended.
+    const script = 'exec 3> >(:); wait $!; exec node "$0" --help >&3';
+    const ended = await execa('bash', ['-c', script, BIN], { reject: false });
+    expect(ended).toMatchObject({ exitCode: 141, stderr: '' });
+  });
+
   test('names every command and gives examples', async () => {
     const { stdout, stderr, exitCode } = await runv(['--help']);
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });

@@ -278,13 +278,26 @@ test('doctor finds what this machine has', async () => {
     'Node',
     'kernel',
     'user',
-    'QEMU',
+    'driver',
     'KVM',
     ...Object.keys(PROGRAMS),
     'guest',
     'root',
   ]);
   expect(findings.filter(({ level }) => level === 'missing')).toEqual([]);
+});
+
+test('doctor examines the driver that is named, with the options that it is given', async () => {
+  const uml = await cli('--driver', 'uml', 'doctor');
+  expect(uml).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^ok +driver: uml .*named by --driver uml/m),
+  });
+  const wrong = await cli('--driver', 'uml', '--driver-option', 'turbo=on', 'doctor');
+  expect(wrong).toMatchObject({
+    exitCode: 1,
+    stdout: expect.stringMatching(/^MISSING +driver: the driver 'uml' has no option 'turbo'; it has start-limit/m),
+  });
 });
 
 describe('after the daemon was killed', () => {

@@ -26,6 +26,7 @@ const driverShape = z.object({
   }),
   createVm: method,
   recoverVm: method,
+  examine: method.optional(),
 });
 
 /** Looked at first, since the rest of another version may look different. */

@@ -1,14 +1,10 @@
 /** Loads the driver that a user named. */
-import type { HypervisorDriver } from '@runv/hypervisor';
+import type { DriverOptions, HypervisorDriver } from '@runv/hypervisor';
 
-export interface ProbeOptions {
-  /** Passed to the driver: the hypervisor's path or name. */
-  readonly executable?: string | undefined;
-  /** Passed to the driver: the directory of its cache. */
-  readonly cacheDir?: string | undefined;
+/** The driver gets all but `cwd`. */
+export interface ProbeOptions extends DriverOptions {
   /** The directory that relative paths and package names are resolved from. By default, the working directory. */
   readonly cwd?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -28,7 +24,7 @@ export interface ProbeOptions {
  */
 export async function probe(name: string, options: ProbeOptions = {}): Promise<HypervisorDriver> {
   const { cwd = process.cwd(), ...driverOptions } = options;
-  if (name === 'uml') return (await import('@runv/driver-uml')).createDriver();
+  if (name === 'uml') return (await import('@runv/driver-uml')).createDriver(driverOptions);
   const builtIn = BUILT_IN.get(name);
   // Loaded lazily, because only one of them is needed.
   if (builtIn === undefined) return (await import('./loadExternal.ts')).loadExternal(name, cwd, driverOptions);

@@ -32,8 +32,9 @@ test('a file by its path, relative to the working directory or absolute', async 
 
 test('options are passed on, the working directory is not', async () => {
   await file('mine.mjs', DRIVER);
-  const { info } = await probe('./mine.mjs', { cwd, executable: '/opt/vmm', cacheDir: '/c' });
-  expect(JSON.parse(info.accelerator)).toEqual({ executable: '/opt/vmm', cacheDir: '/c' });
+  const given = { executable: '/opt/vmm', cacheDir: '/c', settings: { depth: '3' } };
+  const { info } = await probe('./mine.mjs', { cwd, ...given });
+  expect(JSON.parse(info.accelerator)).toEqual(given);
 });
 
 test.each([

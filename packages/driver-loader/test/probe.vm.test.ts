@@ -32,3 +32,13 @@ test('a QEMU that is not there is named with the place', async () => {
     message: expect.stringContaining(missing),
   });
 });
+
+test('the drivers have settings of their own, and name what they have not', async () => {
+  expect((await probe('qemu', { cacheDir, settings: { accelerator: 'tcg' } })).info.accelerator).toBe('tcg');
+  expect((await probe('uml', { settings: { 'start-limit': '5' } })).info.name).toBe('uml');
+  for (const name of ['qemu', 'uml'])
+    await expect(probe(name, { cacheDir, settings: { turbo: 'on' } })).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining(`the driver '${name}' has no option 'turbo'`),
+    });
+});

@@ -1,3 +1,2 @@
 /** The hypervisor contract on QEMU. */
-export { createDriver, type QemuDriver, type QemuDriverOptions } from './createDriver.ts';
-export type { KvmVerdict } from './kvm/kvmVerdict.ts';
+export { createDriver, type QemuDriverOptions } from './createDriver.ts';

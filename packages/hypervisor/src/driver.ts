@@ -72,6 +72,31 @@ export interface RecoverOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What `createDriver` of every driver takes. A driver may take more, from callers that know it. */
+export interface DriverOptions {
+  /**
+   * The driver's own, by name, as text: what a user gave by `--driver-option key=value`. A driver refuses a name that it
+   * does not know (`readSettings` of `@runv/hypervisor/parts`).
+   */
+  readonly settings?: Readonly<Record<string, string>> | undefined;
+  /** The hypervisor's path or name, for a driver that starts one. */
+  readonly executable?: string | undefined;
+  /** A directory for what a driver wants to remember. Otherwise `defaultCacheDir()`. */
+  readonly cacheDir?: string | undefined;
+  /** Cancels the call. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Something that a driver has found out about this machine. */
+export interface Finding {
+  /** `missing`: VMs cannot run without it; `note`: they can. */
+  readonly level: 'ok' | 'note' | 'missing';
+  /** What it is about, such as `KVM`. */
+  readonly what: string;
+  /** What was found, or how to get it. */
+  readonly detail: string;
+}
+
 /** The version of this contract, which changes whenever a driver of an earlier one would not do. */
 export const CONTRACT_VERSION = 1;
 
@@ -97,4 +122,6 @@ export interface HypervisorDriver {
    *   still (paused, or its start was cut off). It runs on, and the call may be made again
    */
   recoverVm(options: RecoverOptions): Promise<VirtualMachine>;
+  /** For whoever asks what this machine has and lacks (`runv doctor`). */
+  examine?(): Promise<readonly Finding[]>;
 }

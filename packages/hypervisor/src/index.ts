@@ -5,6 +5,8 @@ export {
   CONTRACT_VERSION,
   type DriverCapabilities,
   type DriverInfo,
+  type DriverOptions,
+  type Finding,
   type HypervisorDriver,
   type RecoverOptions,
   type VmOptions,

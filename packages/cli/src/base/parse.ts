@@ -76,6 +76,23 @@ export function parseTimelineFile(text: string): string {
   return text;
 }
 
+/** `key=value`, for a flag that may be given several times; all at once as a JSON object of texts, as in a config file. */
+export function collectPairs(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  if (text.startsWith('{')) return { ...before, ...pairsOf(text) };
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined) throw new InvalidArgumentError('It is of the form key=value.');
+  return { ...before, [key]: value };
+}
+
+function pairsOf(text: string): Record<string, string> {
+  try {
+    const object: object = JSON.parse(text);
+    return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, String(value)]));
+  } catch {
+    throw new InvalidArgumentError('It is a JSON object of names and values.');
+  }
+}
+
 /** For flags that may be given several times. */
 export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];

@@ -1,10 +1,10 @@
 /** `runv doctor`: reports what this machine has, what it lacks, and how to get that. */
 import { resolve } from 'node:path';
+import type { Finding } from '@runv/hypervisor';
 import { Command, Option } from 'commander';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
 import { examine } from '../doctor/examine.ts';
-import type { Finding } from '../doctor/finding.ts';
 
 const MARK: Record<Finding['level'], string> = { ok: 'ok  ', note: 'note', missing: 'MISSING' };
 

@@ -11,6 +11,7 @@ type LogLevel = (typeof LOG_LEVELS)[number];
 interface Flags {
   readonly root: string;
   readonly driver: string;
+  readonly driverOption?: Readonly<Record<string, string>>;
   readonly kernel?: string;
   readonly initrd?: string;
   readonly default_cpus: number;
@@ -32,6 +33,8 @@ export interface Globals {
   /** Paths are absolute. */
   readonly root: string;
   readonly driver: string;
+  /** The driver's own, by name. */
+  readonly driverOptions: Readonly<Record<string, string>>;
   readonly kernel: string | undefined;
   readonly initrd: string | undefined;
   readonly cpus: number;
@@ -56,6 +59,7 @@ export function globalsOf(command: Command, { cwd }: Pick<CommandContext, 'cwd'>
   return {
     root: resolve(cwd, flags.root),
     driver: flags.driver,
+    driverOptions: flags.driverOption ?? {},
     kernel: path(flags.kernel),
     initrd: path(flags.initrd),
     cpus: flags.defaultCpus ?? flags.default_cpus,
@@ -72,11 +76,13 @@ export function globalsOf(command: Command, { cwd }: Pick<CommandContext, 'cwd'>
 
 /** The flags for a daemon that this command starts. */
 export function daemonFlags(globals: Globals): string[] {
-  const { root, driver, kernel, initrd, cpus, memoryMiB, template, factory, bootTimeoutS, logLevel } = globals;
+  const { root, driver, driverOptions, kernel, initrd, cpus, memoryMiB, template, factory, bootTimeoutS, logLevel } =
+    globals;
   const optional = (flag: string, value: string | undefined) => (value ? [flag, value] : []);
   return [
     ...['--root', root, '--driver', driver, '--default_cpus', `${cpus}`, '--default_memory', `${memoryMiB}`],
     ...['--boot-timeout', `${bootTimeoutS}`],
+    ...Object.entries(driverOptions).flatMap(([key, value]) => ['--driver-option', `${key}=${value}`]),
     ...optional('--kernel', kernel),
     ...optional('--initrd', initrd),
     ...optional('--template', template),

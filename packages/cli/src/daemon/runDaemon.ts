@@ -52,7 +52,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const manager = takeServiceManager(process.env);
   const stop = untilSignal(logger);
   await using _ = await exportSpans();
-  const driver = await probe(globals.driver);
+  const driver = await probe(globals.driver, { settings: globals.driverOptions });
   const files = await guestFiles(globals, driver.info.guest);
   await mkdir(containerdDir, { recursive: true, mode: 0o700 });
   await mkdir(dirname(socket), { recursive: true, mode: 0o700 });

@@ -2,21 +2,22 @@
 import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createDriver } from '@runv/driver-qemu';
+import { probe } from '@runv/driver-loader';
+import type { Finding, HypervisorDriver } from '@runv/hypervisor';
 import type { Globals } from '../context/globals.ts';
 import { guestFiles } from '../daemon/guestFiles.ts';
-import type { Finding } from './finding.ts';
 import { examinePrograms } from './programs.ts';
 import { examineKernel, examineNode } from './versions.ts';
 
 export async function examine(globals: Globals): Promise<Finding[]> {
+  const found = await driver(globals);
   return [
     examineNode(),
     examineKernel(),
     user(),
-    ...(await hypervisor()),
+    ...found.findings,
     ...(await examinePrograms()),
-    await guest(globals),
+    await guest(globals, found.guest),
     await root(globals),
   ];
 }
@@ -27,27 +28,25 @@ function user(): Finding {
     : { level: 'missing', what: 'user', detail: 'bind mounts need root; run runv with sudo' };
 }
 
-async function hypervisor(): Promise<Finding[]> {
+/** The driver that a daemon would take, and the guest images that it asks for where it can be asked. */
+async function driver({ driver: named, driverOptions: settings }: Globals) {
+  const why = named === '' ? 'the default' : `named by --driver ${named}`;
+  let taken: HypervisorDriver;
   try {
-    const driver = await createDriver({});
-    const { version, executable, accelerator } = driver.info;
-    const kvm = await driver.kvmVerdict();
-    return [
-      { level: 'ok', what: 'QEMU', detail: `${version} at ${executable}; guests run by ${accelerator}` },
-      {
-        level: kvm.works ? 'ok' : 'note',
-        what: 'KVM',
-        detail: kvm.works ? kvm.reason : `${kvm.reason}; QEMU emulates instead, which is slower`,
-      },
-    ];
+    taken = await probe(named, { settings });
   } catch (error) {
-    return [{ level: 'missing', what: 'QEMU', detail: (error as Error).message }];
+    const detail = `${(error as Error).message} (${why})`;
+    return { findings: [{ level: 'missing', what: 'driver', detail } satisfies Finding], guest: undefined };
   }
+  const { name, version, executable, accelerator, guest } = taken.info;
+  const detail = `${name} ${version} at ${executable}, ${why}; guests run by ${accelerator}`;
+  const findings: Finding[] = [{ level: 'ok', what: 'driver', detail }, ...((await taken.examine?.()) ?? [])];
+  return { findings, guest };
 }
 
-async function guest(globals: Globals): Promise<Finding> {
+async function guest(globals: Globals, images = 'pc'): Promise<Finding> {
   try {
-    const { kernel, initrd } = await guestFiles(globals, 'pc');
+    const { kernel, initrd } = await guestFiles(globals, images);
     return { level: 'ok', what: 'guest', detail: `${kernel} with ${initrd}` };
   } catch (error) {
     const how = 'in a clone of the project, npm run quickstart builds one';

@@ -1,7 +1,7 @@
 /** Checks for the programs that the daemon runs. */
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import type { Finding } from './finding.ts';
+import type { Finding } from '@runv/hypervisor';
 
 /** Each program that the daemon runs, and the Debian package that has it. */
 export const PROGRAMS = {

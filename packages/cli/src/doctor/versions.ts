@@ -1,6 +1,6 @@
 /** Checks that this Node and this kernel are among those that runv supports. */
 import { release } from 'node:os';
-import type { Finding } from './finding.ts';
+import type { Finding } from '@runv/hypervisor';
 
 /** As `engines` of package.json has it. */
 export const OLDEST_NODE = '20.19.0';

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { collect, parseDuration, parseLimit, parseNumber, parseSignal, parseUser } from '../../src/base/parse.ts';
+import {
+  collect,
+  collectPairs,
+  parseDuration,
+  parseLimit,
+  parseNumber,
+  parseSignal,
+  parseUser,
+} from '../../src/base/parse.ts';
 
 test('numbers are those of their range', () => {
   const parse = parseNumber(1, 255);
@@ -37,4 +45,11 @@ test('users are numbers', () => {
 test('what stands several times is collected', () => {
   expect(['a', 'b'].reduce((all, one) => collect(one, all), [] as string[])).toEqual(['a', 'b']);
   expect(collect('a')).toEqual(['a']);
+});
+
+test('pairs are collected, one by one or as the object of a config file', () => {
+  expect(collectPairs('b=2', collectPairs('a=x=y'))).toEqual({ a: 'x=y', b: '2' });
+  expect(collectPairs('{"a":1,"b":"two"}', { a: '0', c: '' })).toEqual({ a: '1', b: 'two', c: '' });
+  for (const text of ['a', '=1', '']) expect(() => collectPairs(text)).toThrow('It is of the form key=value');
+  expect(() => collectPairs('{a')).toThrow('It is a JSON object of names and values');
 });

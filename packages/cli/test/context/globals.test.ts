@@ -21,6 +21,7 @@ describe('the flags before the command', () => {
     expect(await globals()).toEqual({
       root: '/run/runv',
       driver: '',
+      driverOptions: {},
       kernel: undefined,
       initrd: undefined,
       cpus: 1,
@@ -54,7 +55,20 @@ describe('the flags before the command', () => {
 
   test('reach a daemon that a command starts', async () => {
     const given = ['--default-cpus', '2', '--default-memory', '64', '--kernel', '/k', '--initrd', '/i', '--debug'];
-    const all = await globals(...given, '--driver', 'qemu', '--log', '/l', '--root', '/r', '--boot-timeout', '7.5');
+    const options = ['--driver-option', 'a=b=c', '--driver-option', 'empty='];
+    const all = await globals(
+      ...given,
+      ...options,
+      '--driver',
+      'qemu',
+      '--log',
+      '/l',
+      '--root',
+      '/r',
+      '--boot-timeout',
+      '7.5',
+    );
+    expect(all.driverOptions).toEqual({ a: 'b=c', empty: '' });
     // The log of a command is not the daemon's.
     expect(await globals(...daemonFlags(all))).toEqual({ ...all, log: undefined });
     const none = await globals();

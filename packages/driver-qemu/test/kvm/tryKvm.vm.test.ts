@@ -51,13 +51,16 @@ test('it is tried once a boot, however often and by however many it is asked', a
 
 test('where KVM does not work, demanding it is an error with the reason, and auto takes emulation', async () => {
   const driver = await createDriver({ cacheDir: dir });
-  const verdict = await driver.kvmVerdict();
-  expect(driver.info.accelerator).toBe(verdict.works ? 'kvm' : 'tcg');
+  const { works, reason } = await kvmVerdict(driver.info.executable, await openProbeCache(driver.info.executable, dir));
+  expect(await driver.examine?.()).toEqual([
+    { level: works ? 'ok' : 'note', what: 'KVM', detail: expect.stringContaining(reason) },
+  ]);
+  expect(driver.info.accelerator).toBe(works ? 'kvm' : 'tcg');
   const demanded = createDriver({ cacheDir: dir, accelerator: 'kvm' });
-  if (verdict.works) expect((await demanded).info.accelerator).toBe('kvm');
+  if (works) expect((await demanded).info.accelerator).toBe('kvm');
   else
     await expect(demanded).rejects.toMatchObject({
       code: 'UNSUPPORTED',
-      message: expect.stringContaining(verdict.reason),
+      message: expect.stringContaining(reason),
     });
 });

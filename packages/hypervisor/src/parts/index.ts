@@ -5,4 +5,5 @@ export { connectTo } from './connectTo.ts';
 export { messageOf, notRunning, startFailed } from './failures.ts';
 export { Limit } from './limit.ts';
 export { type MachineEnd, type MachineParts, ProcessMachine } from './processMachine.ts';
+export { oneOf, readSettings, type Setting, secondsSetting } from './settings.ts';
 export { checkTapName, MAC_PREFIX, macOf } from './taps.ts';
