@@ -109,14 +109,15 @@ async function worksAsATerminal(terminal: Terminal): Promise<void> {
   await terminal.sees(/^30 100\n\/ # $/m);
 
   // Said by the job itself: what the shell says is said before there is a job to interrupt or to stop.
-  await terminal.enter("clear; sh -c 'echo begin; exec sleep 1000'");
-  await terminal.sees(/^begin$/m);
+  await terminal.enter("clear; sh -c 'echo to interrupt; exec sleep 1000'");
+  await terminal.sees(/^to interrupt$/m);
   await terminal.press('C-c');
   await terminal.enter('echo status $?');
   await terminal.sees(/^status 130$/m);
 
-  await terminal.enter("clear; sh -c 'echo begin; exec sleep 1001'");
-  await terminal.sees(/^begin$/m);
+  // Another word than before, which may be on the screen until it is cleared.
+  await terminal.enter("clear; sh -c 'echo to stop; exec sleep 1001'");
+  await terminal.sees(/^to stop$/m);
   await terminal.press('C-z');
   await terminal.sees(/Stopped +sh -c/);
   await terminal.enter('clear; jobs');
