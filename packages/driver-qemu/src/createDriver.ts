@@ -43,14 +43,14 @@ export interface QemuDriverOptions extends DriverOptions {
  * console.log(driver.info); // { name: 'qemu', version: '7.2.22', executable: '/usr/bin/qemu-system-x86_64', accelerator: 'tcg' }
  */
 export async function createDriver(options: QemuDriverOptions = {}): Promise<HypervisorDriver> {
-  const settings = readSettings('qemu', options.settings, SETTINGS);
+  const { accelerator: set, 'start-limit': limitS = 60 } = readSettings('qemu', options.settings, SETTINGS);
   const executable = await findExecutable({ executable: options.executable, env: process.env });
   const cache = await openProbeCache(executable, options.cacheDir);
   const version = await readVersion(executable, cache, options.signal);
   checkVersion(executable, version);
   const verdict = (signal?: AbortSignal): Promise<KvmVerdict> => kvmVerdict(executable, cache, signal);
   // The name kvm demands it, whatever a setting says.
-  const wanted = options.accelerator === 'kvm' ? 'kvm' : (settings.accelerator ?? options.accelerator ?? 'auto');
+  const wanted = options.accelerator === 'kvm' ? 'kvm' : (set ?? options.accelerator ?? 'auto');
   const accelerator = await chooseAccelerator(wanted, () => verdict(options.signal));
   const info = {
     name: 'qemu',
@@ -61,7 +61,7 @@ export async function createDriver(options: QemuDriverOptions = {}): Promise<Hyp
     guest: 'pc',
     capabilities: { clone: true, growCpus: true, growMemory: true, networks: true },
   };
-  return new InstalledQemu(info, verdict, options.startLimitMs ?? (settings['start-limit'] ?? 60) * 1000);
+  return new InstalledQemu(info, verdict, options.startLimitMs ?? limitS * 1000);
 }
 
 async function chooseAccelerator(

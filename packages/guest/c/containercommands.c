@@ -88,6 +88,20 @@ static bool get_signal(struct command *command, int64_t *number) {
     return *number >= 0 || fail(&command->failure, "INVALID", "signal is missing");
 }
 
+static bool signal_init(struct container *container, int number, struct failure *failure) {
+    return process_signal(container, process_init_of(container)->id, number, failure);
+}
+
+// At one moment: none forks on, and none ends because another one has had the signal before it.
+static bool signal_all(struct container *container, int number, struct failure *failure) {
+    bool held = cgroup_hold(container->cgroup);
+    bool done = cgroup_signal(container->cgroup, container->init, number, failure) &&
+                signal_init(container, number, failure);
+    if (held)
+        cgroup_let_go(container->cgroup);
+    return done;
+}
+
 static void kill_container(struct command *command) {
     int64_t number;
     bool all;
@@ -96,15 +110,7 @@ static void kill_container(struct command *command) {
                 json_flag(command->json, "all", false, &all, &command->failure) &&
                 (container->init ||
                  fail(&command->failure, "NOTFOUND", "the container \"%s\" has ended", container->id));
-    // None forks on, and none ends because another one has had the signal before it.
-    bool held = done && all && cgroup_hold(container->cgroup);
-    if (done && all)
-        done = cgroup_signal(container->cgroup, container->init, (int)number, &command->failure);
-    if (done)
-        done = process_signal(container, process_init_of(container)->id, (int)number, &command->failure);
-    if (held)
-        cgroup_let_go(container->cgroup);
-    command_answer(command, done);
+    command_answer(command, done && (all ? signal_all : signal_init)(container, (int)number, &command->failure));
 }
 
 static void signal_process(struct command *command) {

@@ -22,4 +22,4 @@ export {
   type ProcessEnd,
   startJailed,
 } from './startJailed.ts';
-export { endedWithin, startVmProcess, type VmProcess, type VmProgram } from './vmProcess.ts';
+export { ENDING_MS, endedWithin, startVmProcess, type VmProcess, type VmProgram } from './vmProcess.ts';

@@ -51,6 +51,9 @@ export async function startVmProcess({ id, dir, logPath, ...program }: VmProgram
   };
 }
 
+/** How long a process whose sockets have closed may take to end, in ms. */
+export const ENDING_MS = 1000;
+
 /** How it ended, where it does so in so many ms. */
 export async function endedWithin({ ended }: VmProcess, ms: number): Promise<ProcessEnd | undefined> {
   const waiting = new AbortController();

@@ -23,15 +23,22 @@ struct span incoming_room(void) {
     return (struct span){buffer.bytes + buffer.size, sizeof buffer.bytes - buffer.size};
 }
 
+// How much of its input the daemon has; more than before is progress, whichever frame brings the news.
+static bool take_input(bool (*take)(uint64_t), uint64_t total) {
+    uint64_t before = input_taken();
+    if (!take(total))
+        return false;
+    if (total > before)
+        reconnect_useful();
+    return true;
+}
+
 static bool welcome(const struct frame *frame) {
     if (outgoing_welcomed() || frame->stream != 0 || frame->length != 8)
         return false;
-    uint64_t before = input_taken(), total = get_be64(frame->payload);
-    if (!input_send_again(total))
-        return false;
     // The connection before may have brought it, and was cut before the daemon could say so.
-    if (total > before)
-        reconnect_useful();
+    if (!take_input(input_send_again, get_be64(frame->payload)))
+        return false;
     outgoing_welcome();
     return true;
 }
@@ -54,14 +61,7 @@ static bool end_output(const struct frame *frame) {
 }
 
 static bool taken(const struct frame *frame) {
-    if (frame->stream != 0 || frame->length != 8)
-        return false;
-    uint64_t before = input_taken(), total = get_be64(frame->payload);
-    if (!input_take(total))
-        return false;
-    if (total > before)
-        reconnect_useful();
-    return true;
+    return frame->stream == 0 && frame->length == 8 && take_input(input_take, get_be64(frame->payload));
 }
 
 static bool end_process(const struct frame *frame) {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { probe } from '@runv/driver-loader';
-import type { Finding, HypervisorDriver } from '@runv/hypervisor';
+import type { Finding } from '@runv/hypervisor';
 import type { Globals } from '../context/globals.ts';
 import { guestFiles } from '../daemon/guestFiles.ts';
 import { examinePrograms } from './programs.ts';
@@ -28,20 +28,23 @@ function user(): Finding {
     : { level: 'missing', what: 'user', detail: 'bind mounts need root; run runv with sudo' };
 }
 
-/** The driver that a daemon would take, and the guest images that it asks for where it can be asked. */
-async function driver({ driver: named, driverOptions: settings }: Globals) {
+interface FoundDriver {
+  readonly findings: readonly Finding[];
+  /** The images that it asks for, where it can be asked. */
+  readonly guest?: string;
+}
+
+/** The driver that a daemon would take. */
+async function driver({ driver: named, driverOptions: settings }: Globals): Promise<FoundDriver> {
   const why = named === '' ? 'the default' : `named by --driver ${named}`;
-  let taken: HypervisorDriver;
   try {
-    taken = await probe(named, { settings });
+    const taken = await probe(named, { settings });
+    const { name, version, executable, accelerator, guest } = taken.info;
+    const detail = `${name} ${version} at ${executable}, ${why}; guests run by ${accelerator}`;
+    return { findings: [{ level: 'ok', what: 'driver', detail }, ...((await taken.examine?.()) ?? [])], guest };
   } catch (error) {
-    const detail = `${(error as Error).message} (${why})`;
-    return { findings: [{ level: 'missing', what: 'driver', detail } satisfies Finding], guest: undefined };
+    return { findings: [{ level: 'missing', what: 'driver', detail: `${(error as Error).message} (${why})` }] };
   }
-  const { name, version, executable, accelerator, guest } = taken.info;
-  const detail = `${name} ${version} at ${executable}, ${why}; guests run by ${accelerator}`;
-  const findings: Finding[] = [{ level: 'ok', what: 'driver', detail }, ...((await taken.examine?.()) ?? [])];
-  return { findings, guest };
 }
 
 async function guest(globals: Globals, images = 'pc'): Promise<Finding> {

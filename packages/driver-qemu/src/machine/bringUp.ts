@@ -4,7 +4,7 @@
  */
 import { HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
 import { Limit, messageOf, startFailed } from '@runv/hypervisor/parts';
-import { endedWithin, keepIdentity, type VmProcess } from '@runv/jail';
+import { ENDING_MS, endedWithin, keepIdentity, type VmProcess } from '@runv/jail';
 import { phase } from '@runv/timeline';
 import type { QmpClient } from '../qmp/qmpClient.ts';
 import { Connections } from './connections.ts';
@@ -13,9 +13,6 @@ import { Networks } from './network.ts';
 import type { Paths } from './paths.ts';
 import { QemuMachine } from './qemuMachine.ts';
 import { IGNORE_SHARED } from './saveVm.ts';
-
-/** How long a QEMU whose sockets have closed may take to end, in ms. */
-const ENDING_MS = 1000;
 
 export interface Start {
   readonly qemu: VmProcess;

@@ -4,7 +4,7 @@
  */
 import { HypervisorError, type RecoverOptions, type VirtualMachine } from '@runv/hypervisor';
 import { connectTo, Limit, messageOf, notRunning } from '@runv/hypervisor/parts';
-import { foundProcess, goneWithin, isRunning, type ProcessIdentity, readIdentity } from '@runv/jail';
+import { ENDING_MS, foundProcess, goneWithin, isRunning, type ProcessIdentity, readIdentity } from '@runv/jail';
 import { phase } from '@runv/timeline';
 import * as z from 'zod/mini';
 import type { QmpClient } from '../qmp/qmpClient.ts';
@@ -19,9 +19,6 @@ import { QemuMachine } from './qemuMachine.ts';
 
 /** How long QEMU may take for all of it, in ms; it takes 30 on an idle machine. */
 const RECOVER_MS = 15_000;
-
-/** How long a QEMU whose sockets have closed may take to end, in ms. */
-const ENDING_MS = 1000;
 
 const runState = z.object({ status: z.string(), running: z.boolean() });
 

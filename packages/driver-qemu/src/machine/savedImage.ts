@@ -1,6 +1,7 @@
 /** The files of a saved VM, opened for a clone. */
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { HypervisorError } from '@runv/hypervisor';
+import { messageOf } from '@runv/hypervisor/parts';
 import { imageIn } from './paths.ts';
 
 /** The paths of an image's open files, for other processes too. */
@@ -26,7 +27,7 @@ export async function openImage(from: string | undefined): Promise<SavedImage | 
     return { state, memory, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new HypervisorError('NOT_FOUND', `there is no saved VM in ${from}: ${why}`, { cause: error });
   }
 }

@@ -1,6 +1,7 @@
 /** One connection to QEMU's monitor: commands with ids and time limits, and events as they come. */
 import type { Socket } from 'node:net';
 import { HypervisorError } from '@runv/hypervisor';
+import { messageOf } from '@runv/hypervisor/parts';
 import { parseMessage, type QmpEvent, type QmpMessage } from './messages.ts';
 
 export interface QmpClient {
@@ -120,7 +121,7 @@ class Connection implements QmpClient {
     try {
       for await (const line of linesOf(this.#socket)) this.#take(parseMessage(line));
     } catch (error) {
-      this.#why = `the connection to its monitor failed: ${error instanceof Error ? error.message : String(error)}`;
+      this.#why = `the connection to its monitor failed: ${messageOf(error)}`;
     } finally {
       this.#open = false;
       this.#socket.destroy();

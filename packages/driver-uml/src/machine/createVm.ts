@@ -1,7 +1,7 @@
 /** Starts a VM. Whatever goes wrong on the way, or an abort, undoes all of it. */
 import { HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
 import { checkOptions, Limit, messageOf, startFailed } from '@runv/hypervisor/parts';
-import { endedWithin, keepIdentity, startVmProcess, type VmProcess } from '@runv/jail';
+import { ENDING_MS, endedWithin, keepIdentity, startVmProcess, type VmProcess } from '@runv/jail';
 import { phase } from '@runv/timeline';
 import { commandLine } from './commandLine.ts';
 import { Connections } from './connections.ts';
@@ -10,9 +10,6 @@ import { largest } from './limits.ts';
 import { Networks } from './networks.ts';
 import { type Paths, pathsIn, removeSockets } from './paths.ts';
 import { UmlMachine } from './umlMachine.ts';
-
-/** How long a process whose sockets have closed may take to end, in ms. */
-const ENDING_MS = 1000;
 
 /** Not empty, because the kernel looks there for the end of its address space. */
 const ENVIRONMENT = { LC_ALL: 'C' };

@@ -4,7 +4,15 @@
  */
 import { HypervisorError, type RecoverOptions, type VirtualMachine } from '@runv/hypervisor';
 import { Limit, messageOf, notRunning } from '@runv/hypervisor/parts';
-import { foundProcess, goneWithin, isRunning, isStopped, type ProcessIdentity, readIdentity } from '@runv/jail';
+import {
+  ENDING_MS,
+  foundProcess,
+  goneWithin,
+  isRunning,
+  isStopped,
+  type ProcessIdentity,
+  readIdentity,
+} from '@runv/jail';
 import { phase } from '@runv/timeline';
 import { Connections } from './connections.ts';
 import { Networks } from './networks.ts';
@@ -13,9 +21,6 @@ import { UmlMachine } from './umlMachine.ts';
 
 /** How long its kernel may take to answer, in ms; it takes less than 1 on an idle machine. */
 const RECOVER_MS = 15_000;
-
-/** How long a process whose sockets have closed may take to end, in ms. */
-const ENDING_MS = 1000;
 
 /** Everything in here waits for the kernel's answers, so that closing the connections ends every wait. */
 export async function recoverVm(options: RecoverOptions, limitMs = RECOVER_MS): Promise<VirtualMachine> {
