@@ -92,7 +92,7 @@ export class Tail {
   async #retire(file: LogFile): Promise<void> {
     const { base } = this.#store;
     const size = this.size;
-    await this.#setAside(this.#committed.position);
+    if (!(await this.#setAside(this.#committed.position))) return;
     const there = (await file.stat()).size;
     if (there >= size) return;
     const end = await lastLineEnd(file, there, 0);
@@ -165,8 +165,8 @@ export class Tail {
     if (end < size) await file.truncate(end);
     const lost = this.#at(end);
     const length = this.#committed.position - lost;
-    if (end > 0) await this.#setAside(lost);
-    else await this.#begin(file);
+    if (end > 0 && !(await this.#setAside(lost))) return this.#replace(true);
+    if (end === 0) await this.#begin(file);
     this.#damage.lost(end > 0 ? lost : base, length, 'another program cut the file');
     if (end > 0) await this.#replace(false);
   }
@@ -204,10 +204,14 @@ export class Tail {
     await this.#store.set(segments, file, end);
   }
 
-  async #setAside(next: Position): Promise<void> {
+  // Another program may have put a file in its place since it was looked at: that one gets its name back.
+  async #setAside(next: Position): Promise<boolean> {
     const segment = segmentOf(this.#store.path, this.#store.base, next);
     await rename(this.#store.path, segment.path);
-    this.#store.rotated(segment);
+    const isOurs = this.#isOurs(await lstat(segment.path));
+    if (isOurs) this.#store.rotated(segment);
+    else await rename(segment.path, this.#store.path);
+    return isOurs;
   }
 
   #at(offset: number): Position {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { expect, inject, test } from 'vitest';
 import type { DamageReport } from '../../src/damage/report.ts';
+import type { Missed } from '../../src/read/readOptions.ts';
 import { ignoreMissing } from '../../src/store/trust.ts';
 import { Disk } from '../support/disk.ts';
 import { collect, damageList, delayOf, event, events, lines, numbers, openLog, tempDir } from '../support/events.ts';
@@ -38,25 +39,41 @@ test('copytruncate under a running log: positions go on, what is lost is reporte
   expect(await collect(again.read({ from: end }))).toMatchObject([{ event: event(3), position: end }]);
 });
 
-test('a file that is cut just before it becomes a segment: what is lost is reported', async () => {
+/** Appends the fourth of four events, which fill a segment; `deed` is done after the look behind the write, before the rotation. */
+async function beforeRotation(deed: (file: string) => Promise<void>) {
   const disk = new Disk();
-  const { dir, file, list, log } = await logOfThree({ segmentBytes: lines(events(4)).length }, disk);
+  const segmentBytes = lines(events(4)).length;
+  const made = await logOfThree({ segmentBytes }, disk);
   let go = () => {};
   disk.syncGate = new Promise((resolve) => {
     go = resolve;
   });
   const before = disk.syncs;
-  const appended = log.append(event(3));
+  const appended = made.log.append(event(3));
   while (disk.syncs === before) await new Promise((resolve) => setImmediate(resolve));
-  // It was whole when it was looked at after the write.
-  await truncate(file, lines(events(2)).length + 5);
+  await deed(made.file);
   go();
   await appended;
-  await log.append(event(4));
-  expect(numbers(await collect(log.read({ from: 'start' })))).toEqual([0, 1, 4]);
+  await made.log.append(event(4));
+  return made;
+}
+
+test('a file that is cut just before it becomes a segment: what is lost is reported', async () => {
   const begin = lines(events(2)).length;
+  const { dir, list, log } = await beforeRotation((file) => truncate(file, begin + 5));
+  expect(numbers(await collect(log.read({ from: 'start' })))).toEqual([0, 1, 4]);
   expect(list).toMatchObject([{ kind: 'lost', position: begin, length: lines(events(4)).length - begin }]);
   expect((await readdir(dir)).filter((name) => /^events\.log\.\d+-\d+$/.test(name))).toHaveLength(1);
+});
+
+test('a file that is replaced just before it becomes a segment: what is lost is reported, and the new one is used', async () => {
+  const { file, list, log } = await beforeRotation(async (file) => {
+    await rename(file, `${file}.1`);
+    await writeFile(file, lines([event(7)]), { mode: 0o600 });
+  });
+  expect(numbers(await collect(log.read({ from: 'start' })))).toEqual([7, 4]);
+  expect(list).toMatchObject([{ kind: 'lost', position: 0, length: lines(events(4)).length }]);
+  expect(await readFile(file, 'utf8')).toBe(lines([event(7), event(4)]));
 });
 
 test('a file that was cut in the middle of a line: what is whole stays where it was', async () => {
@@ -153,6 +170,7 @@ test(`whatever another program does between appends, each later event is there o
     const dir = await tempDir();
     const file = path.join(dir, 'events.log');
     const lost: DamageReport[] = [];
+    const missed: Pick<DamageReport, 'position' | 'length'>[] = [];
     const open = () => openLog(dir, { segmentBytes, onDamage: (one) => one.kind === 'lost' && lost.push(one) });
     let log = await open();
     const appended = new Map<number, number>();
@@ -173,13 +191,17 @@ test(`whatever another program does between appends, each later event is there o
       }
     }
     appended.set(n, await log.append(event(n)));
-    const entries = await collect(log.read({ from: 'start' }));
+    // A cut that was begun before a rotation hits the segment: its reader hears of that.
+    const onMissed = ({ from, bytes }: Missed) => missed.push({ position: from, length: bytes });
+    const entries = await collect(log.read({ from: 'start', onMissed }));
     // What is there is at its position, in order; and what is not there was reported.
     expect(entries.map(({ position }) => position)).toEqual(numbers(entries).map((each) => appended.get(each)));
     expect(numbers(entries)).toEqual([...numbers(entries)].sort((a, b) => a - b));
-    const missing = [...appended].filter(([each]) => !numbers(entries).includes(each));
-    for (const [, position] of missing)
-      expect(lost.some((one) => one.position <= position && position < one.position + one.length)).toBe(true);
+    const absent = [...appended].filter(([each]) => !numbers(entries).includes(each));
+    for (const [, position] of absent)
+      expect([...lost, ...missed].some((one) => one.position <= position && position < one.position + one.length)).toBe(
+        true,
+      );
     expect(numbers(entries)).toContain(n);
     await log.close();
     expect((await readdir(dir)).length).toBeLessThan(60);
