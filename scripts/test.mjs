@@ -16,6 +16,8 @@ import { inWorkDir } from './lib/workDir.mjs';
 
 const PATIENCE_MS = 10_000;
 const BENCH_LIMIT_MINUTES = 10;
+// What stands on a driver. The drivers' own tests, and the guest's, name theirs.
+const WITH_UML = ['cli/test/', 'factory/test/factory', 'supervisor/test/network'];
 const ALSO_ON_STOCK = ['driver-qemu/test/conformance', 'cli/test/firstContainer', 'cli/test/templates'];
 // What once failed on a busy machine. All of them: a loop on each CPU by hand, beside `npx vitest run --project vm`.
 const ALSO_WHEN_BUSY = [
@@ -48,6 +50,9 @@ if (ready) {
     });
   }
   await attempt('tests with virtual machines', (title) => test(title, 'vm', process.execPath));
+  await attempt('tests with virtual machines, User-mode Linux', (title) =>
+    test(title, 'vm', process.execPath, { files: WITH_UML, env: { RUNV_DRIVER: 'uml' } }),
+  );
   await attempt('Bench, short form', async (title) => {
     process.stdout.write(`\n${bold(title)}\n`);
     await runBench(['--short'], BENCH_LIMIT_MINUTES);

@@ -93,10 +93,13 @@ export async function build(args: readonly string[], context: CommandContext): P
     .description('Runs OCI containers, each pod in a small virtual machine of its own.')
     .version(version, '-v, --version')
     .option('--root <dir>', 'where the containers are kept', '/run/runv')
-    .option(
-      '--driver <driver>',
-      'hypervisor: qemu, kvm, qemu-kvm, uml, or the name or path of a package (default: what works)',
-      '',
+    .addOption(
+      new Option(
+        '--driver <driver>',
+        'hypervisor: qemu, kvm, qemu-kvm, uml, or the name or path of a package (default: what works)',
+      )
+        .env('RUNV_DRIVER')
+        .default(''),
     )
     .option(
       '--driver-option <key=value>',

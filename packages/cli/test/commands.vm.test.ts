@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findShims } from '@runv/shim';
-import { Bundles, until } from '@runv/testkit';
+import { Bundles, driverUnderTest, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROGRAMS } from '../src/doctor/programs.ts';
@@ -274,12 +274,13 @@ test('doctor finds what this machine has', async () => {
   const { stdout, exitCode } = await cli('doctor', '--format', 'json');
   const findings = JSON.parse(stdout) as { what: string; level: string }[];
   expect(exitCode).toBe(0);
+  const { examine } = await driverUnderTest();
   expect(findings.map(({ what }) => what)).toEqual([
     'Node',
     'kernel',
     'user',
     'driver',
-    'KVM',
+    ...((await examine?.()) ?? []).map(({ what }) => what),
     ...Object.keys(PROGRAMS),
     'guest',
     'root',

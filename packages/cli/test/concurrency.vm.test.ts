@@ -53,7 +53,7 @@ describe('many at once', () => {
     const lost = settled.find((one) => one.status === 'rejected');
     expect(lost?.reason.code).toBe(status.ALREADY_EXISTS);
     expect(lost?.reason.details).toMatch(/twin exists already/);
-    expect((await daemon.leftovers()).filter((line) => line.includes('qemu')).length).toBe(1);
+    expect(await daemon.vmPids()).toHaveLength(1);
     const exit = await exitOf(daemon.client, 'twin', 'init');
     await daemon.client.signal({ id: 'twin', signal: 9 });
     expect(await exit()).toBe(137);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { Bundles, Daemon, exitOf, until } from '@runv/testkit';
+import { Bundles, Daemon, driverUnderTest, exitOf, until } from '@runv/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostileInitrd } from './hostile/hostileInitrd.ts';
 import { TRICKS } from './hostile/tricks.ts';
@@ -95,7 +95,9 @@ describe('metrics', () => {
     });
     const { size } = await stat(join(daemon.containerdDir, 'events.log'));
     expect(sampleOf(body, 'runv_events_bytes')).toBe(size);
-    expect(body).toMatch(/^runv_info\{version="[\d.]+",driver="qemu",hypervisor="[^"]+",accelerator="\w+"\} 1$/m);
+    const { name, version, accelerator } = (await driverUnderTest()).info;
+    expect(body).toMatch(/^runv_info\{version="[\d.]+",/m);
+    expect(body).toContain(`,driver="${name}",hypervisor="${version}",accelerator="${accelerator}"} 1\n`);
     expect(body).not.toMatch(/secret|stays|bundle-/);
 
     const samples = samplesIn(body);

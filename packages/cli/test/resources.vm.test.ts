@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
-import { Bundles, Daemon, exitOf, runContainer, runExec, until } from '@runv/testkit';
+import { needs } from '@runv/hypervisor/conformance';
+import { Bundles, Daemon, driverUnderTest, exitOf, runContainer, runExec, until } from '@runv/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 let bundles: Bundles;
@@ -93,7 +94,8 @@ async function end(id: string): Promise<void> {
   await until(async () => (await daemon.client.state({ id: '' })).containers.every((one) => one.id !== id));
 }
 
-test('on the host a pod may use what its containers may together, from when one joins it, and after each update', async () => {
+test('on the host a pod may use what its containers may together, from when one joins it, and after each update', async (context) => {
+  needs(context, await driverUnderTest(), 'growMemory');
   const { client } = daemon;
   await client.createContainer({ id: 'pod-first', bundlePath: await groupedBundle({ quota: 50_000 }) });
   const groups = await groupsOf('pod-first', daemon);
@@ -112,7 +114,8 @@ test('on the host a pod may use what its containers may together, from when one 
   await end('pod-first');
 });
 
-test("a pod's control group on the host outlives its first container, and goes with the VM", async () => {
+test("a pod's control group on the host outlives its first container, and goes with the VM", async (context) => {
+  needs(context, await driverUnderTest(), 'growMemory');
   const { client } = daemon;
   await client.create({ id: 'left', bundle: await groupedBundle({ quota: 50_000 }) });
   await client.start({ id: 'left' });
@@ -130,7 +133,8 @@ test("a pod's control group on the host outlives its first container, and goes w
   expect(daemon.stderr).not.toContain('control group');
 });
 
-test('a daemon that is told to end takes the control group of a pod with it whose first container was deleted', async () => {
+test('a daemon that is told to end takes the control group of a pod with it whose first container was deleted', async (context) => {
+  needs(context, await driverUnderTest(), 'growMemory');
   await using ending = await Daemon.start();
   const { client } = ending;
   await client.createContainer({ id: 'left', bundlePath: await groupedBundle({ quota: 50_000 }) });

@@ -4,7 +4,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
-import { Bundles, Daemon, runContainer, runExec, until } from '@runv/testkit';
+import { needs } from '@runv/hypervisor/conformance';
+import { Bundles, Daemon, driverUnderTest, runContainer, runExec, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runv } from './support/runv.ts';
@@ -20,7 +21,15 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'runv-tpl-'));
   template = join(dir, 'template');
   bundles = await Bundles.make();
-  expect(await runv(['manage', 'create-template', '--template', template])).toMatchObject({ stderr: '', exitCode: 0 });
+  const { name, capabilities } = (await driverUnderTest()).info;
+  expect(await runv(['manage', 'create-template', '--template', template])).toMatchObject(
+    capabilities.clone
+      ? { stderr: '', exitCode: 0 }
+      : {
+          stderr: expect.stringMatching(`^runv: the driver ${name} has no templates; --factory cache .*\n$`),
+          exitCode: 1,
+        },
+  );
 });
 afterAll(async () => {
   await bundles[Symbol.asyncDispose]();
@@ -33,7 +42,8 @@ async function vms(daemon: Daemon): Promise<number> {
 }
 
 describe('from a template', () => {
-  test('30 clones at once are 30 machines of their own, and outlive the template', async () => {
+  test('30 clones at once are 30 machines of their own, and outlive the template', async (context) => {
+    needs(context, await driverUnderTest(), 'clone');
     const copy = join(dir, 'copy');
     expect((await runv(['manage', 'create-template', '--template', copy])).exitCode).toBe(0);
     await using daemon = await Daemon.start({ flags: ['--template', copy] });
@@ -66,7 +76,8 @@ describe('from a template', () => {
     expect(still.map(({ stdout }) => stdout.toString())).toEqual(Array.from({ length: 30 }, () => 'here\n'));
   });
 
-  test('one that does not fit is refused by name, and one that is not there', async () => {
+  test('one that does not fit is refused by name, and one that is not there', async (context) => {
+    needs(context, await driverUnderTest(), 'clone');
     const bundle = await bundles.bundle({ args: ['true'] });
     const root = join(dir, 'refused');
     const flags = ['--root', root, '--template', template, '--default_memory', '256'];
@@ -77,7 +88,8 @@ describe('from a template', () => {
     expect(nowhere.stderr).toMatch(/^runv: there is no template in /);
   });
 
-  test('a daemon killed while it makes one leaves nothing that is used, and the next one makes it', async () => {
+  test('a daemon killed while it makes one leaves nothing that is used, and the next one makes it', async (context) => {
+    needs(context, await driverUnderTest(), 'clone');
     const cache = join(dir, 'cache');
     const settings = { flags: ['--factory', 'template'], env: { RUNV_CACHE: cache } };
     const unfinished = async () =>
@@ -114,7 +126,7 @@ describe('a VM grows', () => {
     return { cpus: Number(cpus), memoryMiB: Number(/\d+/.exec(memory ?? '')?.[0]) / 1024 };
   }
 
-  test('a clone of 1 CPU and 128 MiB has 2 and 512 before its program runs, by annotations and by linux.resources', async () => {
+  test('one of 1 CPU and 128 MiB has 2 and 512 before its program runs, by annotations and by linux.resources', async () => {
     const resources = { cpu: { quota: 150_000, period: 100_000 }, memory: { limit: 512 * 2 ** 20 } };
     for (const [id, spec] of Object.entries({ noted: annotations(2, 512), limited: { linux: { resources } } })) {
       const { stdout } = await runContainer(daemon, id, await bundles.bundle({ args: ['sh', '-c', look], spec }));
@@ -125,10 +137,12 @@ describe('a VM grows', () => {
     }
   });
 
-  test.each([
-    ['CPUs', annotations(64, 128), /64 CPUs.*this host has/],
-    ['memory', annotations(1, 1_000_000), /1000000 MiB.*this host has/],
-  ])('more %s than the host has is refused in one line, and nothing is left', async (_, spec, words) => {
+  test.for([
+    ['CPUs', 'growCpus', annotations(64, 128), /64 CPUs.*this host has/],
+    ['memory', 'growMemory', annotations(1, 1_000_000), /1000000 MiB.*this host has/],
+  ] as const)('more %s than the host has is refused in one line, and nothing is left', async (row, context) => {
+    const [, capability, spec, words] = row;
+    needs(context, await driverUnderTest(), capability);
     const bundlePath = await bundles.bundle({ args: ['true'], spec });
     await expect(daemon.client.createContainer({ id: 'large', bundlePath })).rejects.toMatchObject({
       code: status.INVALID_ARGUMENT,
@@ -137,7 +151,8 @@ describe('a VM grows', () => {
     expect((await daemon.client.state({})).containers).toEqual([]);
   });
 
-  test('an update adds to a container that runs, and what cannot shrink says so', async () => {
+  test('an update adds to a container that runs, and what cannot shrink says so', async (context) => {
+    needs(context, await driverUnderTest(), 'growCpus', 'growMemory');
     await daemon.client.createContainer({ id: 'grows', bundlePath: await bundles.bundle({ args: ['sleep', '1000'] }) });
     const size = async (pid: string) =>
       sizeIn((await runExec(daemon, 'grows', { pid, args: ['sh', '-c', look] })).stdout);

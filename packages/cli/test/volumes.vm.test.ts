@@ -1,8 +1,8 @@
 /** Directories and files of the host in a container, while both use them. */
-import { mkdir, mkdtemp, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Bundles, Daemon, runContainer, runExec } from '@runv/testkit';
+import { Bundles, Daemon, runContainer, runExec, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 
@@ -122,6 +122,34 @@ test('what the host changes in a volume the container sees, each time it looks, 
   // A program runs from there, for which the kernel maps it.
   expect(await said('cp /bin/busybox /volume/busybox && /volume/busybox echo mapped')).toBe('mapped\n');
   await client.signal({ id: 'looks', pid: 'init', signal: 9 });
+});
+
+test('what the host adds to a file that a program keeps open is read next, and both add to its end', async () => {
+  const volume = join(dir, 'kept-open');
+  await mkdir(volume);
+  const log = join(volume, 'log');
+  await writeFile(log, 'one\n');
+  const waitFor = (name: string) => `until [ -e /volume/${name} ]; do sleep 0.02; done`;
+  const script = `exec 3< /volume/log 4>> /volume/log; read a <&3; echo "$a"; touch /volume/read
+    ${waitFor('added')}; read a <&3; echo "$a"; echo three >&4; touch /volume/written
+    ${waitFor('replaced')}; cat /volume/log <&3; cat <&3`;
+  const mounts = [{ destination: '/volume', type: 'bind', source: volume, options: ['rbind'] }];
+  const bundlePath = await bundles.bundle({ args: ['sh', '-c', script], spec: { mounts } });
+  const ran = runContainer(daemon, 'keeps-open', bundlePath);
+  await until(async () => (await readdir(volume)).includes('read'));
+  await appendFile(log, 'two\n');
+  await writeFile(join(volume, 'added'), '');
+  await until(async () => (await readdir(volume)).includes('written'));
+  expect(await readFile(log, 'utf8')).toBe('one\ntwo\nthree\n');
+  await appendFile(log, 'four\n');
+  await writeFile(join(volume, 'next'), 'of another file\n');
+  await rename(join(volume, 'next'), log);
+  await writeFile(join(volume, 'replaced'), '');
+  const { stdout, status } = await ran;
+  expect({ out: stdout.toString(), status }).toEqual({
+    out: 'one\ntwo\nof another file\nthree\nfour\n',
+    status: 0,
+  });
 });
 
 test('FIFOs, sockets and devices are made and used in a rootfs and in a volume, and owners, modes and links kept', async () => {

@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDriver } from '@runv/driver-qemu';
-import { guestImages } from '@runv/guest';
+import { GUEST_KERNELS, guestImages } from '@runv/guest';
 import { children } from '@runv/hypervisor/conformance';
+import { driverUnderTest } from '@runv/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   cache,
@@ -25,12 +25,18 @@ const onError = (error: unknown) => {
   throw error;
 };
 
+/** Of the driver. */
+async function images() {
+  return await guestImages(GUEST_KERNELS.get((await driverUnderTest()).info.guest));
+}
+
 let vmRoot: string;
 let factory: Factory;
 beforeEach(async () => {
   vmRoot = await mkdtemp(join(tmpdir(), 'factory-'));
+
   factory = await newFromConfigs({
-    ...{ driver: await createDriver(), vmRoot, guest, ...(await guestImages()) },
+    ...{ driver: await driverUnderTest(), vmRoot, guest, ...(await images()) },
     templateRoot: vmRoot,
     onError,
   });
@@ -55,7 +61,7 @@ test('a VM that was released is recovered from its directory, which a sweep keep
   await vm.release();
   await vm[Symbol.asyncDispose]();
   await sweepVmDirectories(await vmDirectoriesIn(vmRoot), new Set([vm.dir]), onError);
-  const recovered = await recoverVm(await createDriver(), vm.dir);
+  const recovered = await recoverVm(await driverUnderTest(), vm.dir);
   expect(recovered).toMatchObject({ id: vm.id, pid: vm.pid, boot: vm.boot, shareDir: vm.shareDir, guest: 'booting' });
   recovered.channel('sh.hyper.channel.0').write(Buffer.from('0000000000000008', 'hex'));
   expect(await recovered.channel('sh.hyper.channel.0').take(1).toArray()).toHaveLength(1);
@@ -84,7 +90,7 @@ test('a VM for the warm pool has a lower priority until it is ready', async () =
   const meanwhile: Set<number>[] = [];
   await using kept = cache({
     ...{
-      base: direct({ driver: await createDriver(), vmRoot, guest, ...(await guestImages()), ...SIZE }),
+      base: direct({ driver: await driverUnderTest(), vmRoot, guest, ...(await images()), ...SIZE }),
       size: 1,
       onError,
     },

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { connect, type RunvClient } from '@runv/api';
-import { findGuestImages, GUEST_KERNELS } from '@runv/guest';
 import { execa } from 'execa';
 import { usersOf } from './usersOf.ts';
 
@@ -16,9 +15,6 @@ import { usersOf } from './usersOf.ts';
 export const BIN = fileURLToPath(new URL('../../cli/dist/bin.js', import.meta.url));
 /** The executable that hands commands to the daemon. */
 export const LAUNCHER = fileURLToPath(new URL('../../cli/dist/runv', import.meta.url));
-
-/** The driver that tests are to be run with; the default's where it is undefined. */
-const DRIVER = process.env.RUNV_DRIVER;
 
 export interface DaemonOptions {
   readonly solo?: boolean;
@@ -47,7 +43,7 @@ export class Daemon implements AsyncDisposable {
   #stderr = '';
 
   static async start(options: DaemonOptions = {}): Promise<Daemon> {
-    const line = await commandLine(options);
+    const line = commandLine(options);
     const { dir = await mkdtemp(join(tmpdir(), 'runv-d-')) } = options;
     await options.prepare?.(join(dir, 'namespace'));
     const started = performance.now();
@@ -149,18 +145,12 @@ export class Daemon implements AsyncDisposable {
   }
 }
 
-async function commandLine(options: DaemonOptions): Promise<(dir: string) => string[]> {
-  const images = findGuestImages(GUEST_KERNELS.get(DRIVER === 'uml' ? 'uml' : 'pc'));
-  const {
-    kernel = images?.kernel ?? '',
-    initrd = images?.initrd ?? '',
-    flags = [],
-    containerdFlags = [],
-    solo = false,
-  } = options;
+function commandLine(options: DaemonOptions): (dir: string) => string[] {
+  const { kernel, initrd, flags = [], containerdFlags = [], solo = false } = options;
   return (dir) => [
-    ...(DRIVER === undefined ? [] : ['--driver', DRIVER]),
-    ...['--kernel', kernel, '--initrd', initrd, '--default_cpus', '1', '--default_memory', '128', ...flags],
+    ...(kernel === undefined ? [] : ['--kernel', kernel]),
+    ...(initrd === undefined ? [] : ['--initrd', initrd]),
+    ...['--default_cpus', '1', '--default_memory', '128', ...flags],
     ...['containerd', ...(solo ? ['--solo-namespaced'] : []), '--containerd-dir', join(dir, 'namespace')],
     ...['--state-dir', join(dir, 'state'), '--listen', join(dir, 'namespace/namespaced.sock'), '--ready-fd', '3'],
     ...containerdFlags,

@@ -1,6 +1,7 @@
 /** Real bundles, daemons and clients for this repository's tests and benches. */
 export { type BundleOptions, Bundles } from './bundle.ts';
 export { BIN, Daemon, type DaemonOptions, LAUNCHER } from './daemon.ts';
+export { driverUnderTest } from './driverUnderTest.ts';
 export { type Containerd, startContainerd } from './engines/containerd.ts';
 export { type Engine, startDocker, startPodman } from './engines/engine.ts';
 export { IMAGE } from './engines/image.ts';

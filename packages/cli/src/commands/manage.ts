@@ -33,12 +33,17 @@ function createCommand(context: CommandContext): Command {
     .option('--template <dir>', 'where')
     .option('-f, --force', 'replace what is there')
     .action(async ({ force }: { force?: boolean }, command: Command) => {
-      const { driver, cpus, memoryMiB, ...globals } = globalsOf(command, context);
+      const { driver, driverOptions: settings, cpus, memoryMiB, ...globals } = globalsOf(command, context);
       const dir = directoryOf(globals.template);
       const stop = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const)
         process.once(signal, () => stop.abort(new CliError(`ended by ${signal}`, { exitCode: 130 })));
-      const found = await probe(driver);
+      const found = await probe(driver, { settings });
+      const { name, capabilities } = found.info;
+      if (!capabilities.clone)
+        throw new CliError(
+          `the driver ${name} has no templates; --factory cache has it boot VMs ahead and keep them ready`,
+        );
       const files = await guestFiles(globals, found.info.guest);
       const vmRoot = await mkdtemp(join(tmpdir(), 'runv-'));
       try {

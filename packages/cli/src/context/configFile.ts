@@ -1,4 +1,4 @@
-/** `--config FILE`: defaults for the flags before the command. A flag on the command line overrides them. */
+/** `--config FILE`: defaults for the flags before the command. A flag on the command line, or in the environment, overrides them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command, Option } from 'commander';
@@ -17,7 +17,7 @@ export function applyConfig({ cwd }: CommandContext, command: Command): void {
     const option = program.options.find(({ long }) => long === `--${key}`);
     if (!option || key === 'config') throw new CliError(`${file}: there is no flag --${key}; runv --help lists them`);
     const name = option.attributeName();
-    if (program.getOptionValueSource(name) === 'cli') continue;
+    if (['cli', 'env'].includes(program.getOptionValueSource(name) ?? '')) continue;
     program.setOptionValueWithSource(name, parsed(option, value, `${file}: ${key}`), 'config');
   }
 }

@@ -12,7 +12,8 @@ export interface OwnProcess {
   readonly command: readonly string[] | undefined;
 }
 
-const HELPERS = ['runv', 'runv-shim', 'runv-jail', 'runv-notify', 'runv-seccomp'];
+const JAIL = 'runv-jail';
+const HELPERS = ['runv', 'runv-shim', JAIL, 'runv-notify', 'runv-seccomp'];
 /** Flags of a daemon whose values are no secrets. */
 const FLAGS =
   /^--(root|driver|kernel|initrd|default[_-](cpus|memory)|template|factory|boot-timeout|log|log-level|containerd-dir|state-dir|listen|idle-exit|metrics|events-[\w-]+)$/;
@@ -30,12 +31,16 @@ async function examine(
   dirs: readonly string[],
   daemons: ReadonlySet<number>,
 ): Promise<OwnProcess | undefined> {
-  const exe = await readlink(`/proc/${pid}/exe`).catch(() => '');
+  const exe = await exeOf(pid);
   const words = (await contentOf(pid, 'cmdline')).split('\0').slice(0, -1);
-  const kind = kindOf(pid, basename(exe.replace(/ \(deleted\)$/, '')), words, dirs, daemons);
+  const lines = (await contentOf(pid, 'status')).split('\n').map((line) => line.split(/:\s*/, 2));
+  const parent = Number(lines.find(([name]) => name === 'PPid')?.[1]);
+  // A hypervisor may have processes of its own below it.
+  const isJailed =
+    dirs.some((dir) => words.some((word) => word.includes(`${dir}/`))) && programOf(await exeOf(parent)) === JAIL;
+  const kind = kindOf(pid, programOf(exe), words, isJailed, daemons);
   if (!kind) return undefined;
   const command = kind === 'vm' ? words : kind === 'daemon' ? shownFlags(words) : undefined;
-  const lines = (await contentOf(pid, 'status')).split('\n').map((line) => line.split(/:\s*/, 2));
   const status = Object.fromEntries(lines.filter(([name = '']) => STATUS.includes(name)));
   return { pid, kind, exe, status, cgroup: (await contentOf(pid, 'cgroup')).trim(), command };
 }
@@ -44,14 +49,21 @@ function kindOf(
   pid: number,
   program: string,
   words: readonly string[],
-  dirs: readonly string[],
+  isJailed: boolean,
   daemons: ReadonlySet<number>,
 ): OwnProcess['kind'] | undefined {
-  if (program.startsWith('qemu-system-') && dirs.some((dir) => words.some((word) => word.includes(`${dir}/`))))
-    return 'vm';
+  if (isJailed) return 'vm';
   // A pid may have become another's since it was recorded.
   if (daemons.has(pid) && words.some((word) => basename(word) === 'bin.js')) return 'daemon';
   return HELPERS.includes(program) ? 'helper' : undefined;
+}
+
+async function exeOf(pid: number): Promise<string> {
+  return await readlink(`/proc/${pid}/exe`).catch(() => '');
+}
+
+function programOf(exe: string): string {
+  return basename(exe.replace(/ \(deleted\)$/, ''));
 }
 
 function shownFlags(words: readonly string[]): string[] {

@@ -19,7 +19,7 @@ import { type Scrub, scrubber, secretsOf } from './secrets.ts';
 /** In bytes, of each file. */
 const TAIL = { log: 1 << 20, vm: 256 << 10 };
 /** So many containers, and VMs of a daemon, those that were changed last. */
-const MOST = { containers: 500, vms: 100, entries: 200 };
+const MOST = { containers: 500, vms: 100, entries: 200, logs: 5 };
 const VM_LOGS = ['console.log', 'qemu.log'];
 const NAME = 'runv-report';
 
@@ -96,8 +96,15 @@ async function collectDaemon(dir: string, into: string, put: Put): Promise<void>
   for (const vm of await latest(join(dir, 'vm'), MOST.vms)) {
     const vmDir = join(dir, 'vm', vm);
     await put(`${into}/vm/${vm}/directory.json`, { path: vmDir, entries: await listing(vmDir) });
-    for (const log of VM_LOGS) await put(`${into}/vm/${vm}/${log}`, await readTail(join(vmDir, log), TAIL.vm));
+    for (const log of await logsIn(vmDir))
+      await put(`${into}/vm/${vm}/${log}`, await readTail(join(vmDir, log), TAIL.vm));
   }
+}
+
+/** The names of its logs: the console's, and what its driver may have. */
+async function logsIn(dir: string): Promise<string[]> {
+  const names = await readdir(dir).catch(() => []);
+  return names.filter((name) => /^[a-z-]+\.log$/.test(name)).slice(0, MOST.logs);
 }
 
 /** What is in a directory, and not what is below; undefined where it is not there. */

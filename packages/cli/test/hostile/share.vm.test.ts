@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ServiceError } from '@grpc/grpc-js';
 import { Bundles, Daemon, Fifos, runContainer, until } from '@runv/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
@@ -50,8 +51,12 @@ async function attacker(script: string, mounts: readonly object[] = []): Promise
   return await bundles.bundle({ args: ['sh', '-c', script], spec: { mounts: [...MOUNTS, ...mounts] } });
 }
 
-/** Mounts the export anew, which a guest can while none of its containers has a volume, and goes there. */
-const IN_SHARE = `mkdir /tmp/share && mount -t 9p -o trans=virtio,version=9p2000.L volumes_dir /tmp/share && cd /tmp/share || exit 99`;
+/** Mounts the share anew, and goes there: by hostfs, if the root file system came so, else by 9p, which a guest can while none of its containers has a volume. */
+const IN_SHARE = `mkdir /tmp/share
+  hostfs=$(sed -n 's/.* hostfs .*,\\(\\/[^ ]*\\) .*/\\1/p' /proc/mounts)
+  if [ "$hostfs" ]; then mount -t hostfs -o "$hostfs" none /tmp/share
+  else mount -t 9p -o trans=virtio,version=9p2000.L volumes_dir /tmp/share; fi
+  cd /tmp/share || exit 99`;
 
 const VOLUME = () => ({ destination: '/volume', type: 'bind', source: join(dir, 'volume'), options: ['rbind'] });
 const READONLY = () => ({
@@ -124,15 +129,17 @@ test('links in the places of a container that joins the pod catch nothing of the
     const { stdout, status } = await runContainer(daemon, `joins${round}`, bundlePath);
     expect({ out: stdout.toString(), status }).toEqual({ out: 'in\n', status: 0 });
   }
-  // The racer has taken the tag of the volumes, which harms its own pod alone.
+  // By 9p the racer has taken the tag of the volumes, which harms its own pod alone.
   const bundlePath = await bundles.bundle({
     args: ['true'],
     sharedWith: 'racer',
     spec: { mounts: [...MOUNTS, VOLUME()] },
   });
-  await expect(daemon.client.createContainer({ id: 'volumes', bundlePath })).rejects.toMatchObject({
-    details: expect.stringMatching(/volumes_dir|busy/),
-  });
+  const refused = await daemon.client.createContainer({ id: 'volumes', bundlePath }).then(
+    () => '',
+    ({ details }: ServiceError) => details,
+  );
+  expect(refused).toMatch(/^$|volumes_dir|busy/);
   await kill('racer');
 });
 
@@ -141,7 +148,7 @@ async function kill(id: string): Promise<void> {
   await until(async () => (await daemon.client.state({})).containers.length === 0);
 }
 
-test('QEMU has its own user, few capabilities, and no namespace of the host', async () => {
+test('a VM has its own user, few capabilities, and no namespace of the host', async () => {
   await daemon.client.createContainer({ id: 'jailed', bundlePath: await attacker('sleep 1000') });
   const found = await daemon.vmPids();
   expect(found).not.toEqual([]);

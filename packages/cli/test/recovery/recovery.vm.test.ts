@@ -6,8 +6,9 @@ import { mkdir, open, readdir, readFile, readlink, rm, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { needs } from '@runv/hypervisor/conformance';
 import { startOf } from '@runv/supervisor';
-import { BIN, LAUNCHER, until } from '@runv/testkit';
+import { BIN, driverUnderTest, LAUNCHER, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sharedDaemonDir, sharedSocket, startFileOf } from '../../src/client/paths.ts';
@@ -200,7 +201,8 @@ describe('a container', () => {
     expect(await place.runv('delete', '--force', 'x')).toEqual(OK);
   });
 
-  test('keeps its limits, its volumes and what it has shared with its pod', async () => {
+  test('keeps its limits, its volumes and what it has shared with its pod', async (context) => {
+    needs(context, await driverUnderTest(), 'growMemory');
     const volume = join(place.dir, 'volume');
     await mkdir(volume);
     const mounts = [{ destination: '/tmp', type: 'bind', source: volume, options: ['rbind', 'rw'] }];

@@ -9,3 +9,4 @@
 export { type ConformanceGuest, hyperstartGuest } from './conformanceGuest.ts';
 export { type ConformanceOptions, runConformance } from './runConformance.ts';
 export { children, descriptors, processesNaming } from './traces.ts';
+export { needs } from './workbench.ts';

@@ -32,7 +32,7 @@ export interface Workbench {
 /** Skips a test of what the driver says that it cannot; the report has the reason as the test's `meta.withoutCapability`. */
 export function needs(
   { skip, task }: Pick<TestContext, 'skip' | 'task'>,
-  { info }: HypervisorDriver,
+  { info }: Pick<HypervisorDriver, 'info'>,
   ...capabilities: readonly (keyof DriverCapabilities)[]
 ): void {
   const missing = capabilities.find((capability) => !info.capabilities[capability]);

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { driverUnderTest } from '@runv/testkit';
 import { describe, expect, test } from 'vitest';
 import { addGateways, Lan, Namespace, tapsHere } from '../support/namespaces.ts';
 import { makePlace, type Place } from '../support/place.ts';
@@ -16,27 +17,34 @@ const LISTENING = `:${PORT.toString(16)} `;
 const SERVE = `cd /dev/shm; head -c ${SIZE} /dev/urandom > file; sha256sum < file; httpd -p ${PORT} -h /dev/shm`;
 const fetch = (host: string) => `wget -q -O - http://${host}:${PORT}/file | busybox sha256sum`;
 
+const KERNELS = [
+  ['the kernel in use', undefined],
+  ["Debian's kernel", 'stock'],
+] as const;
+/** A driver with a guest of its own has one kernel. */
+const kernels = (await driverUnderTest()).info.guest === 'pc' ? KERNELS : KERNELS.slice(0, 1);
+
 describe('a container whose process has a network namespace', { timeout: TIMEOUT }, () => {
-  test.each([
-    ['the kernel in use', undefined],
-    ["Debian's kernel", 'stock'],
-  ] as const)('reaches its gateway and beyond by IPv4 and IPv6, and leaves no trace, with %s', async (_, kernel) => {
-    await using lan = await Lan.make();
-    await using namespace = await Namespace.make();
-    await lan.plug(namespace, { mac: MAC, addresses: ['10.9.0.2/24', 'fd09::2/64'] });
-    await addGateways(namespace);
-    {
-      await using place = await makePlace(kernel);
-      const container = await place.container('one', { netns: namespace.path });
-      await pings(place, 'one', '10.9.0.1', '192.0.2.1', 'fd09::1', '2001:db8::1');
-      expect(await tapsHere()).toEqual([]);
-      expect(await namespace.links()).toEqual(['eth0', 'lo', expect.stringMatching(/^runv/)]);
-      await place.sh(container, 'ping -c 1 127.0.0.1; ping6 -c 1 ::1');
-    }
-    expect(await namespace.links()).toEqual(['eth0', 'lo']);
-    expect(await namespace.run('tc', 'qdisc', 'show', 'dev', 'eth0')).not.toContain('ingress');
-    expect(await namespace.run('busybox', 'ping', '-c', '1', '10.9.0.1')).toContain(' 1 packets received');
-  });
+  test.each(kernels)(
+    'reaches its gateway and beyond by IPv4 and IPv6, and leaves no trace, with %s',
+    async (_, kernel) => {
+      await using lan = await Lan.make();
+      await using namespace = await Namespace.make();
+      await lan.plug(namespace, { mac: MAC, addresses: ['10.9.0.2/24', 'fd09::2/64'] });
+      await addGateways(namespace);
+      {
+        await using place = await makePlace(kernel);
+        const container = await place.container('one', { netns: namespace.path });
+        await pings(place, 'one', '10.9.0.1', '192.0.2.1', 'fd09::1', '2001:db8::1');
+        expect(await tapsHere()).toEqual([]);
+        expect(await namespace.links()).toEqual(['eth0', 'lo', expect.stringMatching(/^runv/)]);
+        await place.sh(container, 'ping -c 1 127.0.0.1; ping6 -c 1 ::1');
+      }
+      expect(await namespace.links()).toEqual(['eth0', 'lo']);
+      expect(await namespace.run('tc', 'qdisc', 'show', 'dev', 'eth0')).not.toContain('ingress');
+      expect(await namespace.run('busybox', 'ping', '-c', '1', '10.9.0.1')).toContain(' 1 packets received');
+    },
+  );
 
   test('has names, MAC addresses, addresses, MTUs and routes as they are outside, of several interfaces', async () => {
     await using lan = await Lan.make();
@@ -151,7 +159,7 @@ describe('a namespace that changes while its container runs', { timeout: TIMEOUT
     await namespace.ip('address del 10.9.0.7/24 dev eth0', 'link del eth1');
     await sees('ip address').not.toMatch(/10\.9\.0\.7|eth1/);
     await namespace.ip('link del eth0');
-    await sees('ip -o link | grep -v LOOPBACK').not.toContain('UP');
+    await sees('ip -o link | grep -v LOOPBACK || true').not.toContain('UP');
     expect(await place.sh(container, 'ip route')).toBe('');
     // The device that the VM booted with is free again.
     await lan.plug(namespace, { name: 'again', addresses: ['10.9.0.3/24'] });

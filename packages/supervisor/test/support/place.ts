@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { createDriver } from '@runv/driver-qemu';
 import { newFromConfigs } from '@runv/factory';
-import { guestImages } from '@runv/guest';
+import { GUEST_KERNELS, guestImages } from '@runv/guest';
+import { driverUnderTest } from '@runv/testkit';
 import pino from 'pino';
 import { type Container, type CreateContainerRequest, GUEST, type StdioRequest, Supervisor } from '../../src/index.ts';
 
@@ -31,9 +31,10 @@ export async function makePlace(kernel?: 'stock' | 'minimal'): Promise<Place> {
   const onError = (error: unknown) => {
     throw error;
   };
-  const images = await guestImages(kernel === undefined ? {} : { kernel });
+  const driver = await driverUnderTest();
+  const images = await guestImages(kernel === undefined ? GUEST_KERNELS.get(driver.info.guest) : { kernel });
   const factory = await newFromConfigs({
-    ...{ driver: await createDriver(), vmRoot, guest: GUEST, templateRoot: dir, onError },
+    ...{ driver, vmRoot, guest: GUEST, templateRoot: dir, onError },
     ...images,
   });
   const supervisor = await Supervisor.open({

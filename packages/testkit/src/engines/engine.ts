@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Bundles } from '../bundle.ts';
+import { driverUnderTest } from '../driverUnderTest.ts';
 import { IMAGE, makeImage } from './image.ts';
 import { type CommandResult, removeCgroups, Sandbox } from './sandbox.ts';
 
@@ -26,7 +27,7 @@ export interface Engine extends AsyncDisposable {
 /**
  * Sets up a sandbox as a user would.
  *
- * @param flags runv's flags; by default, VMs are clones of a template
+ * @param flags runv's flags; by default, VMs are clones of a template, where the driver has clones
  */
 export async function prepare(
   name: string,
@@ -35,7 +36,8 @@ export async function prepare(
   const sandbox = await Sandbox.make(name);
   await using bundles = await Bundles.make();
   const archive = await makeImage(sandbox.dir, `${bundles.dir}/rootfs`);
-  if (flags) return { sandbox, runtime: await sandbox.runtime(flags), archive };
+  const { clone } = (await driverUnderTest()).info.capabilities;
+  if (flags || !clone) return { sandbox, runtime: await sandbox.runtime(flags ?? []), archive };
   const runtime = await sandbox.runtime(['--template', sandbox.path('template')]);
   const made = await sandbox.run([runtime, 'manage', 'create-template']);
   if (made.exitCode !== 0) throw new Error(made.stderr);

@@ -86,7 +86,8 @@ export class Sandbox implements AsyncDisposable {
   }
 
   get #env(): Record<string, string> {
-    return { PATH: `${process.env.PATH}`, HOME: this.dir, RUNV_CACHE: process.env.RUNV_CACHE ?? '', TERM: 'xterm' };
+    const { PATH = '', RUNV_CACHE = '', RUNV_DRIVER = '' } = process.env;
+    return { PATH, HOME: this.dir, RUNV_CACHE, RUNV_DRIVER, TERM: 'xterm' };
   }
 
   /** Creates an executable that runs runv with these flags. */
@@ -103,9 +104,15 @@ export class Sandbox implements AsyncDisposable {
     return stdout.trim().split('\n');
   }
 
-  /** The number of VMs inside. */
+  /** The number of VMs inside: of the processes that a jail has started. */
   async machines(): Promise<number> {
-    return (await this.processes()).filter((line) => /^\S*qemu-system/.test(line)).length;
+    const { stdout } = await this.run(['ps', '-eo', 'pid=,ppid=,comm=']);
+    const processes = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/));
+    const jails = new Set(processes.filter(([, , comm]) => comm === 'runv-jail').map(([pid]) => pid));
+    return processes.filter(([, parent, comm]) => jails.has(parent) && comm !== 'runv-jail').length;
   }
 
   async mounts(): Promise<string[]> {

@@ -1,0 +1,9 @@
+/** The driver that the tests run with: the one that `RUNV_DRIVER` names, else the one that runv takes by itself. */
+import { probe } from '@runv/driver-loader';
+
+let found: ReturnType<typeof probe> | undefined;
+
+export function driverUnderTest(): ReturnType<typeof probe> {
+  found ??= probe(process.env.RUNV_DRIVER ?? '');
+  return found;
+}
