@@ -20,7 +20,6 @@ import { type Scrub, scrubber, secretsOf } from './secrets.ts';
 const TAIL = { log: 1 << 20, vm: 256 << 10 };
 /** So many containers, and VMs of a daemon, those that were changed last. */
 const MOST = { containers: 500, vms: 100, entries: 200, logs: 5 };
-const VM_LOGS = ['console.log', 'qemu.log'];
 const NAME = 'runv-report';
 
 /**
