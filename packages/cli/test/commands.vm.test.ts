@@ -274,13 +274,13 @@ test('doctor finds what this machine has', async () => {
   const { stdout, exitCode } = await cli('doctor', '--format', 'json');
   const findings = JSON.parse(stdout) as { what: string; level: string }[];
   expect(exitCode).toBe(0);
-  const { examine } = await driverUnderTest();
+  const driver = await driverUnderTest();
   expect(findings.map(({ what }) => what)).toEqual([
     'Node',
     'kernel',
     'user',
     'driver',
-    ...((await examine?.()) ?? []).map(({ what }) => what),
+    ...((await driver.examine?.()) ?? []).map(({ what }) => what),
     ...Object.keys(PROGRAMS),
     'guest',
     'root',

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
+import { guestImages } from '@runv/guest';
 import { needs } from '@runv/hypervisor/conformance';
 import { Bundles, Daemon, driverUnderTest, runContainer, runExec, until } from '@runv/testkit';
 import { execa } from 'execa';
@@ -91,7 +92,8 @@ describe('from a template', () => {
   test('a daemon killed while it makes one leaves nothing that is used, and the next one makes it', async (context) => {
     needs(context, await driverUnderTest(), 'clone');
     const cache = join(dir, 'cache');
-    const settings = { flags: ['--factory', 'template'], env: { RUNV_CACHE: cache } };
+    const { kernel, initrd } = await guestImages();
+    const settings = { kernel, initrd, flags: ['--factory', 'template'], env: { RUNV_CACHE: cache } };
     const unfinished = async () =>
       (await readdir(cache).catch(() => [])).filter((name) => name.includes('.unfinished-'));
     const made = async () => (await readdir(cache)).filter((name) => /^template-1x128-[0-9a-f]+$/.test(name));
