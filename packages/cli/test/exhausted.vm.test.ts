@@ -89,7 +89,8 @@ test.each(SPARE)('no more than %i descriptors', async (spare) => {
   await limit(descriptors + spare);
   const { made, reasons } = await createMany(await bundleOfAll());
   expect(reasons.length).toBeGreaterThan(0);
-  for (const reason of reasons) expect(reason).toMatch(/EMFILE|too many open files/i);
+  // The first one that starts has the interface that all of them want.
+  for (const reason of reasons) expect(reason).toMatch(/EMFILE|too many open files|there is no interface/i);
   await limit(4096);
   // Node loses those of a spawn that the kernel refuses for this reason, of which a start has two.
   await expectWhole(made, 2 * reasons.length);
@@ -101,7 +102,9 @@ test.each([5, 15, 30])('no more than %i processes and threads', async (spare) =>
   await group.set('pids.max', `${(await group.get('pids.current')) + spare}`);
   const { made, reasons } = await createMany(await bundles.bundle({ args: ['sleep', '1000'] }));
   expect(reasons.length).toBeGreaterThan(0);
-  for (const reason of reasons) expect(reason).toMatch(/EAGAIN|Resource temporarily unavailable/);
+  // The programs of a User-mode Linux are processes of the host: its kernel says EAGAIN by the number, and to the program that there is no memory.
+  for (const reason of reasons)
+    expect(reason).toMatch(/EAGAIN|Resource temporarily unavailable|errno = 11\b|Cannot allocate memory/);
   await group.set('pids.max', 'max');
   await expectWhole(await living(made));
 });
@@ -112,8 +115,14 @@ test('no more memory: the kernel ends VMs, whose containers end with an event', 
   const [limit, none] = existsSync(join(group.dir, 'memory.max'))
     ? ['memory.max', 'max']
     : ['memory.limit_in_bytes', '-1'];
-  await group.set(limit, `${400 << 20}`);
-  const { made } = await createMany(await bundles.bundle({ args: ['sleep', '1000'] }));
+  await group.set(limit, `${1 << 30}`);
+  // Each takes more than the daemon: the kernel ends what is largest.
+  const args = ['sh', '-c', 'head -c 200m /dev/zero > /dev/shm/fill; sleep 1000'];
+  const resources = { memory: { limit: 256 << 20 } };
+  const mounts = [{ destination: '/dev/shm', type: 'tmpfs', source: 'shm' }];
+  const spec = { mounts, linux: { namespaces: [{ type: 'mount' }, { type: 'pid' }], resources } };
+  const { made } = await createMany(await bundles.bundle({ args, spec }));
+  await until(async () => (await living(made)).length < made.length);
   await group.set(limit, none);
   const alive = await living(made);
   expect(alive.length).toBeLessThan(CREATES);
