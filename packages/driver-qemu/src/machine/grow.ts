@@ -1,8 +1,7 @@
 /** Adds CPUs and memory to a running machine. */
-import { HypervisorError, type VmSize } from '@runv/hypervisor';
+import type { VmSize } from '@runv/hypervisor';
 import * as z from 'zod/mini';
 import type { QmpClient } from '../qmp/qmpClient.ts';
-import { MEMORY_STEP_MIB, room } from './limits.ts';
 
 /** The sockets of `query-hotpluggable-cpus`; one without a path is empty. */
 const sockets = z.array(
@@ -10,37 +9,9 @@ const sockets = z.array(
 );
 
 export interface Growing {
-  readonly id: string;
   readonly qmp: QmpClient;
-  /** At its boot. */
-  readonly boot: VmSize & { readonly hotAddCpuMem: boolean };
   /** Now. */
   readonly size: VmSize;
-}
-
-/** @throws HypervisorError `UNSUPPORTED` before anything was added, for what the machine cannot have */
-export function checkGrowth({ id, boot, size }: Omit<Growing, 'qmp'>, wanted: VmSize): VmSize {
-  const missingMiB = wanted.memoryMiB - size.memoryMiB;
-  const target = {
-    cpus: wanted.cpus,
-    memoryMiB: size.memoryMiB + Math.ceil(missingMiB / MEMORY_STEP_MIB) * MEMORY_STEP_MIB,
-  };
-  if (missingMiB < 0 || wanted.cpus < size.cpus) {
-    throw unsupported(
-      `VM ${id} has ${words(size)} and cannot shrink to ${words(wanted)}: what a guest was given stays its own`,
-    );
-  }
-  if (target.cpus === size.cpus && target.memoryMiB === size.memoryMiB) return target;
-  if (!boot.hotAddCpuMem) {
-    throw unsupported(
-      `VM ${id} cannot grow from ${words(size)} to ${words(wanted)}: it was booted without room for more`,
-    );
-  }
-  const most = room(boot);
-  if (target.cpus > most.cpus || target.memoryMiB > most.memoryMiB) {
-    throw unsupported(`VM ${id} cannot grow to ${words(wanted)}: this host has ${words(most)}; ask for at most that`);
-  }
-  return target;
 }
 
 export async function addCpus({ qmp, size }: Growing, cpus: number): Promise<void> {
@@ -75,12 +46,4 @@ export function memoryId(fromMiB: number): string {
 
 export function dimmId(fromMiB: number): string {
   return `dimm-from${fromMiB}`;
-}
-
-function words({ cpus, memoryMiB }: VmSize): string {
-  return `${cpus} CPU${cpus === 1 ? '' : 's'} and ${memoryMiB} MiB`;
-}
-
-function unsupported(message: string): HypervisorError {
-  return new HypervisorError('UNSUPPORTED', message);
 }

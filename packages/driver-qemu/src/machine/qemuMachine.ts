@@ -1,10 +1,11 @@
 /** A running VM: the contract's VirtualMachine over QEMU's process, its monitor and its sockets. */
 import { type BootConfig, HypervisorError, type VirtualMachine, type VmExit, type VmSize } from '@runv/hypervisor';
-import { type MachineEnd, ProcessMachine } from '@runv/hypervisor/parts';
+import { checkGrowth, type MachineEnd, ProcessMachine } from '@runv/hypervisor/parts';
 import { tailLog, type VmProcess } from '@runv/jail';
 import type { QmpClient } from '../qmp/qmpClient.ts';
 import type { Connections, Ports } from './connections.ts';
-import { addCpus, addMemory, checkGrowth } from './grow.ts';
+import { addCpus, addMemory } from './grow.ts';
+import { MEMORY_STEP_MIB, room } from './limits.ts';
 import type { Networks } from './network.ts';
 import { type Paths, removeSockets } from './paths.ts';
 import { saveVm } from './saveVm.ts';
@@ -62,10 +63,10 @@ export class QemuMachine extends ProcessMachine {
   protected override async enlarge(wanted: VmSize, reached: (size: VmSize) => void): Promise<void> {
     const { id, boot } = this;
     const { qmp } = this.#parts;
-    const target = checkGrowth({ id, boot, size: this.size }, wanted);
-    await addCpus({ id, boot, size: this.size, qmp }, target.cpus);
+    const target = checkGrowth({ id, boot, size: this.size }, wanted, MEMORY_STEP_MIB, room(boot));
+    await addCpus({ size: this.size, qmp }, target.cpus);
     reached({ ...this.size, cpus: target.cpus });
-    await addMemory({ id, boot, size: this.size, qmp }, target.memoryMiB);
+    await addMemory({ size: this.size, qmp }, target.memoryMiB);
     reached(target);
   }
 

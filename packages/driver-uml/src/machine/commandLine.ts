@@ -1,6 +1,7 @@
 /** The command line of a User-mode Linux, and the descriptors that it finds open. */
 import { HypervisorError, type VmOptions } from '@runv/hypervisor';
 import { descriptorNumber, type JailDescriptor } from '@runv/jail';
+import { roomMiB } from './limits.ts';
 import type { Paths } from './paths.ts';
 
 export interface CommandLine {
@@ -19,16 +20,17 @@ export function commandLine({ boot, shares, channels }: VmOptions, paths: Paths)
   const open = (kind: JailDescriptor['kind'], path: string): number =>
     descriptorNumber(descriptors.push({ kind, path }) - 1);
   const console = open('fifo', paths.console);
-  const taps = [paths.monitor, paths.taps].map((path) => open('listen', path));
+  const monitors = [paths.monitor, paths.taps].map((path) => open('listen', path));
   const ports = channels.map((name, index) => `${name}:${open('listen', paths.channel(index))}`);
   return {
     args: [
       `mem=${boot.memoryMiB}M`,
+      `room=${roomMiB(boot)}M`,
       `ncpus=${boot.cpus}`,
       `initrd=${boot.initrd}`,
       ...PARAMETERS,
       `con0=null,fd:${console}`,
-      `hosttap=${taps.join(',')}`,
+      `hostmon=${monitors.join(',')}`,
       ...(ports.length > 0 ? [`hostport=${ports.join(',')}`] : []),
       // PID 1 gets what the kernel does not know as its environment.
       ...shares.map(({ tag, hostPath }) => quoted(`HOSTFS_${tag}`, hostPath)),

@@ -80,10 +80,11 @@ async function connect(
 ): Promise<VirtualMachine> {
   const { id, dir, boot, channels } = options;
   const ports = await phase('connect its channels', () => connections.connectPorts(paths, channels, uml.ended));
-  const networks = await phase('wait for its kernel', async () => {
+  const { monitor, networks } = await phase('wait for its kernel', async () => {
     const monitor = await connections.openMonitor(paths.monitor);
-    return await Networks.open(id, monitor, paths.taps);
+    return { monitor, networks: await Networks.open(id, monitor, paths.taps) };
   });
   await keepIdentity(paths.pid, uml.pid);
-  return new UmlMachine({ id, dir, boot, paths, connections, ports, networks, process: uml });
+  const size = { cpus: boot.cpus, memoryMiB: boot.memoryMiB };
+  return new UmlMachine({ id, dir, boot, size, paths, connections, ports, monitor, networks, process: uml });
 }

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface Paths {
-  /** Where the kernel is asked about its taps; whoever is connected has the VM. */
+  /** Where the kernel is asked for what it has and gets more; whoever is connected has the VM. */
   readonly monitor: string;
   /** Where the kernel gets taps. */
   readonly taps: string;

@@ -60,10 +60,12 @@ async function takeOver(
   if (isStopped(identity)) throw new HypervisorError('FAILED', 'it was not running: its process is stopped');
   const monitor = await connections.openMonitor(paths.monitor, signal);
   const networks = await Networks.open(id, monitor, paths.taps);
+  const [memoryMiB] = await monitor.ask('size');
+  const size = { cpus: boot.cpus, memoryMiB: Number(memoryMiB) };
   const process = foundProcess(identity, monitor.closed, paths.status);
   try {
     const ports = await connections.connectPorts(paths, channels, process.ended);
-    return new UmlMachine({ id, dir, boot, paths, connections, ports, networks, process });
+    return new UmlMachine({ id, dir, boot, size, paths, connections, ports, monitor, networks, process });
   } catch (error) {
     process.letGo();
     throw error;

@@ -1,8 +1,10 @@
 /** A running VM: the contract's VirtualMachine over the process of a User-mode Linux and its sockets. */
 import { type BootConfig, HypervisorError, type VmExit, type VmSize } from '@runv/hypervisor';
-import { type MachineEnd, ProcessMachine } from '@runv/hypervisor/parts';
+import { checkGrowth, type MachineEnd, ProcessMachine } from '@runv/hypervisor/parts';
 import { tailLog, type VmProcess } from '@runv/jail';
+import type { Monitor } from '../monitor/monitor.ts';
 import type { Connections, Ports } from './connections.ts';
+import { MEMORY_STEP_MIB, roomMiB } from './limits.ts';
 import type { Networks } from './networks.ts';
 import { type Paths, removeSockets } from './paths.ts';
 import { vmExit } from './vmExit.ts';
@@ -11,6 +13,9 @@ export interface Parts {
   readonly id: string;
   readonly dir: string;
   readonly boot: BootConfig;
+  /** Now. */
+  readonly size: VmSize;
+  readonly monitor: Monitor;
   readonly networks: Networks;
   readonly paths: Paths;
   readonly process: VmProcess;
@@ -20,19 +25,19 @@ export interface Parts {
 
 export class UmlMachine extends ProcessMachine {
   readonly #process: VmProcess;
+  readonly #monitor: Monitor;
 
-  constructor({ boot, connections, ports, paths, ...parts }: Parts) {
+  constructor({ connections, ports, paths, monitor, ...parts }: Parts) {
     super({
       ...parts,
       ...ports,
-      boot,
       guest: 'booting',
-      size: { cpus: boot.cpus, memoryMiB: boot.memoryMiB },
       tailConsole: (lines) => tailLog(paths.consoleLog, lines),
       disconnect: () => connections.close(),
       removeSockets: () => removeSockets(paths, ports.channels.size),
     });
     this.#process = parts.process;
+    this.#monitor = monitor;
   }
 
   /** Its own process and those of the guest's programs, which it has made in a group of its own. */
@@ -48,10 +53,16 @@ export class UmlMachine extends ProcessMachine {
     throw new HypervisorError('UNSUPPORTED', `VM ${this.id} cannot be saved: User-mode Linux has no images`);
   }
 
-  protected override async enlarge({ cpus, memoryMiB }: VmSize): Promise<void> {
-    if (cpus === this.size.cpus && memoryMiB === this.size.memoryMiB) return;
-    const has = `${this.size.cpus} CPUs and ${this.size.memoryMiB} MiB`;
-    throw new HypervisorError('UNSUPPORTED', `VM ${this.id} has ${has}, and a User-mode Linux stays as it was started`);
+  protected override async enlarge(wanted: VmSize, reached: (size: VmSize) => void): Promise<void> {
+    const { id, boot, size } = this;
+    if (wanted.cpus > size.cpus) {
+      const message = `VM ${id} has ${size.cpus} CPUs and cannot have ${wanted.cpus}: a User-mode Linux keeps those that it was started with`;
+      throw new HypervisorError('UNSUPPORTED', message);
+    }
+    const most = { cpus: size.cpus, memoryMiB: roomMiB(boot) };
+    const target = checkGrowth({ id, boot, size }, wanted, MEMORY_STEP_MIB, most);
+    await this.#monitor.ask(`grow ${target.memoryMiB}`);
+    reached(target);
   }
 
   protected override async exitOf(end: MachineEnd, killedBy: string | undefined): Promise<VmExit> {

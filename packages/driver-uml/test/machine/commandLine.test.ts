@@ -15,7 +15,7 @@ test('each socket listens, and the kernel is told its descriptor', () => {
     { kind: 'listen', path: '/vm/channel0.sock' },
     { kind: 'listen', path: '/vm/channel1.sock' },
   ]);
-  for (const word of ['con0=null,fd:4', 'hosttap=5,6', 'hostport=a.0:7,b.1:8', 'mem=256M', 'ncpus=2'])
+  for (const word of ['con0=null,fd:4', 'hostmon=5,6', 'hostport=a.0:7,b.1:8', 'mem=256M', 'ncpus=2'])
     expect(args).toContain(word);
 });
 

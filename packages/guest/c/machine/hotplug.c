@@ -25,7 +25,8 @@ struct waiter {
 
 static struct waiter *waiters;
 static struct watch events = {.fd = -1};
-static int64_t blocks_at_boot;
+// In blocks, or where the kernel has none, in KiB.
+static int64_t memory_at_boot;
 
 static bool read_text(const char *path, char *text, size_t size) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -111,12 +112,34 @@ static int64_t online_blocks(void) {
     return count;
 }
 
-static struct capacity measure(void) {
+static int64_t total_kib(void) {
+    char text[256];
+    long long total = 0;
+    if (!read_text("/proc/meminfo", text, sizeof text) || sscanf(text, "MemTotal: %lld", &total) != 1)
+        return 0;
+    return total;
+}
+
+static bool has_blocks(void) {
+    return access(MEMORY, F_OK) == 0;
+}
+
+// What a User-mode Linux is given is online at once.
+static int64_t online_memory(void) {
+    return has_blocks() ? online_blocks() : total_kib();
+}
+
+static int64_t added_mib(void) {
     char size[32];
-    int64_t block_mib = 0;
-    if (read_text(MEMORY "/block_size_bytes", size, sizeof size))
-        block_mib = (int64_t)(strtoull(size, NULL, 16) >> 20);
-    return (struct capacity){online_cpus(), (online_blocks() - blocks_at_boot) * block_mib};
+    int64_t added = online_memory() - memory_at_boot;
+    if (!has_blocks())
+        return added / 1024;
+    return read_text(MEMORY "/block_size_bytes", size, sizeof size) ? added * (int64_t)(strtoull(size, NULL, 16) >> 20)
+                                                                    : 0;
+}
+
+static struct capacity measure(void) {
+    return (struct capacity){online_cpus(), added_mib()};
 }
 
 static void acknowledge(struct request *request, struct capacity reached) {
@@ -188,7 +211,7 @@ void hotplug_forget(void) {
 }
 
 void hotplug_open(void) {
-    blocks_at_boot = online_blocks();
+    memory_at_boot = online_memory();
 }
 
 void hotplug_close(void) {

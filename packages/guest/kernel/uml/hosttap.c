@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ethernet devices of a User-mode Linux, each on a tap of its host that is handed over while this runs.
- *
- * hosttap=<descriptor>[,<descriptor>...] names unix sockets of the host that listen already. On each, one client at a time is served,
- * a line at a time; every line is answered by lines of which the last is "ok" or begins with "error ":
- *
- *   add <name> <mac>   makes a device with that address; the tap comes with the line (SCM_RIGHTS), and carries virtio's header
- *   remove <name>      takes the device away and closes its tap
- *   list               answers "<name> <mac>" for each
- *
- * <name> is the host's for the tap, and not the device's here.
+ * Ethernet devices of a User-mode Linux, each on a tap of its host that is handed over while this runs (hostmon.c).
  */
 #include <linux/device.h>
 #include <linux/etherdevice.h>
@@ -20,14 +11,12 @@
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/virtio_net.h>
-#include <linux/workqueue.h>
 #include <irq_kern.h>
 #include <irq_user.h>
 #include <os.h>
+#include "hostmon.h"
 
-#define MOST_LISTENERS 4
 #define MOST_DEVICES 16
-#define LINE_BYTES 256
 #define HEADER sizeof(struct virtio_net_hdr)
 #define MOST_PACKET (65536 + ETH_HLEN)
 /* TUNSETOFFLOAD, and checksums, segments of TCP by IPv4 and IPv6, and those with ECN: linux/if_tun.h of the host. */
@@ -43,20 +32,8 @@ struct tap {
 	char *input, *output;
 };
 
-struct conversation {
-	struct work_struct work;
-	int listener, client, irq;
-	char line[LINE_BYTES];
-	int length;
-	/* A tap that came with a line that is not whole yet, or -1. */
-	int tap;
-};
-
-static struct conversation conversations[MOST_LISTENERS];
-static int listener_count;
 static LIST_HEAD(taps);
 static int tap_count;
-static DEFINE_MUTEX(taps_mutex);
 
 /* false where the tap has no more. */
 static bool receive_one(struct tap *tap)
@@ -258,181 +235,41 @@ static void remove(struct tap *tap)
 	free_tap(tap);
 }
 
-static void say(struct conversation *with, const char *format, ...)
-{
-	char text[64];
-	va_list values;
-	int length;
-
-	va_start(values, format);
-	length = vscnprintf(text, sizeof(text), format, values);
-	va_end(values);
-	/* A client that does not read its answers is no concern of anybody else. */
-	os_write_file(with->client, text, length);
-}
-
-static void list_taps(struct conversation *with)
+static void list_taps(struct hostmon *with)
 {
 	struct tap *tap;
 
 	/* Of its own: the guest may have changed the device's. */
 	list_for_each_entry(tap, &taps, list)
-		say(with, "%s %pM\n", tap->name, tap->device->perm_addr);
+		hostmon_say(with, "%s %pM\n", tap->name, tap->device->perm_addr);
 }
 
-static int carry_out(struct conversation *with)
+int hosttap_carry_out(struct hostmon *with, const char *line, int *fd)
 {
 	char name[16];
 	u8 mac[ETH_ALEN];
 	struct tap *tap;
 	int err;
 
-	if (strcmp(with->line, "list") == 0) {
+	if (strcmp(line, "list") == 0) {
 		list_taps(with);
 		return 0;
 	}
-	if (sscanf(with->line, "remove %15s", name) == 1) {
+	if (sscanf(line, "remove %15s", name) == 1) {
 		tap = find(name);
 		if (tap)
 			remove(tap);
 		return 0;
 	}
-	if (sscanf(with->line, "add %15s %hhx:%hhx:%hhx:%hhx:%hhx:%hhx", name, &mac[0], &mac[1], &mac[2], &mac[3],
-		   &mac[4], &mac[5]) != 7)
+	if (sscanf(line, "add %15s %hhx:%hhx:%hhx:%hhx:%hhx:%hhx", name, &mac[0], &mac[1], &mac[2], &mac[3], &mac[4],
+		   &mac[5]) != 7)
 		return -EINVAL;
-	if (with->tap < 0)
+	if (*fd < 0)
 		return -EBADF;
 	if (find(name))
 		return -EEXIST;
-	err = add(name, mac, with->tap);
+	err = add(name, mac, *fd);
 	if (err == 0)
-		with->tap = -1;
+		*fd = -1;
 	return err;
 }
-
-static void drop_tap(struct conversation *with)
-{
-	if (with->tap >= 0)
-		os_close_file(with->tap);
-	with->tap = -1;
-}
-
-static void answer(struct conversation *with)
-{
-	int err;
-
-	mutex_lock(&taps_mutex);
-	err = carry_out(with);
-	mutex_unlock(&taps_mutex);
-	drop_tap(with);
-	if (err < 0)
-		say(with, "error %d\n", -err);
-	else
-		say(with, "ok\n");
-}
-
-static irqreturn_t ready(int irq, void *data)
-{
-	struct conversation *with = data;
-
-	schedule_work(&with->work);
-	return IRQ_HANDLED;
-}
-
-static void hang_up(struct conversation *with)
-{
-	drop_tap(with);
-	um_free_irq(with->irq, with);
-	os_close_file(with->client);
-	with->client = -1;
-	with->length = 0;
-}
-
-static bool accept_client(struct conversation *with)
-{
-	int client = os_accept_connection(with->listener), err;
-
-	if (client < 0)
-		return false;
-	os_set_exec_close(client);
-	err = um_request_irq(UM_IRQ_ALLOC, client, IRQ_READ, ready, 0, "hosttap", with);
-	if (err < 0) {
-		os_close_file(client);
-		return false;
-	}
-	with->irq = err;
-	with->client = client;
-	return true;
-}
-
-/* false where there is nothing more to read now, or the client has gone. */
-static bool read_some(struct conversation *with)
-{
-	char *end;
-	int fd = -1, room = LINE_BYTES - 1 - with->length, size;
-
-	size = os_rcv_fd_msg(with->client, &fd, 1, with->line + with->length, room);
-	if (fd >= 0) {
-		drop_tap(with);
-		with->tap = fd;
-	}
-	if (size == -EAGAIN || size == -EINTR)
-		return size == -EINTR;
-	if (size <= 0 || room == 0) {
-		hang_up(with);
-		return true;
-	}
-	with->length += size;
-	with->line[with->length] = 0;
-	while ((end = strchr(with->line, '\n')) != NULL) {
-		int used = end + 1 - with->line;
-
-		*end = 0;
-		answer(with);
-		with->length -= used;
-		memmove(with->line, with->line + used, with->length + 1);
-	}
-	return true;
-}
-
-static void converse(struct work_struct *work)
-{
-	struct conversation *with = container_of(work, struct conversation, work);
-
-	while (with->client >= 0 || accept_client(with))
-		if (!read_some(with))
-			return;
-}
-
-static char wanted[64] __initdata;
-
-static int __init hosttap_setup(char *text)
-{
-	strscpy(wanted, text, sizeof(wanted));
-	return 1;
-}
-__setup("hosttap=", hosttap_setup);
-
-static int __init hosttap_init(void)
-{
-	char *text = wanted, *part;
-	int err;
-
-	while ((part = strsep(&text, ",")) != NULL && *part && listener_count < MOST_LISTENERS) {
-		struct conversation *with = &conversations[listener_count];
-
-		err = kstrtoint(part, 10, &with->listener);
-		if (err < 0)
-			return err;
-		with->client = -1;
-		with->tap = -1;
-		INIT_WORK(&with->work, converse);
-		err = um_request_irq(UM_IRQ_ALLOC, with->listener, IRQ_READ, ready, 0, "hosttap", with);
-		if (err < 0)
-			return err;
-		listener_count++;
-		schedule_work(&with->work);
-	}
-	return 0;
-}
-device_initcall(hosttap_init);

@@ -1,5 +1,6 @@
 /** What drivers have in common: parts to build one from. */
 export { ChannelStream } from './channelStream.ts';
+export { checkGrowth } from './checkGrowth.ts';
 export { checkOptions } from './checkOptions.ts';
 export { connectTo } from './connectTo.ts';
 export { messageOf, notRunning, startFailed } from './failures.ts';
