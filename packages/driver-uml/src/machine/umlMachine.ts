@@ -56,7 +56,7 @@ export class UmlMachine extends ProcessMachine {
   protected override async enlarge(wanted: VmSize, reached: (size: VmSize) => void): Promise<void> {
     const { id, boot, size } = this;
     if (wanted.cpus > size.cpus) {
-      const message = `VM ${id} has ${size.cpus} CPUs and cannot have ${wanted.cpus}: a User-mode Linux keeps those that it was started with`;
+      const message = `VM ${id} cannot have ${wanted.cpus} CPUs: a User-mode Linux keeps the ${size.cpus} that it was started with`;
       throw new HypervisorError('UNSUPPORTED', message);
     }
     const most = { cpus: size.cpus, memoryMiB: roomMiB(boot) };

@@ -19,6 +19,15 @@ test('each socket listens, and the kernel is told its descriptor', () => {
     expect(args).toContain(word);
 });
 
+test('a machine that may grow has room for what the host has, and one that may not for what it begins with', () => {
+  const roomOf = (hotAddCpuMem: boolean) => {
+    const { args } = commandLine({ ...options, boot: { ...boot, hotAddCpuMem } }, pathsIn('/vm'));
+    return Number(/^room=(\d+)M$/.exec(args.find((word) => word.startsWith('room=')) ?? '')?.[1]);
+  };
+  expect(roomOf(false)).toBe(256);
+  expect(roomOf(true)).toBeGreaterThan(256);
+});
+
 test('a machine without channels has no ports', () => {
   expect(commandLine(options, pathsIn('/vm')).args.join(' ')).not.toContain('hostport');
 });
