@@ -1,7 +1,7 @@
 /** The command line of a User-mode Linux, and the descriptors that it finds open. */
 import { HypervisorError, type VmOptions } from '@runv/hypervisor';
 import { descriptorNumber, type JailDescriptor } from '@runv/jail';
-import { roomMiB } from './limits.ts';
+import { room } from './limits.ts';
 import type { Paths } from './paths.ts';
 
 export interface CommandLine {
@@ -11,9 +11,10 @@ export interface CommandLine {
 
 /**
  * `lpj`: nothing waits for a device by counting, so that how far a CPU counts in a tick need not be measured.
+ * `rcu_expedited`: with two CPUs the boot has some grace periods to wait for, each of several ticks otherwise.
  * `seccomp=on`: by ptrace, which is the other way, each system call of the guest takes five times as long.
  */
-const PARAMETERS = ['seccomp=on', 'quiet', 'panic=-1', 'lpj=4000000', 'con=null'];
+const PARAMETERS = ['seccomp=on', 'quiet', 'panic=-1', 'lpj=4000000', 'rcupdate.rcu_expedited=1', 'con=null'];
 
 export function commandLine({ boot, shares, channels }: VmOptions, paths: Paths): CommandLine {
   const descriptors: JailDescriptor[] = [];
@@ -22,11 +23,13 @@ export function commandLine({ boot, shares, channels }: VmOptions, paths: Paths)
   const console = open('fifo', paths.console);
   const monitors = [paths.monitor, paths.taps].map((path) => open('listen', path));
   const ports = channels.map((name, index) => `${name}:${open('listen', paths.channel(index))}`);
+  const most = room(boot);
   return {
     args: [
       `mem=${boot.memoryMiB}M`,
-      `room=${roomMiB(boot)}M`,
+      `room=${most.memoryMiB}M`,
       `ncpus=${boot.cpus}`,
+      `cpuroom=${most.cpus}`,
       `initrd=${boot.initrd}`,
       ...PARAMETERS,
       `con0=null,fd:${console}`,

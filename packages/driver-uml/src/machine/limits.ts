@@ -1,5 +1,5 @@
 /** How large a VM may be: no larger than its host. */
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import type { VmSize } from '@runv/hypervisor';
 
 /** What the kernel is built for (CONFIG_NR_CPUS). */
@@ -12,9 +12,10 @@ export function largest(): VmSize {
   return { cpus: MAX_CPUS, memoryMiB: hostMiB() };
 }
 
-/** Up to how much memory the VM can be given while it runs. What is not given costs it nothing. */
-export function roomMiB({ memoryMiB, hotAddCpuMem }: { memoryMiB: number; hotAddCpuMem: boolean }): number {
-  return hotAddCpuMem ? Math.max(memoryMiB, hostMiB()) : memoryMiB;
+/** The most that the VM can be given while it runs. What is not given costs it next to nothing. */
+export function room({ cpus, memoryMiB, hotAddCpuMem }: VmSize & { readonly hotAddCpuMem: boolean }): VmSize {
+  if (!hotAddCpuMem) return { cpus, memoryMiB };
+  return { cpus: Math.max(cpus, availableParallelism()), memoryMiB: Math.max(memoryMiB, hostMiB()) };
 }
 
 function hostMiB(): number {

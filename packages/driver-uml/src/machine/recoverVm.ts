@@ -60,8 +60,9 @@ async function takeOver(
   if (isStopped(identity)) throw new HypervisorError('FAILED', 'it was not running: its process is stopped');
   const monitor = await connections.openMonitor(paths.monitor, signal);
   const networks = await Networks.open(id, monitor, paths.taps);
-  const [memoryMiB] = await monitor.ask('size');
-  const size = { cpus: boot.cpus, memoryMiB: Number(memoryMiB) };
+  const [answer = ''] = await monitor.ask('size');
+  const [cpus = boot.cpus, memoryMiB = boot.memoryMiB] = answer.split(' ').map(Number);
+  const size = { cpus, memoryMiB };
   const process = foundProcess(identity, monitor.closed, paths.status);
   try {
     const ports = await connections.connectPorts(paths, channels, process.ended);

@@ -4,7 +4,7 @@ import { checkGrowth, type MachineEnd, ProcessMachine } from '@runv/hypervisor/p
 import { tailLog, type VmProcess } from '@runv/jail';
 import type { Monitor } from '../monitor/monitor.ts';
 import type { Connections, Ports } from './connections.ts';
-import { MEMORY_STEP_MIB, roomMiB } from './limits.ts';
+import { MEMORY_STEP_MIB, room } from './limits.ts';
 import type { Networks } from './networks.ts';
 import { type Paths, removeSockets } from './paths.ts';
 import { vmExit } from './vmExit.ts';
@@ -55,12 +55,9 @@ export class UmlMachine extends ProcessMachine {
 
   protected override async enlarge(wanted: VmSize, reached: (size: VmSize) => void): Promise<void> {
     const { id, boot, size } = this;
-    if (wanted.cpus > size.cpus) {
-      const message = `VM ${id} cannot have ${wanted.cpus} CPUs: a User-mode Linux keeps the ${size.cpus} that it was started with`;
-      throw new HypervisorError('UNSUPPORTED', message);
-    }
-    const most = { cpus: size.cpus, memoryMiB: roomMiB(boot) };
-    const target = checkGrowth({ id, boot, size }, wanted, MEMORY_STEP_MIB, most);
+    const target = checkGrowth({ id, boot, size }, wanted, MEMORY_STEP_MIB, room(boot));
+    await this.#monitor.ask(`cpus ${target.cpus}`);
+    reached({ ...size, cpus: target.cpus });
     await this.#monitor.ask(`grow ${target.memoryMiB}`);
     reached(target);
   }

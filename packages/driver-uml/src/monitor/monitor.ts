@@ -1,4 +1,4 @@
-/** A conversation with the kernel about its taps and its memory (hostmon.c): a line each way, and answers of several lines that end with `ok` or `error <errno>`. */
+/** A conversation with the kernel about its taps, CPUs and memory (hostmon.c): a line each way, and answers of several lines that end with `ok` or `error <errno>`. */
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { getSystemErrorName } from 'node:util';

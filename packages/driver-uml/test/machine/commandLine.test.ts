@@ -1,3 +1,4 @@
+import { availableParallelism, totalmem } from 'node:os';
 import type { VmOptions } from '@runv/hypervisor';
 import { expect, test } from 'vitest';
 import { commandLine } from '../../src/machine/commandLine.ts';
@@ -21,11 +22,12 @@ test('each socket listens, and the kernel is told its descriptor', () => {
 
 test('a machine that may grow has room for what the host has, and one that may not for what it begins with', () => {
   const roomOf = (hotAddCpuMem: boolean) => {
-    const { args } = commandLine({ ...options, boot: { ...boot, hotAddCpuMem } }, pathsIn('/vm'));
-    return Number(/^room=(\d+)M$/.exec(args.find((word) => word.startsWith('room=')) ?? '')?.[1]);
+    const { args } = commandLine({ ...options, boot: { ...boot, cpus: 1, hotAddCpuMem } }, pathsIn('/vm'));
+    return args.filter((word) => /^(cpu)?room=/.test(word));
   };
-  expect(roomOf(false)).toBe(256);
-  expect(roomOf(true)).toBeGreaterThan(256);
+  expect(roomOf(false)).toEqual(['room=256M', 'cpuroom=1']);
+  const memoryMiB = Math.floor(totalmem() / 2 ** 20 / 4) * 4;
+  expect(roomOf(true)).toEqual([`room=${memoryMiB}M`, `cpuroom=${availableParallelism()}`]);
 });
 
 test('a machine without channels has no ports', () => {

@@ -9,13 +9,15 @@
  *   remove <name>      takes the device away and closes its tap
  *   list               answers "<name> <mac>" for each
  *   grow <MiB>         has the machine have so much memory, of the room that it was started with (room=)
- *   size               answers how much memory it has, in MiB
+ *   cpus <number>      has the machine have so many CPUs, of those that it was started with room for (cpuroom=)
+ *   size               answers how many CPUs it has, and how much memory in MiB
  *
  * <name> is the host's for the tap, and not the device's here.
  */
 #include <linux/init.h>
 #include <linux/interrupt.h>
 #include <linux/kernel.h>
+#include <linux/smp.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
@@ -58,13 +60,16 @@ void hostmon_say(struct hostmon *with, const char *format, ...)
 static int carry_out(struct hostmon *with)
 {
 	unsigned long mib;
+	unsigned int cpus;
 
 	if (strcmp(with->line, "size") == 0) {
-		hostmon_say(with, "%llu\n", physmem_size / SZ_1M);
+		hostmon_say(with, "%u %llu\n", num_online_cpus(), physmem_size / SZ_1M);
 		return 0;
 	}
 	if (sscanf(with->line, "grow %lu", &mib) == 1)
 		return physmem_grow((unsigned long long)mib * SZ_1M);
+	if (sscanf(with->line, "cpus %u", &cpus) == 1)
+		return uml_grow_cpus(cpus);
 	return hosttap_carry_out(with, with->line, &with->fd);
 }
 

@@ -1,5 +1,6 @@
 /** The suite: one test for each guarantee of `HypervisorDriver` and `VirtualMachine`. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -157,6 +158,19 @@ export function runConformance(options: ConformanceOptions): void {
       }
     });
 
+    test('a VM with room has as many CPUs as the host, when it is asked to', async (context) => {
+      needs(context, driver, 'growCpus');
+      const vm = await bench.boot({ boot: { ...boot, hotAddCpuMem: true } });
+      const more = { ...vm.size, cpus: Math.max(vm.size.cpus, availableParallelism()) };
+      expect(await vm.grow(more)).toEqual(more);
+      expect(vm.size).toEqual(more);
+      await bench.ask(vm);
+      await expect(vm.grow({ ...more, cpus: 100_000 })).rejects.toMatchObject({
+        code: 'UNSUPPORTED',
+        message: expect.stringContaining(vm.id),
+      });
+    });
+
     test('a network leads into a VM by a tap, several do, and they end with it', async (context) => {
       needs(context, driver, 'networks');
       const vm = await bench.boot();
@@ -191,11 +205,12 @@ export function runConformance(options: ConformanceOptions): void {
     });
 
     test('what it says that it cannot, it refuses', async () => {
-      const { clone, growMemory, networks } = driver.info.capabilities;
+      const { clone, growCpus, growMemory, networks } = driver.info.capabilities;
       const refused = { code: 'UNSUPPORTED', message: expect.stringMatching(/./) };
       const vm = await bench.boot();
       expect(await vm.grow(vm.size)).toEqual(vm.size);
       const more = { ...vm.size, memoryMiB: vm.size.memoryMiB + 128 };
+      if (!growCpus) await expect(vm.grow({ ...vm.size, cpus: vm.size.cpus + 1 })).rejects.toMatchObject(refused);
       if (!growMemory) await expect(vm.grow(more)).rejects.toMatchObject(refused);
       if (!networks) await expect(vm.attachNetwork(`vmc${process.pid}h`)).rejects.toMatchObject(refused);
       await expect(vm.save()).rejects.toMatchObject(refused);
