@@ -32,6 +32,7 @@ interface Flags {
 export interface Globals {
   /** Paths are absolute. */
   readonly root: string;
+  /** A name, or an absolute path. */
   readonly driver: string;
   /** The driver's own, by name. */
   readonly driverOptions: Readonly<Record<string, string>>;
@@ -58,7 +59,8 @@ export function globalsOf(command: Command, { cwd }: Pick<CommandContext, 'cwd'>
   const path = (given: string | undefined) => given && resolve(cwd, given);
   return {
     root: resolve(cwd, flags.root),
-    driver: flags.driver,
+    // The daemon, which loads it, is in another directory.
+    driver: /^\.{1,2}(\/|$)/.test(flags.driver) ? resolve(cwd, flags.driver) : flags.driver,
     driverOptions: flags.driverOption ?? {},
     kernel: path(flags.kernel),
     initrd: path(flags.initrd),

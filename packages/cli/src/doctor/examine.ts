@@ -38,7 +38,8 @@ interface FoundDriver {
 async function driver({ driver: named, driverOptions: settings }: Globals): Promise<FoundDriver> {
   const why = named === '' ? 'the default' : `named by --driver ${named}`;
   try {
-    const taken = await probe(named, { settings });
+    // Where a command starts its daemon.
+    const taken = await probe(named, { settings, cwd: '/' });
     const { name, version, executable, accelerator, guest } = taken.info;
     const detail = `${name} ${version} at ${executable}, ${why}; guests run by ${accelerator}`;
     return { findings: [{ level: 'ok', what: 'driver', detail }, ...((await taken.examine?.()) ?? [])], guest };

@@ -51,6 +51,9 @@ describe('the flags before the command', () => {
       root: resolve('r'),
       template: resolve('t'),
     });
+    expect(await globals('--driver', './d')).toMatchObject({ driver: resolve('d') });
+    expect(await globals('--driver', '..')).toMatchObject({ driver: resolve('..') });
+    expect(await globals('--driver', '@me/driver')).toMatchObject({ driver: '@me/driver' });
   });
 
   test('reach a daemon that a command starts', async () => {

@@ -1,7 +1,9 @@
 /** The taps of a machine to which another process may have given some. */
+import type { VmNetwork } from '@runv/hypervisor';
+import { macOf } from '@runv/hypervisor/parts';
 import * as z from 'zod/mini';
 import type { QmpClient } from '../qmp/qmpClient.ts';
-import { type Devices, deviceId, hubPortId, numberOf } from './network.ts';
+import { deviceId, hubPortId, IDLE_MAC, numberOf } from './network.ts';
 import { deviceText, peripherals } from './qom.ts';
 
 /** Lines such as `hbpb: index=0,type=tap,fd=36`; one on the hub has its port's name before that. */
@@ -22,15 +24,16 @@ export function tapsIn(text: string): NamedTap[] {
 }
 
 /** A tap that leads nowhere is removed: its daemon ended before it had a device, or after its device was taken from it. */
-export async function foundNetworks(qmp: QmpClient): Promise<Devices> {
+export async function foundNetworks(qmp: QmpClient): Promise<VmNetwork[]> {
   const [plugged, text] = await Promise.all([
     peripherals(qmp),
     qmp.execute('human-monitor-command', { 'command-line': 'info network' }),
   ]);
-  const found = new Map<string, number>();
+  const found: VmNetwork[] = [];
   for (const { tap, hubPort } of tapsIn(z.string().parse(text))) {
-    if (hubPort === hubPortId(tap)) found.set(tap, 0);
-    else if (plugged.includes(deviceId(tap))) found.set(tap, numberOf(await deviceText(qmp, deviceId(tap), 'mac')));
+    if (hubPort === hubPortId(tap)) found.push({ tap, deviceMac: IDLE_MAC });
+    else if (plugged.includes(deviceId(tap)))
+      found.push({ tap, deviceMac: macOf(numberOf(await deviceText(qmp, deviceId(tap), 'mac'))) });
     else await qmp.execute('netdev_del', { id: tap });
   }
   return found;

@@ -2,8 +2,8 @@
  * Leads networks of the host into a running machine, each by a tap that is handed to QEMU, which may make none. The first goes to the device that every
  * machine boots with, by way of a hub, because a network device that is plugged in takes a guest 100 ms; the others are plugged in.
  */
-import { type AttachedNetwork, HypervisorError, type VmNetwork } from '@runv/hypervisor';
-import { checkTapName, MAC_PREFIX, macOf, messageOf } from '@runv/hypervisor/parts';
+import { HypervisorError, type VmNetwork } from '@runv/hypervisor';
+import { MAC_PREFIX, macOf, TapNetworks } from '@runv/hypervisor/parts';
 import { handOverTap } from '@runv/jail';
 import { parseMessage } from '../qmp/messages.ts';
 import type { QmpClient } from '../qmp/qmpClient.ts';
@@ -12,48 +12,33 @@ export const IDLE_HUB = 0;
 /** Of the device that a machine boots with. */
 export const IDLE_MAC = macOf(0);
 
-/** Of whoever opens it: the jail's program, which starts in this process's. */
-const OWN_NAMESPACE = '/proc/self/ns/net';
 /** How long a guest may take to release a device, in ms; it takes 100 under emulation. */
 const UNPLUG_MS = 30_000;
 
-/** The number of each tap's device, 0 for the one that the machine booted with. */
-export type Devices = ReadonlyMap<string, number>;
-
-export class Networks {
+export class Networks extends TapNetworks {
   readonly #id: string;
   readonly #qmp: QmpClient;
   /** The path of the monitor that takes taps. */
   readonly #taps: string;
-  readonly #devices: Map<string, number>;
 
-  /** @param devices what the machine has already */
-  constructor(id: string, qmp: QmpClient, taps: string, devices: Devices = new Map()) {
+  /** @param found what the machine has already */
+  constructor(id: string, qmp: QmpClient, taps: string, found: readonly VmNetwork[] = []) {
+    super(id, found);
     this.#id = id;
     this.#qmp = qmp;
     this.#taps = taps;
-    this.#devices = new Map(devices);
   }
 
-  get list(): VmNetwork[] {
-    return [...this.#devices].map(([tap, number]) => ({ tap, deviceMac: macOf(number) }));
-  }
-
-  /** @param netns the path of the network namespace that gets the tap */
-  async attach(tap: string, netns = OWN_NAMESPACE): Promise<AttachedNetwork> {
-    checkTapName(tap);
-    if (this.#devices.has(tap)) throw unsupported(`VM ${this.#id} has a network by the tap ${tap} already`);
-    const number = this.#freeNumber();
+  protected override async plug(tap: string, netns: string, deviceMac: string): Promise<void> {
+    const idle = deviceMac === IDLE_MAC;
     try {
-      await this.#handOver(tap, netns, number !== 0);
-      if (number === 0) await this.#qmp.execute('netdev_add', hubPort(tap));
-      else await this.#qmp.execute('device_add', device(tap, number));
+      await this.#handOver(tap, netns, !idle);
+      if (idle) await this.#qmp.execute('netdev_add', hubPort(tap));
+      else await this.#qmp.execute('device_add', device(tap, deviceMac));
     } catch (error) {
       await this.#qmp.execute('netdev_del', { id: tap }).catch(() => {});
       throw error;
     }
-    this.#devices.set(tap, number);
-    return { deviceMac: macOf(number) };
   }
 
   /** A hub carries packets without what virtio could say about them. */
@@ -65,31 +50,16 @@ export class Networks {
     ].map((command, id) => JSON.stringify({ ...command, id }));
     const last = commands.length - 1;
     const message = `${commands.join('\n')}\n`;
-    try {
-      await handOverTap({ name: tap, netns, vnetHdr, socket: this.#taps, message }, (line) => isResultOf(last, line));
-    } catch (error) {
-      const why = messageOf(error);
-      throw new HypervisorError('FAILED', `VM ${this.#id} gets no network by the tap ${tap}: ${why}`, { cause: error });
-    }
+    await handOverTap({ name: tap, netns, vnetHdr, socket: this.#taps, message }, (line) => isResultOf(last, line));
   }
 
-  #freeNumber(): number {
-    const used = new Set(this.#devices.values());
-    let number = 0;
-    while (used.has(number)) number++;
-    return number;
-  }
-
-  async detach(tap: string): Promise<void> {
-    const number = this.#devices.get(tap);
-    if (number === undefined) return;
-    if (number === 0) await this.#qmp.execute('netdev_del', { id: hubPortId(tap) });
-    else await this.#unplug(deviceId(tap));
+  protected override async unplug(tap: string, deviceMac: string): Promise<void> {
+    if (deviceMac === IDLE_MAC) await this.#qmp.execute('netdev_del', { id: hubPortId(tap) });
+    else await this.#release(deviceId(tap));
     await this.#qmp.execute('netdev_del', { id: tap });
-    this.#devices.delete(tap);
   }
 
-  async #unplug(id: string): Promise<void> {
+  async #release(id: string): Promise<void> {
     const gone = this.#qmp.event('DEVICE_DELETED', ({ device }) => device === id);
     gone.catch(() => {});
     await this.#qmp.execute('device_del', { id });
@@ -122,8 +92,8 @@ function hubPort(tap: string) {
 }
 
 /** Its ROM is for firmware that boots from a network. */
-function device(tap: string, number: number) {
-  return { driver: 'virtio-net-pci', id: deviceId(tap), netdev: tap, mac: macOf(number), romfile: '' };
+function device(tap: string, mac: string) {
+  return { driver: 'virtio-net-pci', id: deviceId(tap), netdev: tap, mac, romfile: '' };
 }
 
 /** @throws Error for an address that `macOf` does not give */
@@ -131,8 +101,4 @@ export function numberOf(mac: string): number {
   const number = Number.parseInt(mac.slice(MAC_PREFIX.length), 16);
   if (macOf(number) !== mac) throw new Error(`${mac} is not the address of a network device of ours`);
   return number;
-}
-
-function unsupported(message: string): HypervisorError {
-  return new HypervisorError('UNSUPPORTED', message);
 }

@@ -11,12 +11,15 @@ export async function children(): Promise<string[]> {
   return lists.flatMap((list) => list.split(' ').filter((pid) => pid !== '')).sort();
 }
 
+/** What the C library opens for a moment when Node asks how many CPUs there are. */
+const CPUS = '/sys/devices/system/cpu/';
+
 /** The targets of this process's file descriptors, with numbers such as those of sockets and pipes replaced by N. */
 export async function descriptors(): Promise<string[]> {
   const open = await readdir('/proc/self/fd');
   const targets = await Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => undefined)));
   return targets
-    .filter((target) => target !== undefined && !target.startsWith('/proc/'))
+    .filter((target) => target !== undefined && !target.startsWith('/proc/') && !target.startsWith(CPUS))
     .map((target) => `${target}`.replace(/\d+/g, 'N'))
     .sort();
 }

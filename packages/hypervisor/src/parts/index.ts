@@ -7,4 +7,5 @@ export { messageOf, notRunning, startFailed } from './failures.ts';
 export { Limit } from './limit.ts';
 export { type MachineEnd, type MachineParts, ProcessMachine } from './processMachine.ts';
 export { oneOf, readSettings, type Setting, secondsSetting } from './settings.ts';
+export { TapNetworks } from './tapNetworks.ts';
 export { checkTapName, MAC_PREFIX, macOf } from './taps.ts';

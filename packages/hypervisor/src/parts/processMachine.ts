@@ -39,7 +39,8 @@ export interface MachineParts {
   /** Now. */
   readonly size: VmSize;
   readonly process: MachineProcess;
-  readonly networks: MachineNetworks;
+  /** Of a driver that has networks. */
+  readonly networks?: MachineNetworks | undefined;
   readonly channels: ReadonlyMap<string, Duplex>;
   /** Settles when the console's last byte was kept. */
   readonly consoleKept: Promise<void>;
@@ -81,12 +82,20 @@ export abstract class ProcessMachine implements VirtualMachine {
   protected abstract halt(): Promise<void>;
   /** Restarts them. */
   protected abstract proceed(): Promise<void>;
-  /** As `VirtualMachine.save`. */
-  protected abstract writeImage(): Promise<void>;
-  /** As `VirtualMachine.grow`; says the size after each step. */
-  protected abstract enlarge(wanted: VmSize, reached: (size: VmSize) => void): Promise<void>;
   /** @param killedBy why this process killed it, where it did */
   protected abstract exitOf(end: MachineEnd, killedBy: string | undefined): Promise<VmExit>;
+
+  /** As `VirtualMachine.save`, of a driver that has clones. */
+  protected async writeImage(): Promise<void> {
+    throw new HypervisorError('UNSUPPORTED', `VM ${this.id} cannot be saved: its driver has no clones`);
+  }
+
+  /** As `VirtualMachine.grow`, of a driver whose VMs grow; says the size after each step. */
+  protected async enlarge({ cpus, memoryMiB }: VmSize, _reached: (size: VmSize) => void): Promise<void> {
+    if (cpus === this.size.cpus && memoryMiB === this.size.memoryMiB) return;
+    const has = `${this.size.cpus} CPUs and ${this.size.memoryMiB} MiB`;
+    throw new HypervisorError('UNSUPPORTED', `VM ${this.id} has ${has}, and its driver cannot make it larger`);
+  }
 
   /** It serves the shares itself. */
   get fileServerPid(): number {
@@ -138,15 +147,19 @@ export abstract class ProcessMachine implements VirtualMachine {
   }
 
   attachNetwork(tap: string, netns?: string): Promise<AttachedNetwork> {
-    return this.#change(() => this.#parts.networks.attach(tap, netns));
+    return this.#change(async () => {
+      const { networks } = this.#parts;
+      if (networks) return await networks.attach(tap, netns);
+      throw new HypervisorError('UNSUPPORTED', `VM ${this.id} gets no network: its driver has none`);
+    });
   }
 
   detachNetwork(tap: string): Promise<void> {
-    return this.#change(() => this.#parts.networks.detach(tap));
+    return this.#change(async () => this.#parts.networks?.detach(tap));
   }
 
   get networks(): readonly VmNetwork[] {
-    return this.#parts.networks.list;
+    return this.#parts.networks?.list ?? [];
   }
 
   #change<T>(change: () => Promise<T>): Promise<T> {
