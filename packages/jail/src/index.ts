@@ -11,6 +11,7 @@ export {
   keepIdentity,
   type ProcessIdentity,
   readIdentity,
+  stoppedWithin,
 } from './processIdentity.ts';
 export {
   canJail,

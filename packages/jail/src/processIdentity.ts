@@ -34,13 +34,22 @@ export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
   return !zombie || Number(fields[THREADS]) > 1;
 }
 
-/** How often `goneWithin` looks, in ms. */
+/** Whether it does not run, now or in so many ms. */
+export function goneWithin(identity: ProcessIdentity, ms: number): Promise<boolean> {
+  return within(ms, () => !isRunning(identity));
+}
+
+/** Whether it stands still or is gone, now or in so many ms: a signal that stops it takes effect some time after it was sent. */
+export function stoppedWithin(identity: ProcessIdentity, ms: number): Promise<boolean> {
+  return within(ms, () => isStopped(identity) || !isRunning(identity));
+}
+
+/** How often is looked, in ms. */
 const LOOK_MS = 5;
 
-/** Whether it does not run, now or in so many ms. */
-export async function goneWithin(identity: ProcessIdentity, ms: number): Promise<boolean> {
+async function within(ms: number, isSo: () => boolean): Promise<boolean> {
   const until = performance.now() + ms;
-  while (isRunning(identity)) {
+  while (!isSo()) {
     if (performance.now() >= until) return false;
     await delay(LOOK_MS);
   }

@@ -1,13 +1,16 @@
 /** A running VM: the contract's VirtualMachine over the process of a User-mode Linux and its sockets. */
 import { type BootConfig, HypervisorError, type VmExit, type VmSize } from '@runv/hypervisor';
 import { checkGrowth, type MachineEnd, ProcessMachine } from '@runv/hypervisor/parts';
-import { tailLog, type VmProcess } from '@runv/jail';
+import { readIdentity, stoppedWithin, tailLog, type VmProcess } from '@runv/jail';
 import type { Monitor } from '../monitor/monitor.ts';
 import type { Connections, Ports } from './connections.ts';
 import { MEMORY_STEP_MIB, room } from './limits.ts';
 import type { Networks } from './networks.ts';
 import { type Paths, removeSockets } from './paths.ts';
 import { vmExit } from './vmExit.ts';
+
+/** How long a call of the host may hold the process, in ms, before it stands still. */
+const STOP_MS = 5000;
 
 export interface Parts {
   readonly id: string;
@@ -26,6 +29,7 @@ export interface Parts {
 export class UmlMachine extends ProcessMachine {
   readonly #process: VmProcess;
   readonly #monitor: Monitor;
+  readonly #paths: Paths;
 
   constructor({ connections, ports, paths, monitor, ...parts }: Parts) {
     super({
@@ -38,19 +42,19 @@ export class UmlMachine extends ProcessMachine {
     });
     this.#process = parts.process;
     this.#monitor = monitor;
+    this.#paths = paths;
   }
 
   /** Its own process and those of the guest's programs, which it has made in a group of its own. */
   protected override async halt(): Promise<void> {
     process.kill(-this.pid, 'SIGSTOP');
+    const identity = await readIdentity(this.#paths.pid);
+    if (identity === undefined || (await stoppedWithin(identity, STOP_MS))) return;
+    throw new HypervisorError('FAILED', `VM ${this.id} was told to stand still and does not, after ${STOP_MS} ms`);
   }
 
   protected override async proceed(): Promise<void> {
     process.kill(-this.pid, 'SIGCONT');
-  }
-
-  protected override async writeImage(): Promise<void> {
-    throw new HypervisorError('UNSUPPORTED', `VM ${this.id} cannot be saved: User-mode Linux has no images`);
   }
 
   protected override async enlarge(wanted: VmSize, reached: (size: VmSize) => void): Promise<void> {
