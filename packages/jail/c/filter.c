@@ -60,8 +60,9 @@ static const int allowed[] = {
     // Signals, time and its own processes.
     SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigtimedwait, SYS_rt_sigpending, SYS_rt_sigsuspend,
     SYS_rt_tgsigqueueinfo, SYS_sigaltstack, SYS_kill, SYS_tkill, SYS_tgkill, SYS_wait4, SYS_exit, SYS_exit_group, SYS_execve,
-    SYS_execveat, SYS_futex, SYS_set_tid_address, SYS_set_robust_list, SYS_setsid, SYS_sched_yield, SYS_sched_getaffinity, SYS_sched_setaffinity,
-    SYS_getpid, SYS_getppid, SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_personality, SYS_prlimit64,
+    SYS_execveat, SYS_futex, SYS_set_tid_address, SYS_set_robust_list, SYS_setsid, SYS_sched_yield, SYS_sched_getaffinity,
+    SYS_sched_setaffinity, SYS_getpid, SYS_getppid, SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,
+    SYS_personality, SYS_prlimit64,
     SYS_uname, SYS_sysinfo, SYS_getcpu, SYS_getrandom, SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep, SYS_nanosleep,
     SYS_gettimeofday, SYS_timer_create, SYS_timer_settime, SYS_timer_gettime, SYS_timer_delete,
     // It filters the calls of its own processes. Then rseq, which the C library may not know.

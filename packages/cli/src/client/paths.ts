@@ -1,6 +1,9 @@
 /** The paths of a root's daemons and of their sockets. */
 import { dirname, join } from 'node:path';
 
+/** Where a command starts a daemon, which so keeps no directory of the caller in use. */
+export const DAEMON_CWD = '/';
+
 /** A container id cannot begin with a dot, so no container has this directory. */
 export function sharedDaemonDir(root: string): string {
   return join(root, '.daemon');

@@ -10,7 +10,7 @@ import type { ContainerRecord } from '@runv/supervisor';
 import * as z from 'zod/mini';
 import { CliError } from '../base/failure.ts';
 import type { CommandContext } from '../context/commandContext.ts';
-import { startFileOf } from './paths.ts';
+import { DAEMON_CWD, startFileOf } from './paths.ts';
 import { lockStart } from './startLock.ts';
 
 const Start = z.object({ args: z.array(z.string()) });
@@ -41,7 +41,7 @@ export async function startDaemon(dir: string, args: readonly string[], lock?: n
   const child = spawn(process.execPath, [...process.execArgv, bin, ...args, ...passed], {
     detached: true,
     stdio: ['ignore', output.fd, output.fd, 'pipe', lock ?? 'ignore'],
-    cwd: '/',
+    cwd: DAEMON_CWD,
     env: withoutServiceManager(process.env),
   });
   await once(child, 'spawn').catch((cause: Error) => {

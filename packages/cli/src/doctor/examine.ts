@@ -4,6 +4,7 @@ import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { probe } from '@runv/driver-loader';
 import type { Finding } from '@runv/hypervisor';
+import { DAEMON_CWD } from '../client/paths.ts';
 import type { Globals } from '../context/globals.ts';
 import { guestFiles } from '../daemon/guestFiles.ts';
 import { examinePrograms } from './programs.ts';
@@ -38,8 +39,7 @@ interface FoundDriver {
 async function driver({ driver: named, driverOptions: settings }: Globals): Promise<FoundDriver> {
   const why = named === '' ? 'the default' : `named by --driver ${named}`;
   try {
-    // Where a command starts its daemon.
-    const taken = await probe(named, { settings, cwd: '/' });
+    const taken = await probe(named, { settings, cwd: DAEMON_CWD });
     const { name, version, executable, accelerator, guest } = taken.info;
     const detail = `${name} ${version} at ${executable}, ${why}; guests run by ${accelerator}`;
     return { findings: [{ level: 'ok', what: 'driver', detail }, ...((await taken.examine?.()) ?? [])], guest };

@@ -1,6 +1,7 @@
 /** Whether a VM can grow to a size, before anything of it is changed. */
 import { HypervisorError } from '../errors.ts';
 import type { VmSize } from '../virtualMachine.ts';
+import { sizeWords } from './sizeWords.ts';
 
 interface Grown {
   readonly id: string;
@@ -21,23 +22,21 @@ export function checkGrowth({ id, boot, size }: Grown, wanted: VmSize, stepMiB: 
   const target = { cpus: wanted.cpus, memoryMiB: size.memoryMiB + Math.ceil(missingMiB / stepMiB) * stepMiB };
   if (missingMiB < 0 || wanted.cpus < size.cpus) {
     throw unsupported(
-      `VM ${id} has ${words(size)} and cannot shrink to ${words(wanted)}: what a guest was given stays its own`,
+      `VM ${id} has ${sizeWords(size)} and cannot shrink to ${sizeWords(wanted)}: what a guest was given stays its own`,
     );
   }
   if (target.cpus === size.cpus && target.memoryMiB === size.memoryMiB) return target;
   if (!boot.hotAddCpuMem) {
     throw unsupported(
-      `VM ${id} cannot grow from ${words(size)} to ${words(wanted)}: it was booted without room for more`,
+      `VM ${id} cannot grow from ${sizeWords(size)} to ${sizeWords(wanted)}: it was booted without room for more`,
     );
   }
   if (target.cpus > most.cpus || target.memoryMiB > most.memoryMiB) {
-    throw unsupported(`VM ${id} cannot grow to ${words(wanted)}: this host has ${words(most)}; ask for at most that`);
+    throw unsupported(
+      `VM ${id} cannot grow to ${sizeWords(wanted)}: this host has ${sizeWords(most)}; ask for at most that`,
+    );
   }
   return target;
-}
-
-function words({ cpus, memoryMiB }: VmSize): string {
-  return `${cpus} CPU${cpus === 1 ? '' : 's'} and ${memoryMiB} MiB`;
 }
 
 function unsupported(message: string): HypervisorError {

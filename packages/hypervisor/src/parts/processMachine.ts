@@ -8,6 +8,7 @@ import type { BootConfig } from '../bootConfig.ts';
 import { HypervisorError } from '../errors.ts';
 import type { AttachedNetwork, VmNetwork } from '../network.ts';
 import type { VirtualMachine, VmExit, VmSize } from '../virtualMachine.ts';
+import { sizeWords } from './sizeWords.ts';
 
 /** How a process ended; neither code nor signal where nobody could know. */
 export interface MachineEnd {
@@ -93,7 +94,7 @@ export abstract class ProcessMachine implements VirtualMachine {
   /** As `VirtualMachine.grow`, of a driver whose VMs grow; says the size after each step. */
   protected async enlarge({ cpus, memoryMiB }: VmSize, _reached: (size: VmSize) => void): Promise<void> {
     if (cpus === this.size.cpus && memoryMiB === this.size.memoryMiB) return;
-    const has = `${this.size.cpus} CPUs and ${this.size.memoryMiB} MiB`;
+    const has = sizeWords(this.size);
     throw new HypervisorError('UNSUPPORTED', `VM ${this.id} has ${has}, and its driver cannot make it larger`);
   }
 
