@@ -43,7 +43,7 @@ static const int allowed[] = {
     // Memory.
     SYS_mmap, SYS_munmap, SYS_mprotect, SYS_mremap, SYS_madvise, SYS_brk, SYS_memfd_create,
     // What it has open.
-    SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close, SYS_close_range, SYS_dup,
+    SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_preadv, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close, SYS_close_range, SYS_dup,
     SYS_dup3, SYS_fcntl, SYS_ioctl, SYS_pipe2, SYS_eventfd2, SYS_signalfd4, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_ppoll,
     // Its sockets, which were made for it, and those by which it talks to its own processes.
     SYS_accept, SYS_accept4, SYS_socketpair, SYS_sendmsg, SYS_recvmsg, SYS_shutdown,

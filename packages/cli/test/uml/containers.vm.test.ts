@@ -71,3 +71,24 @@ test('calls for files come to the same as on the host: attributes, capabilities,
   expect(there).toMatchObject({ stderr: '', exitCode: 0 });
   expect(there.stdout).toBe(`${here.stdout}\n`);
 });
+
+test('a working directory of which an overlay makes another, as something is first made in it, stays where it is', async () => {
+  const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) => join(dir.path, name));
+  await mkdir(join(lower ?? '', 'a', 'b'), { recursive: true });
+  for (const place of [upper, work, merged]) await mkdir(place ?? '');
+  const layers = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+  await execa('mount', ['-t', 'overlay', 'overlay', '-o', layers, merged ?? '']);
+  try {
+    const script =
+      'cd /v/a/b && echo one > ../made && cat ../made && mkdir c && cd c && echo two > it && cat it && pwd';
+    const bundle = await bundles.bundle({
+      args: ['sh', '-c', script],
+      spec: { mounts: [{ destination: '/v', source: merged, type: 'bind', options: ['rbind', 'rw'] }] },
+    });
+    expect(await uml('run', '--bundle', bundle, 'c1')).toMatchObject({
+      ...{ stdout: 'one\ntwo\n/v/a/b/c\n', stderr: '', exitCode: 0 },
+    });
+  } finally {
+    await execa('umount', [merged ?? '']);
+  }
+});

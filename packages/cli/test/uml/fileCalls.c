@@ -64,6 +64,43 @@ static void times(void) {
     tried("set a link's times", utimensat(AT_FDCWD, "symlink", when, AT_SYMLINK_NOFOLLOW));
 }
 
+// The bytes of a file as runs of one letter, a dot for what was never written.
+static void show_runs(int fd) {
+    char bytes[65536], last = 0;
+    long count = 0, length = pread(fd, bytes, sizeof bytes, 0);
+    for (long i = 0; i <= length; i++) {
+        if (i < length && (count == 0 || bytes[i] == last)) {
+            last = bytes[i], count++;
+            continue;
+        }
+        if (count > 0)
+            printf("  %ld %c", count, last ? last : '.');
+        if (i < length)
+            last = bytes[i], count = 1;
+    }
+    printf("\n");
+}
+
+static void allocated(void) {
+    char bytes[16384];
+    int fd = (int)tried("open", open("allocated", O_CREAT | O_RDWR, 0600));
+    memset(bytes, 'x', sizeof bytes);
+    tried("write", pwrite(fd, bytes, sizeof bytes, 0));
+    tried("make it longer", fallocate(fd, 0, 0, 20000));
+    show_runs(fd);
+    tried("keep the size", fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 65536));
+    tried("punch a hole", fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 1000, 5000));
+    show_runs(fd);
+    tried("zero", fallocate(fd, FALLOC_FL_ZERO_RANGE, 15000, 10000));
+    show_runs(fd);
+    tried("take out", fallocate(fd, FALLOC_FL_COLLAPSE_RANGE, 4096, 4096));
+    show_runs(fd);
+    tried("put in", fallocate(fd, FALLOC_FL_INSERT_RANGE, 4096, 4096));
+    show_runs(fd);
+    tried("neither", fallocate(fd, FALLOC_FL_PUNCH_HOLE, 0, 1));
+    show("allocated");
+}
+
 int main(int argc, char **argv) {
     if (argc != 2 || chdir(argv[1]) < 0)
         return 1;
@@ -73,6 +110,7 @@ int main(int argc, char **argv) {
     attributes(fd);
     unnamed();
     direct();
+    allocated();
     times();
     tried("chown a symlink", lchown("symlink", 5, 6));
     show("symlink");
@@ -83,6 +121,9 @@ int main(int argc, char **argv) {
     show("second");
     tried("unlink", unlink("file"));
     show("second");
+    tried("a file by mknod", mknod("node", S_IFREG | 0640, 0));
+    tried("write to it", write(open("node", O_WRONLY), "node", 4));
+    show("node");
     tried("a FIFO", mkfifo("fifo", 0622));
     show("fifo");
     return 0;
