@@ -39,7 +39,9 @@ const failures = [];
 /** @type {string[]} */
 const withoutCapability = [];
 
-const ready = await attempt('set-up', () => setUp({ minimalKernel: true, umlKernel: true, engines: true }));
+const ready = await attempt('set-up', () =>
+  setUp({ minimalKernel: true, umlKernel: true, engines: true, programs: true }),
+);
 if (ready) {
   await check('Lint', 'biome', ['check', '--error-on-warnings', '.']);
   await check('Unused code and dependencies', 'knip', []);

@@ -48,6 +48,7 @@ export const enginePackages = {
   iptables: 'published ports of both',
   tmux: 'terminal that the tests type in',
   tcc: 'compiler that a bench runs in a container',
+  mmdebstrap: 'makes the root file system of the programs that tests run in containers',
 };
 
 /**

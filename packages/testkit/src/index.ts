@@ -1,4 +1,4 @@
-/** Real bundles, daemons and clients for this repository's tests and benches. */
+/** Real bundles, programs, daemons and clients for this repository's tests and benches. */
 export { type BundleOptions, Bundles } from './bundle.ts';
 export { BIN, Daemon, type DaemonOptions, LAUNCHER } from './daemon.ts';
 export { driverUnderTest } from './driverUnderTest.ts';
@@ -7,5 +7,8 @@ export { type Engine, startDocker, startPodman } from './engines/engine.ts';
 export { IMAGE } from './engines/image.ts';
 export { cgroupsIn, Sandbox } from './engines/sandbox.ts';
 export { Fifos } from './fifos.ts';
+export { debianRootfs } from './programs/debianRootfs.ts';
+export { type ProgramOptions, programSpec } from './programs/programSpec.ts';
+export { type Writable, writable } from './programs/writable.ts';
 export { exitOf, type Outcome, runContainer, runExec, until } from './run.ts';
 export { usersOf } from './usersOf.ts';
