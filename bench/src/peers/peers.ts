@@ -16,7 +16,7 @@ import { vmColumn } from './vm.ts';
 const [GVISOR, RUNC, UML, QEMU] = ['gVisor', 'runc', 'User-mode Linux', 'QEMU'];
 // The rows need the loopback alone; and control groups are not what is measured.
 const RUNSC = ['runsc', '--platform=systrap', '--network=none', '--ignore-cgroups'];
-const ROUNDS = 5;
+const ROUNDS = 4;
 /** By emulation a round takes minutes. */
 const QEMU_ROUNDS = 1;
 
