@@ -6,6 +6,7 @@ import { files } from './files.ts';
 import type { Group } from './group.ts';
 import { latencyUnderStarts } from './latency.ts';
 import { manyAlive, memoryOfOne } from './memory.ts';
+import { peers } from './peers/peers.ts';
 import { recovery } from './recovery.ts';
 import { replayMetrics } from './replay.ts';
 import { coldStart, fromCache, fromTemplate } from './starts.ts';
@@ -34,4 +35,8 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   command: stateCommand,
   engines: engineRuns,
   files,
+  peers,
 };
+
+/** Measured in the short form only where they are named: CI has no time for them. */
+export const NOT_IN_SHORT: readonly string[] = ['peers'];

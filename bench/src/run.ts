@@ -6,7 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { inspect, parseArgs } from 'node:util';
 import { Bundles } from '@runv/testkit';
-import { GROUPS } from './groups.ts';
+import { GROUPS, NOT_IN_SHORT } from './groups.ts';
 import { machineRecord } from './machineRecord.ts';
 import type { Metric } from './metric.ts';
 import { plot } from './plot.ts';
@@ -22,7 +22,11 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.filter((name) => !Object.hasOwn(GROUPS, name));
 if (values.list) process.stdout.write(`${Object.keys(GROUPS).join('\n')}\n`);
 else if (unknown.length > 0) complain(`there is no group ${unknown.join(', ')}; --list shows those there are`);
-else await whateverHappens(() => bench(positionals.length > 0 ? positionals : Object.keys(GROUPS), values.short));
+else await whateverHappens(() => bench(positionals.length > 0 ? positionals : usual(values.short), values.short));
+
+function usual(short: boolean): string[] {
+  return Object.keys(GROUPS).filter((name) => !(short && NOT_IN_SHORT.includes(name)));
+}
 
 /** What goes wrong where nobody waits for it (a daemon that dies, say) is told, and ends no more than its own group. */
 async function whateverHappens(work: () => Promise<void>): Promise<never> {
