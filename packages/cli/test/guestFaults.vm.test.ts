@@ -16,7 +16,8 @@ import { hostileInitrd } from './hostile/hostileInitrd.ts';
 
 const LIMITS_PAGE = fileURLToPath(new URL('../../../docs/limits.md', import.meta.url));
 const HEALTHY = 'healthy';
-const MIB = 2 ** 20;
+/** From the end of a limit to the event, on a machine that has other things to do. */
+const SLACK_MS = 5000;
 
 let dir: string;
 let bundles: Bundles;
@@ -147,14 +148,14 @@ test('a hypervisor that is stopped, and a guest that hangs: nobody asks anything
   for (const end of ends) {
     const { status, reason, ms } = await end();
     expect({ status, reason }).toEqual({ status: 137, reason: `the guest answered nothing for ${limit / 1000} s` });
-    expect(ms).toBeLessThan(limit + (await stated('ENDING_MS')));
+    expect(ms).toBeLessThan(limit + SLACK_MS);
   }
 });
 
 test('a container without a limit that takes all memory: its guest kills that one, and the others of the pod go on', async () => {
   await start('modest');
   const end = await endOf('hungry');
-  await start('hungry', { args: ['tail', '-c', `${4096 * MIB}`, '/dev/zero'], sharedWith: 'modest' });
+  await start('hungry', { args: ['tail', '-n', '1', '/dev/zero'], sharedWith: 'modest' });
   const { status, reason } = await end();
   expect({ status, reason }).toEqual({ status: 137, reason: expect.stringMatching(/^out of memory: /) });
   expect(await says('modest', 'goes on')).toBe('goes on\n');
@@ -163,8 +164,8 @@ test('a container without a limit that takes all memory: its guest kills that on
   await daemon.client.delete({ id: 'modest', force: true });
 });
 
-/** Each of its processes makes two more. */
-const BOMB = ['sh', '-c', 'bomb() { bomb & bomb; }; bomb'];
+/** A shell that cannot fork ends, and makes room for the next. */
+const BOMB = ['sh', '-c', 'bomb() { while :; do (bomb) & done; }; bomb & exec sleep 100000'];
 
 test.each([
   ['with a limit of processes', 50],
@@ -173,7 +174,7 @@ test.each([
   await start('calm');
   await start('bomb', { args: BOMB, sharedWith: 'calm', ...(pids !== undefined && { pids }) });
   const processes = async () => Number((await daemon.client.stats({ id: 'bomb' })).cgroup_stats?.pids_stats?.current);
-  await until(async () => (await processes()) >= (pids ?? 200));
+  await until(async () => (await processes()) > (pids ?? 250) * 0.8);
   const end = await endOf('bomb');
   await daemon.client.signal({ id: 'bomb', pid: 'init', signal: 9 });
   const { status, ms } = await end();

@@ -17,7 +17,8 @@ export async function watchGuest(
   const over = new AbortController();
   void pod.session.closed.then(() => over.abort());
   for (let missed = 0; missed < MISSES; ) {
-    const asked = pod.answers(AbortSignal.any([over.signal, AbortSignal.timeout(ANSWER_MS)]));
+    // Alone: in AbortSignal.any nobody would hold it, and one that was collected never aborts.
+    const asked = pod.answers(AbortSignal.timeout(ANSWER_MS));
     await delay(ANSWER_MS, undefined, { signal: over.signal, ref: false }).catch(() => {});
     if (over.signal.aborted) return;
     missed = (await asked) ? 0 : missed + 1;
