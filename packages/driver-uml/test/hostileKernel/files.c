@@ -1,12 +1,11 @@
 // The host's files: by every path and descriptor that could lead out of the jail.
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -81,12 +80,15 @@ static void descriptors(void) {
 }
 
 void attack_files(const struct target *target) {
+    int fd;
     descriptors();
     lead_out(target);
     change(target);
     leave_traps(target);
     said("a handle of the share", syscall(SYS_name_to_handle_at, AT_FDCWD, target->share, NULL, NULL, 0));
     said("open by a handle", syscall(SYS_open_by_handle_at, AT_FDCWD, "", 0));
+    fd = open(in(target->share, "writable"), O_RDONLY | O_DIRECTORY);
+    said("freeze the host's file system", ioctl(fd, FIFREEZE, 0));
     said("chroot", chroot(target->share));
     said("chdir", chdir(target->share));
 }

@@ -34,6 +34,8 @@ static void misuse(const struct target *target) {
     strncpy(interface.ifr_name, target->device, IFNAMSIZ - 1);
     said("an interface of the host's", ioctl(pair[0], SIOCGIFFLAGS, &interface));
     said("the same by the monitor", ioctl(target->monitor, SIOCGIFFLAGS, &interface));
+    // Which is a socket that the daemon has made, in the host's network namespace.
+    said("the same by stderr", ioctl(STDERR_FILENO, SIOCGIFFLAGS, &interface));
     said("a tap", open("/dev/net/tun", O_RDWR));
 }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -49,15 +50,14 @@ static void leave(void) {
 }
 
 static void namespaces(void) {
-    char text[256] = "";
+    static char text[4096];
     int fd = open("/proc/self/cgroup", O_RDONLY);
     ssize_t length = read(fd, text, sizeof text - 1);
     close(fd);
-    // Its last line; of each hierarchy it is in the root as it sees it.
-    char *path = length > 0 ? strrchr(text, ':') : NULL;
-    if (path)
-        path[strcspn(path, "\n")] = 0;
-    say("its control group", path ? path + 1 : "unknown");
+    bool root = length > 0;
+    for (char *rest = text, *line; (line = strsep(&rest, "\n")) && *line;)
+        root = root && !strcmp(strrchr(line, ':'), ":/");
+    say("its control groups", root ? "the root of each" : "another");
     say("its pid", getpid() == 1 ? "1" : "another");
 }
 
