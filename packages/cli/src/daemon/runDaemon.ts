@@ -8,6 +8,7 @@ import { takeServiceManager } from '@runv/notify';
 import { startServer } from '@runv/server';
 import { GUEST, namespaceShare, Supervisor, type SupervisorOptions } from '@runv/supervisor';
 import type { Logger } from 'pino';
+import { NOTICE } from '../base/notices.ts';
 import { version } from '../base/version.ts';
 import { shimSocketOf, startFileOf } from '../client/paths.ts';
 import { type CommandLine, CommandServer } from '../commandServer/commandServer.ts';
@@ -62,7 +63,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const leftVms = await vmDirectoriesIn(vmRoot);
   await using factory = await newFromConfigs({
     ...{ driver, vmRoot, ...files, guest: GUEST },
-    configs: factoryConfigs(globals, driver.info, (line) => logger.warn(line)),
+    configs: factoryConfigs(globals, driver.info, (line) => logger.warn({ [NOTICE]: true }, line)),
     templateRoot: defaultCacheDir(),
     onError: (error) =>
       logger.error({ err: error }, 'VMs for the warm pool could not be made; the factory tries again'),
