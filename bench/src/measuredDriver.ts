@@ -1,4 +1,4 @@
-/** What is measured: `RUNV_DRIVER`, or the default. */
+/** What is measured: the driver that `RUNV_DRIVER` names, or QEMU. */
 import { driverUnderTest } from '@runv/testkit';
 
 export interface MeasuredDriver {

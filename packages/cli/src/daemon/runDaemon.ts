@@ -2,8 +2,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { probe } from '@runv/driver-loader';
-import { newFromConfigs, recoverVm, vmDirectoriesIn } from '@runv/factory';
-import { defaultCacheDir } from '@runv/hypervisor';
+import { driverOf, newFromConfigs, recoverVm, vmDirectoriesIn } from '@runv/factory';
+import { defaultCacheDir, type HypervisorDriver } from '@runv/hypervisor';
 import { takeServiceManager } from '@runv/notify';
 import { startServer } from '@runv/server';
 import { GUEST, namespaceShare, Supervisor, type SupervisorOptions } from '@runv/supervisor';
@@ -20,6 +20,7 @@ import { guestFiles } from './guestFiles.ts';
 import { idleFor } from './idleFor.ts';
 import { openMetrics } from './openMetrics.ts';
 import { starterLeft } from './starterLeft.ts';
+import { takeDriver } from './takeDriver.ts';
 import { takePlace } from './takePlace.ts';
 import { tellServiceManager } from './tellServiceManager.ts';
 import { untilSignal } from './untilSignal.ts';
@@ -53,7 +54,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const manager = takeServiceManager(process.env);
   const stop = untilSignal(logger);
   await using _ = await exportSpans();
-  const driver = await probe(globals.driver, { settings: globals.driverOptions });
+  const { driver } = await takeDriver(globals);
   const files = await guestFiles(globals, driver.info.guest);
   await mkdir(containerdDir, { recursive: true, mode: 0o700 });
   await mkdir(dirname(socket), { recursive: true, mode: 0o700 });
@@ -78,7 +79,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     defaultMemoryMiB: globals.memoryMiB,
     bootTimeoutMs: globals.bootTimeoutS * 1000,
     leftVms,
-    recoverVm: (dir, signal) => recoverVm(driver, dir, signal),
+    recoverVm: async (dir, signal) => recoverVm(await makerOf(dir, driver), dir, signal),
     socket,
     logger,
   });
@@ -119,6 +120,13 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     if (solo) await rm(containerdDir, { recursive: true, force: true });
     stop[Symbol.dispose]();
   }
+}
+
+/** The driver of a VM that an earlier daemon made, which may have taken another one: what is the default can change. */
+async function makerOf(dir: string, own: HypervisorDriver): Promise<HypervisorDriver> {
+  const name = await driverOf(dir);
+  // One that has no such name is refused by what its VM says.
+  return name === own.info.name ? own : await probe(name).catch(() => own);
 }
 
 async function serve(options: Parameters<typeof startServer>[0]) {
