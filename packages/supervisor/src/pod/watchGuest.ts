@@ -14,6 +14,8 @@ export async function watchGuest(
   { logger, measures }: Pick<PodContext, 'logger' | 'measures'>,
   pod: Pod,
 ): Promise<void> {
+  // An older one answers one command after the other, however long that takes.
+  if (!pod.session.guest.extended) return;
   const over = new AbortController();
   void pod.session.closed.then(() => over.abort());
   for (let missed = 0; missed < MISSES; ) {
