@@ -33,6 +33,8 @@ export default defineConfig({
           name: 'vm',
           include: VM,
           globalSetup: ['scripts/lib/guestImages.mjs'],
+          // The default depends on the machine.
+          env: { RUNV_DRIVER: process.env.RUNV_DRIVER ?? 'qemu' },
           provide: { fuzzSeed },
           // Two cores: VMs of several test files at once would only wait for each other.
           fileParallelism: false,

@@ -58,11 +58,17 @@ async function serve(socket: string, { state, events }: Answers): Promise<void> 
 async function stream(call: ServerWritableStream<types.EventsRequest, types.Event>, events: number): Promise<void> {
   call.sendMetadata(new Metadata());
   for (let index = 0; index < events; index += 1) {
-    const event = { id: `c${index >> 1}`, type: index % 2 ? 'exit' : 'start-container', pid: 'init', status: 0 };
+    const event = {
+      id: `c${index >> 1}`,
+      type: index % 2 ? 'exit' : 'start-container',
+      pid: 'init',
+      status: 0,
+      reason: '',
+    };
     if (!call.write({ ...event, timestamp: BigInt(1_767_225_600 + Math.floor(index / 1000)) }))
       await once(call, 'drain');
   }
-  call.write({ id: '', type: 'live', pid: '', status: 0, timestamp: 0n });
+  call.write({ id: '', type: 'live', pid: '', status: 0, timestamp: 0n, reason: '' });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

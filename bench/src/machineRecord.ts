@@ -1,6 +1,6 @@
 /** What the metrics were measured on. */
 import { cpus, totalmem } from 'node:os';
-import { Daemon } from '@runv/testkit';
+import { Bundles, Daemon } from '@runv/testkit';
 
 export interface MachineRecord {
   readonly cpus: number;
@@ -13,15 +13,18 @@ export interface MachineRecord {
 }
 
 export async function machineRecord(): Promise<MachineRecord> {
+  await using bundles = await Bundles.make();
   await using daemon = await Daemon.start();
-  const { spawnargs } = daemon.child;
-  const { driver, hypervisor, accelerator } = await daemon.client.info({});
+  // Which kernel it is says a guest.
+  await daemon.client.createContainer({ id: 'any', bundlePath: await bundles.bundle({ args: ['sleep', '100000'] }) });
+  const { driver, hypervisor, accelerator, guest_kernel: kernel } = await daemon.client.info({});
+  await daemon.client.delete({ id: 'any', force: true });
   return {
     cpus: cpus().length,
     model: cpus()[0]?.model ?? 'unknown',
     memoryMiB: Math.round(totalmem() / 1024 / 1024),
     node: process.version,
-    kernel: spawnargs[spawnargs.indexOf('--kernel') + 1] ?? '',
+    kernel,
     hypervisor: `${driver} ${hypervisor}, ${accelerator}`,
   };
 }

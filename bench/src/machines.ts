@@ -1,5 +1,5 @@
-/** The QEMUs of a daemon, as the host sees them. */
-import { readdir, readFile } from 'node:fs/promises';
+/** The VMs of a daemon, as the host sees them. */
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Daemon } from '@runv/testkit';
@@ -27,8 +27,21 @@ export async function pidOf(daemon: Daemon, id: string): Promise<number> {
   return pid;
 }
 
-/** The proportional set size: memory that processes share is divided among them. */
+/**
+ * The proportional set size of a VM: memory that processes share is divided among them. A User-mode Linux has a process for each program
+ * of its guest.
+ */
 export async function pssMiB(pid: number): Promise<number> {
+  const namespace = await readlink(`/proc/${pid}/ns/pid`);
+  const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const sizes = all.map(async (other) => {
+    const theirs = await readlink(`/proc/${other}/ns/pid`).catch(() => undefined);
+    return theirs === namespace ? await processPssMiB(other) : 0;
+  });
+  return (await Promise.all(sizes)).reduce((sum, each) => sum + each, 0);
+}
+
+async function processPssMiB(pid: string): Promise<number> {
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
   return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? Number.NaN) / 1024;
 }

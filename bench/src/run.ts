@@ -13,6 +13,9 @@ import { plot } from './plot.ts';
 import { begin, end } from './progress.ts';
 import { table } from './table.ts';
 
+// The default depends on the machine.
+process.env.RUNV_DRIVER ||= 'qemu';
+
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
 
 const { values, positionals } = parseArgs({

@@ -6,25 +6,32 @@ import { bareClone } from './bareClone.ts';
 import { firstByte, nextId, removeAll, SAYS_AND_SLEEPS } from './firstByte.ts';
 import type { Setting } from './group.ts';
 import { machineOf, settled } from './machines.ts';
+import { measuredDriver } from './measuredDriver.ts';
 import { type Metric, metric } from './metric.ts';
 import { Template } from './template.ts';
 
 /** The sizes of the warm pools of a template and of a cache. */
 const [AHEAD, CACHED] = [1, 4];
+const COLD = 'cold start, call to first byte';
 
 export async function coldStart({ bundles, short }: Setting): Promise<Metric[]> {
   await using daemon = await Daemon.start();
   const bundle = await bundles.bundle({ args: SAYS_AND_SLEEPS });
+  if (!(await measuredDriver()).byHand) {
+    const { cold } = await alternate(short ? 1 : 10, { cold: () => start(daemon, bundle, 0) });
+    return [metric(COLD, 'ms', cold, { target: { of: 'median', atMost: 80 } })];
+  }
   const machine = await first(daemon, bundle, 0);
   const { cold, bare } = await alternate(short ? 1 : 10, {
     cold: () => start(daemon, bundle, 0),
     bare: () => bareBoot(machine),
   });
   const baseline = { name: 'bare QEMU to READY', samples: bare };
-  return [metric('cold start, call to first byte', 'ms', cold, { baseline, target: { of: 'ratio', atMost: 1.15 } })];
+  return [metric(COLD, 'ms', cold, { baseline, target: { of: 'ratio', atMost: 1.15 } })];
 }
 
 export async function fromTemplate({ bundles, short }: Setting): Promise<Metric[]> {
+  if (!(await measuredDriver()).clones) return [];
   await using booting = await Daemon.start();
   await using template = await Template.make(booting);
   await using cloning = await Daemon.start({ flags: ['--template', template.dir] });
@@ -49,9 +56,11 @@ export async function fromTemplate({ bundles, short }: Setting): Promise<Metric[
 
 export async function fromCache({ bundles, short }: Setting): Promise<Metric[]> {
   await using booting = await Daemon.start();
-  await using template = await Template.make(booting);
-  const policy = JSON.stringify([{ cpu: 1, memory: 128, cache: CACHED, template: true }]);
-  await using caching = await Daemon.start({ flags: ['--factory', policy, '--template', template.dir] });
+  const { clones } = await measuredDriver();
+  await using template = clones ? await Template.make(booting) : undefined;
+  const policy = JSON.stringify([{ cpu: 1, memory: 128, cache: CACHED, template: clones }]);
+  const from = template ? ['--template', template.dir] : [];
+  await using caching = await Daemon.start({ flags: ['--factory', policy, ...from] });
   const bundle = await bundles.bundle({ args: SAYS_AND_SLEEPS });
   await settled(caching, CACHED);
   const { cold, cached } = await alternate(short ? 1 : 10, {
@@ -59,7 +68,8 @@ export async function fromCache({ bundles, short }: Setting): Promise<Metric[]> 
     cached: () => start(caching, bundle, CACHED),
   });
   const baseline = { name: 'cold start', samples: cold };
-  return [metric('from the cache', 'ms', cached, { baseline, target: { of: 'ratio', atMost: 0.05 } })];
+  const target = clones ? ({ of: 'ratio', atMost: 0.05 } as const) : ({ of: 'median', atMost: 15 } as const);
+  return [metric('from the cache', 'ms', cached, { baseline, target })];
 }
 
 /** The machine that the daemon makes, once it has nothing more to do. */

@@ -26,7 +26,7 @@ const MESSAGES = {
     'pid=1 terminal=2:bool user=3:message args=4:string[] env=5:string[] cwd=6 systemPid=7:uint stdin=8 stdout=9 ' +
     'stderr=10 capabilities=11:string[] apparmorProfile=12 selinuxLabel=13 noNewPrivileges=14:bool rlimits=15:message[]',
   EventsRequest: 'timestamp=1:uint64',
-  Event: 'type=1 id=2 status=3:uint pid=4 timestamp=5:uint64',
+  Event: 'type=1 id=2 status=3:uint pid=4 timestamp=5:uint64 reason=6',
   CreateCheckpointRequest: 'id=1 checkpoint=2:message',
   DeleteCheckpointRequest: 'id=1 name=2',
   ListCheckpointRequest: 'id=1',

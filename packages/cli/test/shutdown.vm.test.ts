@@ -42,7 +42,9 @@ describe('shutdown', () => {
 
   test('SIGTERM while containers are being created: the creates fail, and nothing is left', async () => {
     await using daemon = await Daemon.start();
-    const bundlePath = await bundles.bundle({ args: ['sleep', '1000'] });
+    // However fast its VM is there, the hook keeps the create under way.
+    const hooks = { createRuntime: [{ path: '/bin/sleep', args: ['sleep', '1000'] }] };
+    const bundlePath = await bundles.bundle({ args: ['sleep', '1000'], spec: { hooks } });
     const creates = Promise.allSettled(['a', 'b'].map((id) => daemon.client.createContainer({ id, bundlePath })));
     await until(async () => (await daemon.leftovers()).length > 0);
     daemon.child.kill('SIGTERM');

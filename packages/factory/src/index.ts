@@ -8,7 +8,7 @@ export type { FactoryConfig } from './factoryConfig.ts';
 export { multi } from './multi.ts';
 export { type NewFromConfigsOptions, newFromConfigs, newFromPolicy } from './newFromConfigs.ts';
 export { parsePolicy } from './policy.ts';
-export { recoverVm } from './recoverVm.ts';
+export { driverOf, recoverVm } from './recoverVm.ts';
 export { single } from './single.ts';
 export { type CreateTemplateOptions, createTemplate } from './template/createTemplate.ts';
 export { removeTemplate } from './template/removeTemplate.ts';

@@ -7,6 +7,11 @@ import { OwnedVm } from './ownedVm.ts';
 import { shareIn } from './vmDirectory/makeVmDirectory.ts';
 import { readVmRecord } from './vmDirectory/vmRecord.ts';
 
+/** The name of the driver that made the VM of a directory. @throws FactoryError `NO_RECORD` */
+export async function driverOf(dir: string): Promise<string> {
+  return (await readVmRecord(dir)).driver;
+}
+
 /**
  * The directory is the VM's from then on, as that of any other FactoryVm: disposing it kills the VM and removes the directory.
  * Where the call rejects, both stay as they are: `sweepVmDirectories` clears them away.

@@ -7,7 +7,7 @@
 #include "failure.h"
 
 // linux/filter.h, linux/seccomp.h and linux/audit.h have them, which musl has not.
-enum { LOAD = 0x20, AT_LEAST = 0x35, RETURN = 0x06 };
+enum { LOAD = 0x20, AND = 0x54, AT_LEAST = 0x35, RETURN = 0x06 };
 enum { MODE_FILTER = 2 };
 const uint32_t ALLOW = 0x7fff0000, REFUSE = 0x00050000 | EPERM, MISSING = 0x00050000 | ENOSYS;
 static const uint32_t KILL = 0x80000000;
@@ -69,6 +69,15 @@ void bpf_argument(int number, int argument, enum test test, uint32_t value, uint
     emit(EQUAL, 0, 4, (uint32_t)number);
     load(offsetof(struct call, arguments) + (size_t)argument * sizeof(uint64_t));
     emit(test, 0, 1, value);
+    emit(RETURN, 0, 0, if_so);
+    emit(RETURN, 0, 0, otherwise);
+}
+
+void bpf_bits(int number, int argument, uint32_t bits, uint32_t value, uint32_t if_so, uint32_t otherwise) {
+    emit(EQUAL, 0, 5, (uint32_t)number);
+    load(offsetof(struct call, arguments) + (size_t)argument * sizeof(uint64_t));
+    emit(AND, 0, 0, bits);
+    emit(EQUAL, 0, 1, value);
     emit(RETURN, 0, 0, if_so);
     emit(RETURN, 0, 0, otherwise);
 }

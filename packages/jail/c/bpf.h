@@ -15,6 +15,8 @@ void bpf_begin(void);
 void bpf_answer(uint32_t value, uint32_t with);
 // Where the call has this number, the lower half of an argument decides.
 void bpf_argument(int number, int argument, enum test test, uint32_t value, uint32_t if_so, uint32_t otherwise);
+// The same by some bits of that half.
+void bpf_bits(int number, int argument, uint32_t bits, uint32_t value, uint32_t if_so, uint32_t otherwise);
 // Ends it with the answer for all other calls, and puts it in force for this process and all that it starts.
 void bpf_install(uint32_t otherwise);
 

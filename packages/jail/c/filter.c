@@ -8,6 +8,11 @@
 
 #include "bpf.h"
 
+// Requests about network interfaces (linux/sockios.h). Stderr is a socket that the daemon has made, and so leads to those of the host.
+static void refuse_interfaces(void) {
+    bpf_bits(SYS_ioctl, 1, 0xff00, 0x8900, REFUSE, ALLOW);
+}
+
 static const int refused[] = {
 #ifdef SYS_fork
     SYS_fork, SYS_vfork,
@@ -34,6 +39,7 @@ void filter_no_processes(void) {
     bpf_answer(SYS_clone3, MISSING);
     bpf_argument(SYS_clone, 0, ANY_BIT, CLONE_THREAD, ALLOW, REFUSE);
     bpf_argument(SYS_socket, 0, EQUAL, AF_UNIX, ALLOW, REFUSE);
+    refuse_interfaces();
     // It ends with the process that answers for it.
     bpf_argument(SYS_prctl, 0, EQUAL, PR_SET_PDEATHSIG, REFUSE, ALLOW);
     bpf_install(ALLOW);
@@ -44,7 +50,7 @@ static const int allowed[] = {
     SYS_mmap, SYS_munmap, SYS_mprotect, SYS_mremap, SYS_madvise, SYS_brk, SYS_memfd_create,
     // What it has open.
     SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_preadv, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close, SYS_close_range, SYS_dup,
-    SYS_dup3, SYS_fcntl, SYS_ioctl, SYS_pipe2, SYS_eventfd2, SYS_signalfd4, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_ppoll,
+    SYS_dup3, SYS_fcntl, SYS_pipe2, SYS_eventfd2, SYS_signalfd4, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_ppoll,
     // Its sockets, which were made for it, and those by which it talks to its own processes.
     SYS_accept, SYS_accept4, SYS_socketpair, SYS_sendmsg, SYS_recvmsg, SYS_shutdown,
     // Files, which it serves.
@@ -78,6 +84,7 @@ void filter_few_calls(void) {
         bpf_answer((uint32_t)allowed[i], ALLOW);
     bpf_answer(SYS_clone3, MISSING);
     bpf_argument(SYS_clone, 0, ANY_BIT, namespaces, REFUSE, ALLOW);
+    refuse_interfaces();
     // A process that it makes may be told to end with it, and nothing else.
     bpf_argument(SYS_prctl, 1, EQUAL, SIGKILL, ALLOW, REFUSE);
     bpf_install(REFUSE);

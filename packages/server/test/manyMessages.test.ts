@@ -86,5 +86,5 @@ async function answering(answer: (call: Call, sender: MessageSender<types.Event>
 }
 
 function event(id: string): types.Event {
-  return { type: 'exit', id, status: 0, pid: 'init', timestamp: 1n };
+  return { type: 'exit', id, status: 0, pid: 'init', timestamp: 1n, reason: '' };
 }

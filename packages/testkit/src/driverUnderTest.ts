@@ -1,4 +1,4 @@
-/** The driver that the tests run with: the one that `RUNV_DRIVER` names, else the one that runv takes by itself. */
+/** The driver that the tests run with: the one that `RUNV_DRIVER` names, else QEMU. */
 import { probe } from '@runv/driver-loader';
 
 let found: ReturnType<typeof probe> | undefined;

@@ -6,7 +6,7 @@ import type { CommandContext } from '../context/commandContext.ts';
 import { daemonFlags, type Globals } from '../context/globals.ts';
 import { holdSignals } from './holdSignals.ts';
 import { sharedDaemonDir, sharedSocket, soloDirPrefix, soloSocket } from './paths.ts';
-import { answers, INHERITS, READY_FD, startDaemon, startSharedDaemon } from './startDaemon.ts';
+import { answers, INHERITS, type OnNotice, READY_FD, startDaemon, startSharedDaemon } from './startDaemon.ts';
 
 /** A shared daemon ends after this time without a container, in seconds. */
 const IDLE_EXIT_S = 60;
@@ -22,15 +22,16 @@ export interface DaemonHandle {
 /** @param solo a daemon of its own, in a fresh directory, that ends with its last container */
 export async function ensureDaemon(context: CommandContext, globals: Globals, solo: boolean): Promise<DaemonHandle> {
   if (globals.daemon) return { socket: globals.daemon, again: async () => false, abandon: async () => {} };
+  const onNotice = (line: string) => void context.stderr.write(`runv: ${line}\n`);
   if (solo) {
     context.requireOwnProcess(INHERITS);
-    return await startSolo(globals);
+    return await startSolo(globals, onNotice);
   }
   const socket = sharedSocket(globals.root);
   const again = async () => {
     if (!(await answers(socket))) {
       context.requireOwnProcess(INHERITS);
-      await startShared(globals, socket);
+      await startShared(globals, socket, onNotice);
     }
     return true;
   };
@@ -38,14 +39,14 @@ export async function ensureDaemon(context: CommandContext, globals: Globals, so
   return { socket, again, abandon: async () => {} };
 }
 
-async function startShared(globals: Globals, socket: string): Promise<void> {
+async function startShared(globals: Globals, socket: string, onNotice: OnNotice): Promise<void> {
   const dir = sharedDaemonDir(globals.root);
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  await startSharedDaemon(dir, socket, argsOf(globals, dir, socket, ['--idle-exit', `${IDLE_EXIT_S}`]));
+  await startSharedDaemon(dir, socket, argsOf(globals, dir, socket, ['--idle-exit', `${IDLE_EXIT_S}`]), onNotice);
 }
 
 /** Its directory is this command's to remove until it has started, and its own from then on. */
-async function startSolo(globals: Globals): Promise<DaemonHandle> {
+async function startSolo(globals: Globals, onNotice: OnNotice): Promise<DaemonHandle> {
   await mkdir(dirname(globals.root), { recursive: true });
   using _ = holdSignals();
   const dir = await mkdtemp(soloDirPrefix(globals.root));
@@ -54,6 +55,7 @@ async function startSolo(globals: Globals): Promise<DaemonHandle> {
     const child = await startDaemon(
       dir,
       argsOf(globals, dir, socket, ['--solo-namespaced', '--starter-fd', `${READY_FD}`]),
+      { onNotice },
     );
     return { socket, again: async () => false, abandon: () => end(child) };
   } catch (error) {

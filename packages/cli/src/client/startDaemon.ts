@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { ContainerRecord } from '@runv/supervisor';
 import * as z from 'zod/mini';
 import { CliError } from '../base/failure.ts';
+import { noticesIn } from '../base/notices.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { DAEMON_CWD, startFileOf } from './paths.ts';
 import { lockStart } from './startLock.ts';
@@ -21,16 +22,31 @@ export const READY_FD = 3;
 export const INHERITS = 'the daemon inherits the environment of the command that starts it';
 
 /** Starts the daemon of a directory that others know, unless another command has just done so. @throws CliError as `startDaemon` */
-export async function startSharedDaemon(dir: string, socket: string, args: readonly string[]): Promise<void> {
+export async function startSharedDaemon(
+  dir: string,
+  socket: string,
+  args: readonly string[],
+  onNotice?: OnNotice,
+): Promise<void> {
   await using lock = await lockStart(dir);
-  if (!(await answers(socket))) await startDaemon(dir, args, lock.fd);
+  if (!(await answers(socket))) await startDaemon(dir, args, { lock: lock.fd, onNotice });
 }
 
-/**
- * @param lock a descriptor that it holds until it answers, even if this command is killed before
- * @throws CliError with the daemon's own words when it cannot be started
- */
-export async function startDaemon(dir: string, args: readonly string[], lock?: number): Promise<ChildProcess> {
+/** Gets a line for the person who starts the daemon. */
+export type OnNotice = (line: string) => void;
+
+interface StartOptions {
+  /** A descriptor that the daemon holds until it answers, even if this command is killed before. */
+  readonly lock?: number | undefined;
+  readonly onNotice?: OnNotice | undefined;
+}
+
+/** @throws CliError with the daemon's own words when it cannot be started */
+export async function startDaemon(
+  dir: string,
+  args: readonly string[],
+  { lock, onNotice }: StartOptions = {},
+): Promise<ChildProcess> {
   await writeFile(`${startFileOf(dir)}.new`, JSON.stringify({ args }), { mode: 0o600 });
   await rename(`${startFileOf(dir)}.new`, startFileOf(dir));
   const log = join(dir, 'daemon.log');
@@ -47,7 +63,10 @@ export async function startDaemon(dir: string, args: readonly string[], lock?: n
   await once(child, 'spawn').catch((cause: Error) => {
     throw new CliError(`the daemon cannot be started: ${process.execPath}: ${cause.message}`, { cause });
   });
-  if (await ready(child)) return child;
+  if (await ready(child)) {
+    if (onNotice) for (const line of await noticesIn(log, from)) onNotice(line);
+    return child;
+  }
   const said = (await readFile(log)).subarray(from).toString().trim();
   throw new CliError(said.replace(/^runv: /, '') || `the daemon ended before it was ready, without a word in ${log}`);
 }

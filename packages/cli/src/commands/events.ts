@@ -54,12 +54,12 @@ export function eventsCommand(context: CommandContext): Command {
       const { root, daemon } = globalsOf(command, context);
       const socket = id ? (await findContainer(root, id)).runv.daemon.socket : (daemon ?? sharedSocket(root));
       await using connection = await context.openClient(socket);
-      for await (const { timestamp, type, ...event } of connection.client.events({
+      for await (const { timestamp, type, reason, ...event } of connection.client.events({
         timestamp: BigInt(Math.floor(since)),
       })) {
         if (id && event.id !== id) continue;
         const time = new Date(Number(timestamp) * 1000).toISOString();
-        context.stdout.write(`${JSON.stringify({ time, type, ...event })}\n`);
+        context.stdout.write(`${JSON.stringify({ time, type, ...event, ...(reason && { reason }) })}\n`);
       }
     });
 }

@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { probe } from '@runv/driver-loader';
 import { createTemplate, removeTemplate } from '@runv/factory';
 import { GUEST } from '@runv/supervisor';
 import { Command } from 'commander';
@@ -11,6 +10,7 @@ import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
 import { withProgress } from '../context/progress.ts';
 import { guestFiles } from '../daemon/guestFiles.ts';
+import { takeDriver } from '../daemon/takeDriver.ts';
 
 const EXAMPLES = `
 Examples:
@@ -33,12 +33,12 @@ function createCommand(context: CommandContext): Command {
     .option('--template <dir>', 'where')
     .option('-f, --force', 'replace what is there')
     .action(async ({ force }: { force?: boolean }, command: Command) => {
-      const { driver, driverOptions: settings, cpus, memoryMiB, ...globals } = globalsOf(command, context);
+      const { cpus, memoryMiB, ...globals } = globalsOf(command, context);
       const dir = directoryOf(globals.template);
       const stop = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const)
         process.once(signal, () => stop.abort(new CliError(`ended by ${signal}`, { exitCode: 130 })));
-      const found = await probe(driver, { settings });
+      const { driver: found } = await takeDriver(globals, true);
       const { name, capabilities } = found.info;
       if (!capabilities.clone)
         throw new CliError(

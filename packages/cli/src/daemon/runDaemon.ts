@@ -2,12 +2,13 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { probe } from '@runv/driver-loader';
-import { newFromConfigs, recoverVm, vmDirectoriesIn } from '@runv/factory';
-import { defaultCacheDir } from '@runv/hypervisor';
+import { driverOf, newFromConfigs, recoverVm, vmDirectoriesIn } from '@runv/factory';
+import { defaultCacheDir, type HypervisorDriver } from '@runv/hypervisor';
 import { takeServiceManager } from '@runv/notify';
 import { startServer } from '@runv/server';
 import { GUEST, namespaceShare, Supervisor, type SupervisorOptions } from '@runv/supervisor';
 import type { Logger } from 'pino';
+import { NOTICE } from '../base/notices.ts';
 import { version } from '../base/version.ts';
 import { shimSocketOf, startFileOf } from '../client/paths.ts';
 import { type CommandLine, CommandServer } from '../commandServer/commandServer.ts';
@@ -19,6 +20,7 @@ import { guestFiles } from './guestFiles.ts';
 import { idleFor } from './idleFor.ts';
 import { openMetrics } from './openMetrics.ts';
 import { starterLeft } from './starterLeft.ts';
+import { takeDriver } from './takeDriver.ts';
 import { takePlace } from './takePlace.ts';
 import { tellServiceManager } from './tellServiceManager.ts';
 import { untilSignal } from './untilSignal.ts';
@@ -52,7 +54,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const manager = takeServiceManager(process.env);
   const stop = untilSignal(logger);
   await using _ = await exportSpans();
-  const driver = await probe(globals.driver, { settings: globals.driverOptions });
+  const { driver } = await takeDriver(globals);
   const files = await guestFiles(globals, driver.info.guest);
   await mkdir(containerdDir, { recursive: true, mode: 0o700 });
   await mkdir(dirname(socket), { recursive: true, mode: 0o700 });
@@ -62,7 +64,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const leftVms = await vmDirectoriesIn(vmRoot);
   await using factory = await newFromConfigs({
     ...{ driver, vmRoot, ...files, guest: GUEST },
-    configs: factoryConfigs(globals, driver.info, (line) => logger.warn(line)),
+    configs: factoryConfigs(globals, driver.info, (line) => logger.warn({ [NOTICE]: true }, line)),
     templateRoot: defaultCacheDir(),
     onError: (error) =>
       logger.error({ err: error }, 'VMs for the warm pool could not be made; the factory tries again'),
@@ -77,7 +79,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     defaultMemoryMiB: globals.memoryMiB,
     bootTimeoutMs: globals.bootTimeoutS * 1000,
     leftVms,
-    recoverVm: (dir, signal) => recoverVm(driver, dir, signal),
+    recoverVm: async (dir, signal) => recoverVm(await makerOf(dir, driver), dir, signal),
     socket,
     logger,
   });
@@ -118,6 +120,13 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     if (solo) await rm(containerdDir, { recursive: true, force: true });
     stop[Symbol.dispose]();
   }
+}
+
+/** The driver of a VM that an earlier daemon made, which may have taken another one: what is the default can change. */
+async function makerOf(dir: string, own: HypervisorDriver): Promise<HypervisorDriver> {
+  const name = await driverOf(dir);
+  // One that has no such name is refused by what its VM says.
+  return name === own.info.name ? own : await probe(name).catch(() => own);
 }
 
 async function serve(options: Parameters<typeof startServer>[0]) {

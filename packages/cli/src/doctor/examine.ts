@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { probe } from '@runv/driver-loader';
 import type { Finding } from '@runv/hypervisor';
-import { DAEMON_CWD } from '../client/paths.ts';
+import { CONFIG_FILE } from '../context/configFile.ts';
 import type { Globals } from '../context/globals.ts';
 import { guestFiles } from '../daemon/guestFiles.ts';
+import { takeDriver } from '../daemon/takeDriver.ts';
 import { examinePrograms } from './programs.ts';
 import { examineKernel, examineNode } from './versions.ts';
 
@@ -36,16 +36,25 @@ interface FoundDriver {
 }
 
 /** The driver that a daemon would take. */
-async function driver({ driver: named, driverOptions: settings }: Globals): Promise<FoundDriver> {
-  const why = named === '' ? 'the default' : `named by --driver ${named}`;
+async function driver(globals: Globals): Promise<FoundDriver> {
   try {
-    const taken = await probe(named, { settings, cwd: DAEMON_CWD });
+    const { driver: taken, why } = await takeDriver(globals);
     const { name, version, executable, accelerator, guest } = taken.info;
-    const detail = `${name} ${version} at ${executable}, ${why}; guests run by ${accelerator}`;
+    const detail = `${name} ${version} at ${executable}, ${why}; guests run by ${accelerator}${another(globals)}`;
     return { findings: [{ level: 'ok', what: 'driver', detail }, ...((await taken.examine?.()) ?? [])], guest };
   } catch (error) {
-    return { findings: [{ level: 'missing', what: 'driver', detail: `${(error as Error).message} (${why})` }] };
+    return {
+      findings: [{ level: 'missing', what: 'driver', detail: `${(error as Error).message} (${asked(globals)})` }],
+    };
   }
+}
+
+function asked({ driver }: Globals): string {
+  return driver === '' ? 'the default' : `named by --driver ${driver}`;
+}
+
+function another({ driver }: Globals): string {
+  return driver === '' ? `; --driver, or "driver" in ${CONFIG_FILE}, takes another` : '';
 }
 
 async function guest(globals: Globals, images = 'pc'): Promise<Finding> {

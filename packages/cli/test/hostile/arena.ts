@@ -92,7 +92,8 @@ export class Arena implements AsyncDisposable {
     const said = `${failure?.details ?? ''}${this.daemon.stderr.slice(from)}`;
     expect(said).toMatch(words);
     const exits = (await this.daemon.events()).filter((event) => 'id' in event && event.id === id);
-    if (!failure) expect(exits).toContainEqual({ id, type: 'exit', pid: 'init', status: 137 });
+    if (!failure)
+      expect(exits).toContainEqual({ id, type: 'exit', pid: 'init', status: 137, reason: expect.stringMatching(/./) });
   }
 
   async #call(id: string, call: Call): Promise<ServiceError | undefined> {

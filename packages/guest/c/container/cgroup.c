@@ -58,9 +58,9 @@ static void send_oom(const struct cgroup *cgroup) {
     json_object_put(event);
 }
 
-static void look_for_kills(struct cgroup *cgroup) {
+void cgroup_look_for_kills(struct cgroup *cgroup) {
     char text[512];
-    if (cgroup->memory.fd < 0 || !cgroup_file_read_watched(&cgroup->memory, text, sizeof text))
+    if (!cgroup || cgroup->memory.fd < 0 || !cgroup_file_read_watched(&cgroup->memory, text, sizeof text))
         return;
     uint64_t killed = cgroup_file_number(text, "oom_kill");
     if (killed > cgroup->killed)
@@ -70,7 +70,7 @@ static void look_for_kills(struct cgroup *cgroup) {
 
 static void memory_changed(struct watch *watch, uint32_t events) {
     (void)events;
-    look_for_kills((struct cgroup *)watch);
+    cgroup_look_for_kills((struct cgroup *)watch);
 }
 
 // The cgroup of an earlier container with the same id may still be there.
@@ -246,7 +246,7 @@ bool cgroup_is_frozen(const struct cgroup *cgroup) {
 void cgroup_remove(struct cgroup *cgroup) {
     if (!cgroup)
         return;
-    look_for_kills(cgroup);
+    cgroup_look_for_kills(cgroup);
     cgroup_file_unwatch(&cgroup->memory);
     cancel_freezing(cgroup, "NOTFOUND", "has ended");
     cgroup->removing = true;

@@ -31,6 +31,9 @@ struct json_object *cgroup_metrics(const struct cgroup *cgroup);
 // Stops its processes where they are, without a wait for the last of them; false where that cannot be, or is so already.
 bool cgroup_hold(const struct cgroup *cgroup);
 void cgroup_let_go(const struct cgroup *cgroup);
+// Reports that processes in it were killed for want of memory, if that was not seen yet.
+void cgroup_look_for_kills(struct cgroup *cgroup);
+
 // Signals every process in it but `init`.
 bool cgroup_signal(const struct cgroup *cgroup, pid_t init, int number, struct failure *failure);
 

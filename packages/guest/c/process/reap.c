@@ -122,6 +122,9 @@ static void written_back(void) {
 static void finish(struct process *process) {
     bool in_container = process->container != NULL;
     process->state = REAPED;
+    // So that the host hears why before it hears of the end.
+    if (in_container)
+        cgroup_look_for_kills(process->container->cgroup);
     process_drop_input(process);
     close_fd(&process->terminal);
     watch_stop(&process->report);

@@ -8,6 +8,7 @@
 //   after                   (anywhere) every command is answered first, and its lines are played then
 //   silent                  from now on nothing is read, written or answered
 //   off                     powers off
+//   end                     PID 1 ends, by which the kernel panics
 // TIMES is 0 for ever.
 #include "script.h"
 
@@ -63,6 +64,8 @@ static void play_line(const char *line, struct wire *wire, const struct command 
             pause();
     else if (!strcmp(line, "off"))
         power_off(0);
+    else if (!strcmp(line, "end"))
+        _exit(1);
     else
         send_many(wire, line, command);
 }

@@ -27,7 +27,8 @@ export async function events(context: CallContext, call: Call): Promise<void> {
     if (timestamp > 0n) {
       const since = new Date(Math.min(Number(timestamp) * 1000, LAST_MS));
       await pass({ from: since, to: end });
-      await sender.send({ type: 'live', id: '', status: 0, pid: '', timestamp: BigInt(Math.floor(Date.now() / 1000)) });
+      const now = BigInt(Math.floor(Date.now() / 1000));
+      await sender.send({ type: 'live', id: '', status: 0, pid: '', timestamp: now, reason: '' });
     }
     await pass({ from: end, follow: true });
     sender.flush();
@@ -67,6 +68,7 @@ function toEvent(event: ContainerEvent): types.Event {
     id: event.id,
     status: event.status ?? 0,
     pid: event.pid ?? '',
+    reason: event.reason ?? '',
     timestamp: BigInt(Math.floor(eventTime(event) / 1000)),
   };
 }

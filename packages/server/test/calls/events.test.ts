@@ -13,7 +13,7 @@ test('from timestamp 0 on: only what happens from now on, without a marker', asy
   const stream = await follow(server);
   await server.happen({ id: 'after', type: 'exit', pid: 'init', status: 3, timestamp: at(5) });
   expect(await stream.take(1)).toEqual([
-    { id: 'after', type: 'exit', pid: 'init', status: 3, timestamp: BigInt(START + 5) },
+    { id: 'after', type: 'exit', pid: 'init', status: 3, timestamp: BigInt(START + 5), reason: '' },
   ]);
 });
 

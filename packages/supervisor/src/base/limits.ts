@@ -29,6 +29,13 @@ export const KILL_GRACE_MS = 10_000;
 export const WRITE_BACK_MS = 30_000;
 
 /**
+ * How long a guest that has come up may answer nothing. It is asked four times in this time, whether anybody wants something of it or not.
+ *
+ * @reached its VM is killed, and its processes get their exit events
+ */
+export const SILENT_MS = 60_000;
+
+/**
  * How long a guest may take to end a container whose create was given up in a pod that goes on.
  *
  * @reached the pod's VM is killed

@@ -44,8 +44,9 @@ const OUTCOMES = [
  * - `remove`: its guest did not answer when an ended container was to be removed
  * - `take-back`: its guest did not give a container back whose create was given up
  * - `shutdown`: its guest did not power off
+ * - `silent`: its guest answered nothing
  */
-export type VmLimit = 'boot' | 'kill' | 'remove' | 'take-back' | 'shutdown';
+export type VmLimit = 'boot' | 'kill' | 'remove' | 'take-back' | 'shutdown' | 'silent';
 
 /** What became of a container of an earlier daemon: taken over, found ended, or neither. */
 export type RecoveryOutcome = 'recovered' | 'ended' | 'failed';
@@ -56,7 +57,7 @@ export class Measures {
     create: new Tally<StartOutcome>(OUTCOMES),
     start: new Tally<StartOutcome>(OUTCOMES),
   } as const satisfies Record<StartCall, Tally<StartOutcome>>;
-  readonly killedVms = new Tally<VmLimit>(['boot', 'kill', 'remove', 'take-back', 'shutdown']);
+  readonly killedVms = new Tally<VmLimit>(['boot', 'kill', 'remove', 'take-back', 'shutdown', 'silent']);
   readonly recoveries = new Tally<RecoveryOutcome>(['recovered', 'ended', 'failed']);
   readonly #broke = new WeakSet<object>();
   #protocolBreaches = 0;

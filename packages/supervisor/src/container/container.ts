@@ -58,6 +58,8 @@ export class Container {
   resources: Resources;
   status: ContainerStatus = 'creating';
   exitStatus: number | undefined;
+  /** Its guest's kernel has killed a process of it for want of memory. */
+  outOfMemory = false;
   /** Settles when the host's kernel has reported the last OOM kill in the guest. */
   oomReported: Promise<void> | undefined;
   /** Settles when the start under way is over, successful or not. */

@@ -10,8 +10,9 @@ export function outOfMemory(context: Context, pod: Pod, id: string): void {
   if (!pod.requirementsOf(id)) return;
   void recordEvent(context, { id, type: 'oom' });
   const container = context.containers.get(id);
-  if (container?.pod === pod)
-    container.oomReported = reportOom(container.cgroups).catch((error: unknown) =>
-      context.logger.error({ ...fieldsOf(container), err: error }, 'an OOM kill could not be reported on the host'),
-    );
+  if (container?.pod !== pod) return;
+  container.outOfMemory = true;
+  container.oomReported = reportOom(container.cgroups).catch((error: unknown) =>
+    context.logger.error({ ...fieldsOf(container), err: error }, 'an OOM kill could not be reported on the host'),
+  );
 }

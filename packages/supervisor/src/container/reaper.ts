@@ -73,9 +73,9 @@ async function removeMounts(context: Context, { id, pod, mounts }: Container): P
   await mounts.run((error) => context.logger.error({ ...fieldsOf({ id, pod }), err: error }, 'unmounting failed'));
 }
 
-function killSilent({ measures }: Context, { vm }: Pod): ReturnType<Pod['vm']['kill']> {
+async function killSilent({ measures }: Context, pod: Pod): Promise<void> {
   measures.killedVms.add('remove');
-  return vm.kill();
+  await pod.killFor('the guest did not answer when a container that had ended was to be removed');
 }
 
 /** An earlier daemon has removed it. */

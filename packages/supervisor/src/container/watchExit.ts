@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import type { GuestError, GuestProcess } from '@runv/hyperstart';
 import { KILLED, NOT_RUN } from '../base/exitStatus.ts';
-import { ENDING_MS } from '../base/limits.ts';
+import { whyEnded } from '../pod/whyEnded.ts';
 import type { Process } from '../process/process.ts';
 import { INIT } from '../spec/guestSpec.ts';
 import { isAside } from '../state/setAside.ts';
@@ -10,7 +10,7 @@ import type { Container } from './container.ts';
 import type { Context } from './context.ts';
 import { fieldsOf } from './fieldsOf.ts';
 import { reap } from './reaper.ts';
-import { recordExit } from './recordExit.ts';
+import { type ProcessExit, recordExit } from './recordExit.ts';
 
 /** Call it when the process's start is on its way to the log. */
 export function watchExit(context: Context, container: Container, process: Process, guest: GuestProcess): void {
@@ -18,7 +18,7 @@ export function watchExit(context: Context, container: Container, process: Proce
     context.logger.error({ ...fieldsOf(container), err: error }, 'what follows an exit could not be done');
   guest.exited
     .then(
-      (status) => exit(context, container, process, status),
+      (status) => exit(context, container, process, { status, reason: outOfMemory(container, status) }),
       (error: GuestError) => lost(context, container, process, error),
     )
     .catch(log);
@@ -34,22 +34,28 @@ async function lost(context: Context, container: Container, process: Process, er
     return;
   }
   if (error.code === 'PROTOCOL') context.measures.brokeProtocol(container.pod);
-  // A guest that breaks the protocol would go on for ever.
-  const { detail } = await container.pod.vm.stop(error.code === 'PROTOCOL' ? 0 : ENDING_MS);
+  const reason = await whyEnded(container.pod, error);
   context.logger.warn(
-    { ...fieldsOf(container), process: process.id, err: error, detail },
+    { ...fieldsOf(container), process: process.id, err: error, detail: reason },
     'the VM ended before the process',
   );
-  await exit(context, container, process, KILLED);
+  await exit(context, container, process, { status: KILLED, reason });
 }
 
-async function exit(context: Context, container: Container, process: Process, status: number): Promise<void> {
+/** The guest says of which container a process was killed, and not which process: one that ended otherwise has no such reason. */
+function outOfMemory(container: Container, status: number): string | undefined {
+  if (!container.outOfMemory || status !== KILLED) return undefined;
+  return "out of memory: the guest's kernel killed a process of the container";
+}
+
+async function exit(context: Context, container: Container, process: Process, end: ProcessExit): Promise<void> {
+  const { status } = end;
   // A short program may end before the answer to its start arrives; its start comes first in the log.
   await container.starting;
   process.exited();
   if (process.id === INIT) container.exitStatus = status;
   // The container ends regardless of whether the disk takes the event.
-  const logged = process.exitLogged || (await recordExit(context, container.id, process.id, status));
+  const logged = process.exitLogged || (await recordExit(context, container.id, process.id, end));
   // The guest forgets that of a container's first process with the container.
   if (logged && process.id !== INIT) void container.pod.session.takeExit(container.id, process.id).catch(() => {});
   container.leaving.add(process);

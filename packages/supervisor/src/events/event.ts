@@ -11,6 +11,8 @@ export interface ContainerEvent {
   readonly pid?: string | undefined;
   /** The exit status, 0 to 255, 128 + n for a signal; absent when 0. */
   readonly status?: number | undefined;
+  /** Why a process ended that did not end by itself: what became of its VM, or that memory ran out. One line. */
+  readonly reason?: string | undefined;
 }
 
 /** @throws TypeError, saying what is wrong, for a value that is no event */
@@ -31,12 +33,13 @@ const KNOWN: ReadonlySet<unknown> = new Set(TYPES);
 
 function mustBeEvent(value: unknown): asserts value is ContainerEvent {
   if (typeof value !== 'object' || value === null) throw wrong('the line', value);
-  const { id, type, timestamp, pid, status }: Partial<Record<keyof ContainerEvent, unknown>> = value;
+  const { id, type, timestamp, pid, status, reason }: Partial<Record<keyof ContainerEvent, unknown>> = value;
   if (typeof id !== 'string') throw wrong('id', id);
   if (!KNOWN.has(type)) throw wrong('type', type);
   if (typeof timestamp !== 'string' || !isTime(timestamp)) throw wrong('timestamp', timestamp);
   if (pid !== undefined && typeof pid !== 'string') throw wrong('pid', pid);
   if (status !== undefined && !isStatus(status)) throw wrong('status', status);
+  if (reason !== undefined && typeof reason !== 'string') throw wrong('reason', reason);
 }
 
 function isStatus(value: unknown): boolean {

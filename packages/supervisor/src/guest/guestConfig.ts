@@ -8,6 +8,7 @@ import {
   STDIO_CHANNEL,
   VOLUMES_TAG,
 } from '@runv/hyperstart';
+import { limitedBy } from '../base/limitedBy.ts';
 import { PATIENCE_MS } from '../base/limits.ts';
 import { openSession } from './session.ts';
 import { warmUp } from './warmUp.ts';
@@ -34,7 +35,7 @@ export async function sessionWith(vm: FactoryVm, readyTimeoutMs: number, signal:
  * @throws FactoryError `UNSUPPORTED` for an older guest
  */
 async function ready(vm: FactoryVm, closing: AbortSignal): Promise<GuestInfo> {
-  const signal = AbortSignal.any([closing, AbortSignal.timeout(PATIENCE_MS)]);
+  const signal = limitedBy(PATIENCE_MS, closing);
   const session = await openSession(vm, PATIENCE_MS, signal);
   if (!session.guest.extended)
     throw new FactoryError(
@@ -48,7 +49,7 @@ async function ready(vm: FactoryVm, closing: AbortSignal): Promise<GuestInfo> {
 
 /** Prepares a guest for a warm pool: the hypervisor, too, has translated what a container's start runs. */
 async function prepare(vm: FactoryVm, closing: AbortSignal): Promise<void> {
-  const signal = AbortSignal.any([closing, AbortSignal.timeout(PATIENCE_MS)]);
+  const signal = limitedBy(PATIENCE_MS, closing);
   const session = await openSession(vm, PATIENCE_MS, signal);
   if (session.guest.extended) await warmUp(vm, session, signal);
   prepared.set(vm, session);

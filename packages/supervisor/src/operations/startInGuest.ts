@@ -87,7 +87,7 @@ async function takenBack({ measures }: Context, pod: Pod, id: string): Promise<v
   over.abort();
   if (first !== 'late') return;
   measures.killedVms.add('take-back');
-  await pod.vm.kill();
+  await pod.killFor(`the guest did not give container ${id} back within ${TAKE_BACK_MS / 1000} s`);
 }
 
 /** Needs no guest. @returns the mounts for the guest */

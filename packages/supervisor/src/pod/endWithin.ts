@@ -32,5 +32,5 @@ export async function endWithin(
     'the guest did not do what it was told to; its VM is killed',
   );
   measures.killedVms.add('kill');
-  await pod.vm.kill();
+  await pod.killFor(`the guest did not ${what} within ${limitMs / 1000} s`);
 }

@@ -13,6 +13,7 @@ import { countFailedStart } from './countFailedStart.ts';
 import type { Pod } from './pod.ts';
 import type { JoinedNetwork } from './podNetworkOf.ts';
 import { startPod } from './startPod.ts';
+import { watchGuest } from './watchGuest.ts';
 
 /** What pods share. */
 export interface PodContext {
@@ -86,6 +87,7 @@ export async function newPod(
     if (pod.terminating) return;
     context.pods.add(pod);
     pod.session.onOom = (container) => onOom(pod, container);
+    void watchGuest(context, pod);
     context.logger.info({ pod: id, vm: pod.vm.id, pid: pod.vm.pid, guest: pod.session.guest }, 'pod is up');
   };
   pod.up.then(added, (error: unknown) => countFailedStart(context.measures, pod, error));

@@ -61,6 +61,7 @@ export class Pod {
   /** Growing happens one at a time, each from the size that the one before has left. */
   #growing: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
+  #killedFor: string | undefined;
 
   /**
    * @param bringUp adopts the session; begun at once
@@ -96,6 +97,11 @@ export class Pod {
   /** The ids of its members, the oldest first. */
   get containers(): ReadonlySet<string> {
     return this.#containers;
+  }
+
+  /** Why its VM was killed, where that was for what its guest did or did not do. */
+  get killedFor(): string | undefined {
+    return this.#killedFor;
   }
 
   /** No container may join any more. */
@@ -282,6 +288,12 @@ export class Pod {
     this.#terminate();
     this.#closed ??= this.#close(shutdownMs);
     return this.#closed;
+  }
+
+  /** Kills the VM of a guest that does not do what it has to; its containers then end. @param why in one line, for their exit events */
+  async killFor(why: string): Promise<void> {
+    this.#killedFor ??= why;
+    await this.vm.kill();
   }
 
   /** Ends the VM at once, without writing anything back, removes its directory, and runs what waited for that. */

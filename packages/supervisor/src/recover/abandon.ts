@@ -27,6 +27,6 @@ async function end({ context, pod, log }: RecoveredPod, listed: ListedProcess, g
     log.hasProcessStart(container, id, known.events) &&
     log.exitOf(container, id, known.events) === undefined
   )
-    await recordExit(context, container, id, status);
+    await recordExit(context, container, id, { status });
   await pod.session.takeExit(container, id).catch(() => {});
 }

@@ -13,13 +13,13 @@ import { finish } from './finish.ts';
 import { comeBack } from './recordedStdio.ts';
 import type { Recovering } from './recoverPod.ts';
 
-/** @param why the VM has ended, for the log */
+/** @param why the VM has ended */
 export async function endContainer(recovering: Recovering, { dir, record, aside }: Found, why: string): Promise<void> {
   const { context } = recovering;
   const { id, runv, status } = record;
   const over = aside || status === 'stopped';
   if (!over) context.logger.warn({ id, detail: why }, 'the VM of a container ended while no daemon was there');
-  const ends = await logEnds(recovering, record, over);
+  const ends = await logEnds(recovering, record, over, why);
   // The record of one that nobody wants any more, until its shims are told.
   let leaving = aside ? dir : undefined;
   if (!over) {
@@ -41,7 +41,12 @@ interface End {
   readonly status: number;
 }
 
-async function logEnds({ context, log }: Recovering, record: Found['record'], over: boolean): Promise<End[]> {
+async function logEnds(
+  { context, log }: Recovering,
+  record: Found['record'],
+  over: boolean,
+  why: string,
+): Promise<End[]> {
   const { id, runv, status } = record;
   const since = runv.events ?? 0;
   if (!over && status !== 'created' && !log.hasStart(id, since))
@@ -54,7 +59,7 @@ async function logEnds({ context, log }: Recovering, record: Found['record'], ov
     if (logged === undefined && !over) {
       if (process.id !== INIT && !log.hasProcessStart(id, process.id, process.events))
         await recordEvent(context, { id, type: 'start-process', pid: process.id });
-      await recordExit(context, id, process.id, KILLED);
+      await recordExit(context, id, process.id, { status: KILLED, reason: why });
     }
     ends.push({ process, status: logged ?? (over ? (runv.exitStatus ?? KILLED) : KILLED) });
   }

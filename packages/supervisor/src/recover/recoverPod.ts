@@ -6,6 +6,7 @@ import { endPod } from '../container/reaper.ts';
 import { findNamespace } from '../network/namespaceIdentity.ts';
 import { Pod } from '../pod/pod.ts';
 import { podNetworkOf } from '../pod/podNetworkOf.ts';
+import { watchGuest } from '../pod/watchGuest.ts';
 import type { RecordedNetwork } from '../state/podRecord.ts';
 import { abandon } from './abandon.ts';
 import { endContainer } from './endContainer.ts';
@@ -75,6 +76,7 @@ async function adopt(
   context.closing.throwIfAborted();
   context.pods.add(pod);
   session.onOom = (container) => outOfMemory(context, pod, container);
+  void watchGuest(context, pod);
   const from = { ...recovering, pod, listing: new Listing(state) };
   if (record.network) followNetwork(from, record.network, found);
   const live = found.filter(({ aside, record }) => !aside && record.status !== 'stopped');

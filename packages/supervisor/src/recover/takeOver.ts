@@ -11,6 +11,7 @@ import {
   STDIO_CHANNEL,
 } from '@runv/hyperstart';
 import { HypervisorError } from '@runv/hypervisor';
+import { limitedBy } from '../base/limitedBy.ts';
 import { RECOVER_MS } from '../base/limits.ts';
 import type { Context } from '../container/context.ts';
 import { type PodRecord, readPodRecord } from '../state/podRecord.ts';
@@ -48,7 +49,7 @@ export async function takeOver(context: Context, dir: string): Promise<TakenOver
   for (let patience = FIRST_PATIENCE_MS; ; patience *= 2) {
     const left = until - performance.now();
     try {
-      const vm = await recoverVm(dir, AbortSignal.any([context.closing, AbortSignal.timeout(RECOVER_MS)]));
+      const vm = await recoverVm(dir, limitedBy(RECOVER_MS, context.closing));
       return await tryOnce(context, vm, record, Math.min(patience, Math.max(1, left)));
     } catch (error) {
       context.closing.throwIfAborted();
