@@ -83,7 +83,7 @@ describe('a container', () => {
     await until(async () => (await place.said('out').catch(() => '')).length > 10_000);
     await place.kill();
     const before = (await place.said('out')).length;
-    expect((await place.runv('exec', 'count', 'echo', 'here')).stdout).toBe('here\n');
+    expect(await place.runv('exec', 'count', 'echo', 'here')).toEqual({ ...OK, stdout: 'here\n' });
     await until(async () => (await place.said('out')).length > before);
     await place.kill();
     expect((await place.state('count')).status).toBe('running');
