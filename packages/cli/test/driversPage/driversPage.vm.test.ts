@@ -5,7 +5,7 @@ import { Bundles, startDocker } from '@runv/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { countReport } from '../../../../scripts/lib/countReport.mjs';
 import { endDaemon } from '../support/endDaemon.ts';
-import { runv, tempDir } from '../support/runv.ts';
+import { runv, tempDir, UNNAMED } from '../support/runv.ts';
 import { makePageDriver, type PageDriver } from './pageDriver.ts';
 
 let driver: PageDriver;
@@ -36,7 +36,8 @@ test('runv finds it by its flag, its environment and its configuration file, and
   expect(findings).toMatch(/^note +KVM: not used: the driver small emulates CPUs$/m);
   const config = join(dir.path, 'config.json');
   await writeFile(config, JSON.stringify({ driver: driver.dir, 'driver-option': { colour: 'red' } }));
-  const { stdout: refused } = await runv(['--config', config, 'doctor']);
+  // A driver that the environment names goes before that of the file.
+  const { stdout: refused } = await runv(['--config', config, 'doctor'], { program: UNNAMED });
   expect(refused).toContain("the driver 'small' has no option 'colour'; it has start-limit");
   const bundle = await bundles.bundle({ args: ['sh', '-c', 'echo out; echo err >&2; exit 3'] });
   const run = ['--root', root, '--driver-option', 'start-limit=50', 'run', '--bundle', bundle, 'c1'];

@@ -7,6 +7,9 @@ import { execa } from 'execa';
 
 export const BIN = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
 
+/** Without the driver that the tests' environment names; an empty name would override the config file. */
+export const UNNAMED = ['env', '--unset=RUNV_DRIVER', process.execPath, BIN];
+
 export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { probe } from '@runv/driver-loader';
 import { Bundles, Daemon, runExec } from '@runv/testkit';
 import { expect, test } from 'vitest';
-import { BIN, runv, tempDir } from '../support/runv.ts';
+import { runv, tempDir, UNNAMED } from '../support/runv.ts';
 
-/** An empty one would override the config file. */
-const NO_NAME = { program: ['env', '--unset=RUNV_DRIVER', process.execPath, BIN] };
+const NO_NAME = { program: UNNAMED };
 
 test('doctor says which driver it is, and why, and what takes another; a line of the config file does', async () => {
   await using dir = await tempDir();
