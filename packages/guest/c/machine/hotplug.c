@@ -25,8 +25,7 @@ struct waiter {
 
 static struct waiter *waiters;
 static struct watch events = {.fd = -1};
-// In blocks, or where the kernel has none, in KiB.
-static int64_t memory_at_boot;
+static int64_t blocks_at_boot;
 
 static bool read_text(const char *path, char *text, size_t size) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -112,34 +111,17 @@ static int64_t online_blocks(void) {
     return count;
 }
 
-static int64_t total_kib(void) {
-    char text[256];
-    long long total = 0;
-    if (!read_text("/proc/meminfo", text, sizeof text) || sscanf(text, "MemTotal: %lld", &total) != 1)
-        return 0;
-    return total;
-}
-
-static bool has_blocks(void) {
-    return access(MEMORY, F_OK) == 0;
-}
-
-// What a User-mode Linux is given is online at once.
-static int64_t online_memory(void) {
-    return has_blocks() ? online_blocks() : total_kib();
-}
-
-static int64_t added_mib(void) {
+static int64_t added_blocks_mib(void) {
     char size[32];
-    int64_t added = online_memory() - memory_at_boot;
-    if (!has_blocks())
-        return added / 1024;
-    return read_text(MEMORY "/block_size_bytes", size, sizeof size) ? added * (int64_t)(strtoull(size, NULL, 16) >> 20)
-                                                                    : 0;
+    return read_text(MEMORY "/block_size_bytes", size, sizeof size)
+               ? (online_blocks() - blocks_at_boot) * (int64_t)(strtoull(size, NULL, 16) >> 20)
+               : 0;
 }
 
-static struct capacity measure(void) {
-    return (struct capacity){online_cpus(), added_mib()};
+// A User-mode Linux has no blocks: what it is given is online at once, maybe before this program ran.
+static struct capacity measure(const struct capacity *wanted) {
+    return (struct capacity){online_cpus(),
+                             access(MEMORY, F_OK) == 0 ? added_blocks_mib() : wanted->added_memory_mib};
 }
 
 static void acknowledge(struct request *request, struct capacity reached) {
@@ -152,8 +134,8 @@ static void acknowledge(struct request *request, struct capacity reached) {
 static void look(void) {
     struct failure failure = {0};
     bool done = hotplug_online(&failure);
-    struct capacity now = measure();
     for (struct waiter **link = &waiters, *waiter; (waiter = *link);) {
+        struct capacity now = measure(&waiter->wanted);
         bool reached =
             now.cpus >= waiter->wanted.cpus && now.added_memory_mib >= waiter->wanted.added_memory_mib;
         if (!reached && done) {
@@ -211,7 +193,7 @@ void hotplug_forget(void) {
 }
 
 void hotplug_open(void) {
-    memory_at_boot = online_memory();
+    blocks_at_boot = online_blocks();
 }
 
 void hotplug_close(void) {
