@@ -97,9 +97,11 @@ describe('a container', () => {
 
   test('that writes more than anybody takes waits, and goes on', async () => {
     // Three times what guest, daemon and shim hold of it.
-    const bundle = await place.bundle({ args: ['sh', '-c', 'head -c 2000000 /dev/zero; echo done >&2; exit 4'] });
+    const write = 'until [ -e /volume/go ]; do sleep 0.02; done; head -c 2000000 /dev/zero; echo done >&2; exit 4';
+    const bundle = await place.bundle({ args: ['sh', '-c', write], spec: { mounts: await makeVolume() } });
     await startContainer('big', bundle);
     await place.kill();
+    await writeFile(join(place.dir, 'volume/go'), '');
     const { pid } = JSON.parse(await readFile(join(place.root, 'big/state.json'), 'utf8'));
     await until(async () => (await place.state('big')).status === 'stopped');
     await until(() => startOf(pid) === undefined);
