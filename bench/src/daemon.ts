@@ -6,7 +6,7 @@ import { Daemon } from '@runv/testkit';
 import { execa } from 'execa';
 import { alternate } from './alternate.ts';
 import type { Setting } from './group.ts';
-import { pssMiB } from './machines.ts';
+import { processPssMiB } from './machines.ts';
 import { type Metric, metric, timed } from './metric.ts';
 
 export async function daemonMetrics({ short }: Setting): Promise<Metric[]> {
@@ -59,6 +59,6 @@ async function startAndStop(log: string | undefined, memory?: number[]): Promise
     await execa('sync', [copy]);
   };
   await using daemon = await Daemon.start({ prepare });
-  memory?.push(await pssMiB(daemon.pid));
+  memory?.push(await processPssMiB(daemon.pid));
   return daemon.startMs;
 }

@@ -31,17 +31,19 @@ export async function pidOf(daemon: Daemon, id: string): Promise<number> {
  * The proportional set size of a VM: memory that processes share is divided among them. A User-mode Linux has a process for each program
  * of its guest.
  */
-export async function pssMiB(pid: number): Promise<number> {
+export async function vmPssMiB(pid: number): Promise<number> {
   const namespace = await readlink(`/proc/${pid}/ns/pid`);
   const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const sizes = all.map(async (other) => {
     const theirs = await readlink(`/proc/${other}/ns/pid`).catch(() => undefined);
-    return theirs === namespace ? await processPssMiB(other) : 0;
+    // A program of the guest may end meanwhile.
+    return theirs === namespace ? await processPssMiB(Number(other)).catch(() => 0) : 0;
   });
   return (await Promise.all(sizes)).reduce((sum, each) => sum + each, 0);
 }
 
-async function processPssMiB(pid: string): Promise<number> {
+/** That of one process. */
+export async function processPssMiB(pid: number): Promise<number> {
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
   return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? Number.NaN) / 1024;
 }

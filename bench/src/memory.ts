@@ -6,7 +6,7 @@ import { Daemon } from '@runv/testkit';
 import { alternate } from './alternate.ts';
 import { firstByte, nextId, removeAll, SAYS_AND_SLEEPS } from './firstByte.ts';
 import type { Setting } from './group.ts';
-import { pidOf, pssMiB, settled } from './machines.ts';
+import { pidOf, settled, vmPssMiB } from './machines.ts';
 import { measuredDriver } from './measuredDriver.ts';
 import { type Metric, metric } from './metric.ts';
 import { progress } from './progress.ts';
@@ -90,7 +90,7 @@ async function idle(daemon: Daemon, bundle: string, kept: number): Promise<numbe
   const id = nextId();
   await firstByte(daemon, id, bundle);
   await settled(daemon, kept, 1);
-  const pss = await pssMiB(await pidOf(daemon, id));
+  const pss = await vmPssMiB(await pidOf(daemon, id));
   await removeAll(daemon);
   await settled(daemon, kept);
   return pss;
@@ -109,7 +109,7 @@ async function many(
   for (const id of ids) ms.push(await firstByte(daemon, id, bundle));
   await settled(daemon, kept, alive);
   const pss: number[] = [];
-  for (const id of ids) pss.push(await pssMiB(await pidOf(daemon, id)));
+  for (const id of ids) pss.push(await vmPssMiB(await pidOf(daemon, id)));
   await removeAll(daemon);
   return { ms, pss };
 }
