@@ -30,7 +30,7 @@ export async function sampleRows(
       progress(`${round === 0 ? 'warming up' : `${round} of ${rounds}`}, ${row.name}`);
       for (const column of inTurn(columns, round)) {
         const few = roundsOf(column) < rounds;
-        if (few && (round === 0 || round > roundsOf(column) || !row.byEmulation)) continue;
+        if (few && (round === 0 || round > roundsOf(column) || row.slowByEmulation)) continue;
         const sample = await sampleOf(row, column);
         if (round > 0) samples.add(row, column.name, sample);
       }
