@@ -16,6 +16,7 @@ const ASSETS = [
   ['driver-qemu', 'preload.so'],
   ['jail', 'runv-jail'],
   ['notify', 'runv-notify'],
+  ['spawner', 'runv-spawner'],
 ];
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');

@@ -1,8 +1,8 @@
 /** Makes a tap in a network namespace and hands it to another process by a unix socket. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { spawn } from '@runv/spawner';
 import { cannotRun, JailError } from './errors.ts';
 import { jailPath } from './jailPath.ts';
 
@@ -33,31 +33,30 @@ export async function handOverTap(tap: HandedTap, answered: (line: string) => bo
   const { name, netns, vnetHdr, socket, message } = tap;
   const path = tap.jailPath ?? jailPath();
   const options = [...(vnetHdr ? ['--vnet-hdr'] : []), '--netns', netns, '--name', name, '--socket', socket];
-  const child = spawn(path, ['tap', ...options], { cwd: '/', env: {}, stdio: 'pipe' });
-  await once(child, 'spawn').catch(cannotRun(path));
-  const said = text(child.stderr);
-  const closed = once(child, 'close');
+  const child = await spawn(path, ['tap', ...options], { env: {}, stdio: ['in', 'out', 'out'] }).catch(cannotRun(path));
+  const [stdin, stdout, stderr] = child.streams as [Socket, Socket, Socket];
+  const said = text(stderr);
   // One that ends early says why on stderr.
-  child.stdin.on('error', () => {});
-  child.stdin.write(message);
+  stdin.on('error', () => {});
+  stdin.write(message);
   let complete = false;
   let bytes = 0;
   // A receiver that says nothing, or far too much, is given up.
   const giveUp = () => child.kill('SIGKILL');
   const limit = setTimeout(giveUp, ANSWER_MS);
-  child.stdout.on('data', (chunk: Buffer) => {
+  stdout.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > ANSWER_BYTES) giveUp();
   });
   try {
-    for await (const line of createInterface(child.stdout)) {
+    for await (const line of createInterface(stdout)) {
       complete = answered(line);
       if (complete) break;
     }
   } finally {
-    child.stdin.end();
-    child.stdout.resume();
-    await closed;
+    stdin.end();
+    stdout.resume();
+    await child.ended;
     clearTimeout(limit);
   }
   if (!complete)

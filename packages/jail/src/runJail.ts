@@ -1,8 +1,7 @@
 /** Runs one of the jail's short commands to its end. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { spawn } from '@runv/spawner';
 import { cannotRun, JailError } from './errors.ts';
 import { jailPath } from './jailPath.ts';
 
@@ -11,9 +10,9 @@ import { jailPath } from './jailPath.ts';
  * @throws {JailError} with its own line
  */
 export async function runJail(args: readonly string[], fd: number, path = jailPath()): Promise<void> {
-  const child = spawn(path, args, { cwd: '/', env: {}, stdio: ['ignore', 'ignore', 'pipe', fd] });
-  await once(child, 'spawn').catch(cannotRun(path));
-  const ended = once(child, 'close');
-  const [line, [code, signal]] = await Promise.all([text(child.stderr as Readable), ended]);
+  const { streams, ended } = await spawn(path, args, { env: {}, stdio: ['null', 'null', 'out', fd] }).catch(
+    cannotRun(path),
+  );
+  const [line, { code, signal }] = await Promise.all([text(streams[2] as Readable), ended]);
   if (code !== 0) throw new JailError(line.trim() || `the jail's program ended with ${signal ?? `status ${code}`}`);
 }

@@ -22,7 +22,6 @@
 #include "root.h"
 #include "settings.h"
 #include "signals.h"
-#include "spawner.h"
 #include "terminal.h"
 
 enum { FIRST_FOREIGN_FD = 4 }; // after stdio and the report's
@@ -172,8 +171,6 @@ static void serve(const struct pollfd *polled) {
 
 int main(int argc, char **argv) {
     struct pollfd polled[POLLED];
-    if (spawner_is_asked_for())
-        spawner_run();
     set_up(argc > 0 ? argv[0] : "");
     for (;;) {
         output_look(&process.outputs[0]);

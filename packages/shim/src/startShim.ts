@@ -7,7 +7,7 @@ import { ShimError } from './errors.ts';
 import { shimPath } from './shimPath.ts';
 
 /** The shim says on this descriptor how its setting up went. */
-const REPORT_FD = 3;
+export const REPORT_FD = 3;
 
 export interface ShimOptions {
   /** The daemon's socket for shims: an absolute path of at most 107 bytes. */

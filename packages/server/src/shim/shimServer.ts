@@ -2,7 +2,8 @@
 import { mkdir, rmdir, unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, resolve } from 'node:path';
-import { CarrierSpawner, type CarrierStdio } from '@runv/shim';
+import { type CarrierStdio, startCarrier } from '@runv/shim';
+import { openSpawner } from '@runv/spawner';
 import { type ShimRequest, type StdioRequest, SupervisorError } from '@runv/supervisor';
 import type { Logger } from 'pino';
 import { listenOn } from '../socketPath.ts';
@@ -42,7 +43,7 @@ export class ShimServer {
   readonly #waitMs: number;
   readonly #keepsDirectory: boolean;
   readonly #server: Server;
-  readonly #spawner: CarrierSpawner;
+  readonly #program: string | undefined;
   readonly #sockets = new Set<Socket>();
   readonly #shims = new Map<string, RemoteShim>();
   readonly #waiters = new Map<string, Waiter>();
@@ -55,7 +56,7 @@ export class ShimServer {
     this.#logger = logger;
     this.#waitMs = waitMs ?? WAIT_MS;
     this.#keepsDirectory = keepsDirectory ?? false;
-    this.#spawner = new CarrierSpawner(resolve(path), program);
+    this.#program = program;
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
@@ -107,7 +108,7 @@ export class ShimServer {
 
   /** Makes the first carrier as quick as the others. Never rejects: a carrier that is wanted says what is wrong. */
   async warmUp(): Promise<void> {
-    await this.#spawner.open().catch(() => {});
+    await openSpawner().catch(() => {});
   }
 
   /**
@@ -118,7 +119,8 @@ export class ShimServer {
    * @throws SupervisorError `FAILED`
    */
   async startCarrier(shim: RemoteShim, stdio: CarrierStdio): Promise<void> {
-    const pid = await this.#spawner.start(shim.key, stdio).catch((error: Error) => {
+    const options = { socket: resolve(this.#path), key: shim.key, stdio, path: this.#program };
+    const pid = await startCarrier(options).catch((error: Error) => {
       throw new SupervisorError('FAILED', error.message, { cause: error });
     });
     this.#register(shim);
@@ -130,7 +132,6 @@ export class ShimServer {
   /** Detaches every shim and removes the socket. The shims go on looking for a daemon. */
   async close(): Promise<void> {
     const keeps = this.#keepsDirectory || this.#shims.size + this.#early.size > 0;
-    await this.#spawner[Symbol.asyncDispose]();
     for (const { limit } of this.#early.values()) clearTimeout(limit);
     this.#early.clear();
     for (const waiter of [...this.#waiters.values()]) waiter.fail(new SupervisorError('STOPPING', 'the daemon ends'));

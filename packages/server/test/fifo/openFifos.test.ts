@@ -43,7 +43,7 @@ test('a carrier that cannot be run is an error', async () => {
   const { carrier } = await rig.request({ stdin: fifo.path }).open();
   await expect(carrier?.begin?.()).rejects.toMatchObject({
     code: 'FAILED',
-    message: expect.stringContaining('/none cannot be run'),
+    message: expect.stringContaining('/none: No such file or directory'),
   });
 });
 

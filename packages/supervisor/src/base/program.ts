@@ -1,12 +1,10 @@
 /** Starts programs of the host, gives them input, and collects what they print. */
-import { spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { type Spawned, type SpawnOptions, spawn } from '@runv/spawner';
+import { abortable } from './abortable.ts';
 
-export interface ProgramOptions {
-  readonly argv0?: string | undefined;
-  readonly cwd?: string | undefined;
-  /** The whole environment; this process's unless given. */
-  readonly env?: Record<string, string> | undefined;
+export interface ProgramOptions extends Pick<SpawnOptions, 'argv0' | 'cwd' | 'env' | 'netns'> {
   /** Kills the program by SIGKILL. */
   readonly signal?: AbortSignal | undefined;
   /** How much of the end of each output is kept, in characters; all unless given. */
@@ -30,28 +28,37 @@ export interface Program {
 }
 
 export function startProgram(file: string, args: readonly string[], options: ProgramOptions = {}): Program {
-  const { argv0, cwd, env, signal, keep } = options;
-  const child = spawn(file, args, { argv0, cwd, env, signal, killSignal: 'SIGKILL', stdio: 'pipe' });
-  const [stdout, stderr] = [collect([child.stdout], keep), collect([child.stderr], keep)];
-  const output = collect([child.stdout, child.stderr], keep);
-  // Its end tells what went wrong, not its stdin.
-  child.stdin?.on('error', () => {});
-  const ended = new Promise<ProgramEnd>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, by) =>
-      resolve({ status: code ?? by, stdout: stdout(), stderr: stderr(), output: output() }),
-    );
-  });
+  const { signal, keep, ...rest } = options;
+  const started = spawn(file, args, { ...rest, stdio: ['in', 'out', 'out'] });
+  const whole = endOf(started, keep, signal);
+  const ended = signal ? abortable(whole, { signal }) : whole;
   // Whoever awaits it gets the error.
   ended.catch(() => {});
-  return { send: (input) => child.stdin?.end(input), ended };
+  const send = async (input: string) => {
+    const [stdin] = (await started).streams;
+    // Its end tells what went wrong, not its stdin.
+    stdin?.on('error', () => {}).end(input);
+  };
+  return { send: (input) => void send(input).catch(() => {}), ended };
 }
 
-/** @param streams none of one that Node cannot start for want of descriptors */
-function collect(streams: readonly (Readable | undefined)[], keep = Number.POSITIVE_INFINITY): () => string {
+async function endOf(started: Promise<Spawned>, keep: number | undefined, signal?: AbortSignal): Promise<ProgramEnd> {
+  const { streams, ended, kill } = await started;
+  const [, out, err] = streams as [Socket, Socket, Socket];
+  const [stdout, stderr, output] = [collect([out], keep), collect([err], keep), collect([out, err], keep)];
+  const abort = () => kill('SIGKILL');
+  signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted) abort();
+  const [{ code, signal: by }] = await Promise.all([ended, once(out, 'close'), once(err, 'close')]);
+  signal?.removeEventListener('abort', abort);
+  signal?.throwIfAborted();
+  return { status: code ?? by, stdout: stdout(), stderr: stderr(), output: output() };
+}
+
+function collect(streams: readonly Socket[], keep = Number.POSITIVE_INFINITY): () => string {
   let text = '';
   for (const stream of streams)
-    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
       if (text.length > keep) text = text.slice(-keep);
     });

@@ -9,9 +9,6 @@ const SHOWN = 1000;
 /** The longest that a timer can wait, in ms: 25 days. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** An absolute path, because the hook's environment may have no PATH. */
-const NSENTER = '/usr/bin/nsenter';
-
 /** As config.json names them; `startContainer`, the sixth, runs in the guest. */
 type HostHook = 'prestart' | 'createRuntime' | 'createContainer' | 'poststart' | 'poststop';
 
@@ -30,39 +27,27 @@ export interface HookRun {
 export async function runHooks({ kind, hooks = [], state, signal, inNamespacesOf }: HookRun): Promise<void> {
   for (const [index, hook] of hooks.entries()) {
     const name = `hooks.${kind}[${index}] (${hook.path})`;
-    const command = inNamespacesOf === undefined ? plain(hook) : entering(hook, inNamespacesOf);
-    await run(name, { hook, command, state, signal });
+    // The hook's path is one of the host's: the shim's mount namespace, which has only the container's files, is not entered.
+    const netns = inNamespacesOf === undefined ? undefined : `/proc/${inNamespacesOf}/ns/net`;
+    await run(name, { hook, netns, state, signal });
   }
-}
-
-interface Command {
-  readonly path: string;
-  readonly argv0: string;
-  readonly args: readonly string[];
-}
-
-function plain({ path, args = [path] }: Hook): Command {
-  return { path, argv0: args[0] ?? path, args: args.slice(1) };
-}
-
-/** The hook's path is one of the host's, because the shim's mount namespace, which has only the container's files, is not entered. */
-function entering({ path, args = [path] }: Hook, pid: number): Command {
-  return { path: NSENTER, argv0: NSENTER, args: [`--net=/proc/${pid}/ns/net`, '--', path, ...args.slice(1)] };
 }
 
 interface One {
   readonly hook: Hook;
-  readonly command: Command;
+  readonly netns: string | undefined;
   readonly state: OciState;
   readonly signal: AbortSignal | undefined;
 }
 
-async function run(name: string, { hook, command, state, signal }: One): Promise<void> {
+async function run(name: string, { hook, netns, state, signal }: One): Promise<void> {
   const limit = hook.timeout === undefined ? undefined : AbortSignal.timeout(Math.min(hook.timeout * 1000, LONGEST_MS));
   const signals = [signal, limit].filter((one) => one !== undefined);
   const failed = (how: string) => new SupervisorError('FAILED', `${name} ${how}`);
-  const program = startProgram(command.path, command.args, {
-    argv0: command.argv0,
+  const { path, args: [argv0 = path, ...args] = [] } = hook;
+  const program = startProgram(path, args, {
+    argv0,
+    netns,
     // As with runc, a hook starts in the bundle, with its own environment alone.
     cwd: state.bundle,
     env: environment(hook),

@@ -15,9 +15,7 @@ export interface Batch {
 
 /** @param netns a path such as `/proc/123/ns/net`; undefined: this process's own */
 export function openBatch(netns: string | undefined, program: 'ip' | 'tc', options: readonly string[] = []): Batch {
-  const command = [program, ...options, '-batch', '-'];
-  const [file = '', ...args] = netns === undefined ? command : ['nsenter', `--net=${netns}`, ...command];
-  const child = startProgram(file, args);
+  const child = startProgram(program, [...options, '-batch', '-'], { netns });
   return {
     async run(commands) {
       child.send(commands.map((line) => `${line}\n`).join(''));

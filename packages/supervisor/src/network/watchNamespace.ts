@@ -1,5 +1,5 @@
 /** Watches a network namespace for changes. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type Spawned, spawn } from '@runv/spawner';
 import { SupervisorError } from '../base/errors.ts';
 
 /** How long changes are collected, in ms: an engine makes several in a row. */
@@ -17,8 +17,8 @@ export interface NamespaceWatch extends AsyncDisposable {
  * @param onError called when that process ends by itself
  */
 export function watchNamespace(netns: string, onError: (error: unknown) => void): NamespaceWatch {
-  const command = ['nsenter', `--net=${netns}`, 'ip', '-oneline', 'monitor', 'link', 'address', 'route'];
-  const child = spawn('setpriv', ['--pdeathsig=KILL', ...command], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const command = ['-oneline', 'monitor', 'link', 'address', 'route'];
+  const child = spawn('ip', command, { netns, tied: true, stdio: ['null', 'out', 'null'] });
   let [stopped, unseen] = [false, false];
   let changed: (() => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -27,11 +27,10 @@ export function watchNamespace(netns: string, onError: (error: unknown) => void)
     unseen = changed === undefined;
     changed?.();
   };
-  // Node makes no streams for one that it cannot start for want of descriptors.
-  child.stdout?.on('data', () => {
+  const changes = () => {
     timer ??= setTimeout(tell, GATHER_MS);
-  });
-  const ended = endOf(child).then((words) => {
+  };
+  const ended = endOf(child, changes).then((words) => {
     if (!stopped) onError(new SupervisorError('FAILED', `nobody watches the network namespace any more: ${words}`));
   });
   return {
@@ -43,16 +42,21 @@ export function watchNamespace(netns: string, onError: (error: unknown) => void)
       stopped = true;
       changed = undefined;
       clearTimeout(timer);
-      child.kill('SIGKILL');
+      await child.then(({ kill }) => kill('SIGKILL')).catch(() => {});
       await ended;
       clearTimeout(timer);
     },
   };
 }
 
-function endOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('close', (code, signal) => resolve(`ip monitor ended with ${signal ?? `status ${code}`}`));
-  });
+/** Why it has ended. Never rejects. */
+async function endOf(child: Promise<Spawned>, changes: () => void): Promise<string> {
+  try {
+    const { streams, ended } = await child;
+    streams[1]?.on('data', changes);
+    const { code, signal } = await ended;
+    return `ip monitor ended with ${signal ?? `status ${code}`}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

@@ -45,8 +45,10 @@ test('the process that watches ends with its daemon, however that ends', async (
   });
   const ended = once(daemon, 'close');
   await once(daemon.stdout, 'data');
-  const children = await readFile(`/proc/${daemon.pid}/task/${daemon.pid}/children`, 'utf8');
-  const watcher = children.trim();
+  const childOf = async (pid: unknown) => (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim();
+  const spawner = await childOf(daemon.pid);
+  await expect.poll(() => childOf(spawner)).not.toBe('');
+  const watcher = await childOf(spawner);
   // A process that has ended and that nobody has waited for has no command line any more.
   const command = () => readFile(`/proc/${watcher}/cmdline`, 'utf8').catch(() => '');
   await expect.poll(command).toMatch(/^ip\0/);

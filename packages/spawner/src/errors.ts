@@ -1,0 +1,5 @@
+/** What cannot be started, and why. */
+
+export class SpawnError extends Error {
+  override readonly name = 'SpawnError';
+}
