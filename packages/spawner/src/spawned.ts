@@ -29,7 +29,7 @@ export interface Spawned {
   readonly pid: number;
   /** This process's end of each pipe. */
   readonly streams: readonly (Socket | undefined)[];
-  /** Settles (never rejects) when it has ended; what it has written may still be read. */
+  /** Settles when it has ended; what it has written may still be read. Rejects with a SpawnError when nobody can say: the small process was killed. */
   readonly ended: Promise<Ended>;
   /** Does nothing to one that has ended, whoever has its pid by now. */
   kill(signal?: NodeJS.Signals): void;

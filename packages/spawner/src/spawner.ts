@@ -21,7 +21,8 @@ interface Waiting {
 interface Child {
   /** This process waits for its end. */
   awaited: boolean;
-  end(how: Ended): void;
+  resolve(how: Ended): void;
+  reject(error: SpawnError): void;
 }
 
 /** One small process, and all that it has started. */
@@ -65,8 +66,10 @@ class Running {
 
   async #listen(): Promise<void> {
     for await (const line of createInterface(this.#answers)) this.#hear(line);
-    for (const waiting of this.#starting.values()) waiting.reject(new SpawnError('the spawner has ended'));
-    for (const child of this.#children.values()) child.end({ code: null, signal: 'SIGKILL' });
+    const lost = new SpawnError('the process that starts programs has ended');
+    for (const one of [...this.#starting.values(), ...this.#children.values()]) one.reject(lost);
+    this.#starting.clear();
+    this.#children.clear();
   }
 
   start(file: string, args: readonly string[], options: SpawnOptions): Promise<Spawned> {
@@ -102,7 +105,7 @@ class Running {
     const id = Number(number);
     if (word === 'started') this.#started(id, rest.map(Number));
     else if (word === 'failed') this.#take(id)?.reject(new SpawnError(rest.join(' ')));
-    else this.#children.get(id)?.end(endOf(rest.map(Number)));
+    else this.#ended(id, endOf(rest.map(Number)));
     this.#keep();
   }
 
@@ -115,13 +118,11 @@ class Running {
   #started(id: number, [pid = 0, ...descriptors]: readonly number[]): void {
     const waiting = this.#take(id);
     if (!waiting) return;
-    const ended = new Promise<Ended>((resolve) => {
-      const end = (how: Ended) => {
-        this.#children.delete(id);
-        resolve(how);
-      };
-      this.#children.set(id, { awaited: true, end });
+    const ended = new Promise<Ended>((resolve, reject) => {
+      this.#children.set(id, { awaited: true, resolve, reject });
     });
+    // Whoever awaits it gets the error.
+    ended.catch(() => {});
     const kill = (signal: NodeJS.Signals = 'SIGTERM') => {
       if (this.#children.has(id)) this.#requests.write(killRequest(id, os.signals[signal]));
     };
@@ -145,6 +146,11 @@ class Running {
       waiting.reject(new SpawnError(`its pipes cannot be opened: ${(cause as Error).message}`, { cause }));
     }
     this.#requests.write(openedRequest(id));
+  }
+
+  #ended(id: number, how: Ended): void {
+    this.#children.get(id)?.resolve(how);
+    this.#children.delete(id);
   }
 
   /** This process does not end while one of them is awaited. */

@@ -2,13 +2,18 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The child processes of this process that have not been reaped. */
+/** The processes that this one has started, and that those have, and that have not been reaped. */
 export async function children(): Promise<string[]> {
-  const tasks = await readdir('/proc/self/task');
+  return (await startedBy('self')).sort();
+}
+
+async function startedBy(pid: string): Promise<string[]> {
+  const tasks = await readdir(`/proc/${pid}/task`).catch(() => []);
   const lists = await Promise.all(
-    tasks.map((task) => readFile(`/proc/self/task/${task}/children`, 'utf8').catch(() => '')),
+    tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, 'utf8').catch(() => '')),
   );
-  return lists.flatMap((list) => list.split(' ').filter((pid) => pid !== '')).sort();
+  const own = lists.flatMap((list) => list.split(' ').filter((child) => child !== ''));
+  return [...own, ...(await Promise.all(own.map(startedBy))).flat()];
 }
 
 /** What the C library opens for a moment when Node asks how many CPUs there are. */
