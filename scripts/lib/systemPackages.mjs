@@ -22,7 +22,7 @@ const needed = {
   'busybox-static': 'root file system of the quickstart and of the tests',
   mount: 'binds the rootfs of a container into what its VM sees',
   iproute2: 'ip and tc lead a container network into its VM',
-  'util-linux': 'flock guards the event log; nsenter and setpriv reach network namespaces; unshare runs PID 1 in tests',
+  'util-linux': 'flock guards the event log; nsenter reaches network namespaces; unshare runs PID 1 in tests',
   procps: 'kill, for tests',
 };
 

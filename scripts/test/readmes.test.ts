@@ -7,7 +7,7 @@ import { inRoot } from '../lib/paths.mjs';
 import { readmeOf } from './support/readme.ts';
 
 const EXAMPLE = /```js\n(.*?)```\n\n```text\n(.*?)```/s;
-const RUN_HERE = ['eventlog', 'frames', 'notify', 'oci', 'seccomp', 'shim', 'timeline'];
+const RUN_HERE = ['eventlog', 'frames', 'notify', 'oci', 'seccomp', 'shim', 'spawner', 'timeline'];
 /** readmes.vm.test.ts runs these. */
 const RUN_WITH_A_VM = ['api', 'hyperstart'];
 

@@ -8,7 +8,6 @@ export const PROGRAMS = {
   ip: 'iproute2',
   tc: 'iproute2',
   nsenter: 'util-linux',
-  setpriv: 'util-linux',
   prlimit: 'util-linux',
   flock: 'util-linux',
   sh: 'dash',
