@@ -18,12 +18,8 @@ const PATIENCE_MS = 10_000;
 const BENCH_LIMIT_MINUTES = 10;
 // What stands on a driver. The drivers' own tests, and the guest's, name theirs.
 const WITH_UML = ['cli/test/', 'factory/test/factory', 'supervisor/test/network'];
-const NOT_WITH_UML = [
-  // With 50 spare descriptors it once waited for ever, with User-mode Linux alone, and nobody knows yet what for.
-  '**/exhausted.vm.test.ts',
-  // It names a driver of its own.
-  '**/driversPage.vm.test.ts',
-];
+// It names a driver of its own.
+const NOT_WITH_UML = ['**/driversPage.vm.test.ts'];
 const ALSO_ON_STOCK = ['driver-qemu/test/conformance', 'cli/test/firstContainer', 'cli/test/templates'];
 // What once failed on a busy machine. All of them: a loop on each CPU by hand, beside `npx vitest run --project vm`.
 const ALSO_WHEN_BUSY = [

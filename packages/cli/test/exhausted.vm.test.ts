@@ -90,7 +90,7 @@ test.each(SPARE)('no more than %i descriptors', async (spare) => {
   const { made, reasons } = await createMany(await bundleOfAll());
   expect(reasons.length).toBeGreaterThan(0);
   // The first one that starts has the interface that all of them want.
-  for (const reason of reasons) expect(reason).toMatch(/EMFILE|too many open files|there is no interface/i);
+  expect(reasons.filter((reason) => !/EMFILE|too many open files|there is no interface/i.test(reason))).toEqual([]);
   await limit(4096);
   // Node loses those of a spawn that the kernel refuses for this reason, of which a start has two.
   await expectWhole(made, 2 * reasons.length);
@@ -103,8 +103,8 @@ test.each([5, 15, 30])('no more than %i processes and threads', async (spare) =>
   const { made, reasons } = await createMany(await bundles.bundle({ args: ['sleep', '1000'] }));
   expect(reasons.length).toBeGreaterThan(0);
   // The programs of a User-mode Linux are processes of the host: its kernel says EAGAIN by the number, and to the program that there is no memory.
-  for (const reason of reasons)
-    expect(reason).toMatch(/EAGAIN|Resource temporarily unavailable|errno = 11\b|Cannot allocate memory/);
+  const words = /EAGAIN|Resource temporarily unavailable|errno = 11\b|Cannot allocate memory/;
+  expect(reasons.filter((reason) => !words.test(reason))).toEqual([]);
   await group.set('pids.max', 'max');
   await expectWhole(await living(made));
 });
@@ -124,7 +124,17 @@ test('no more memory: the kernel ends VMs, whose containers end with an event', 
   const { made } = await createMany(await bundles.bundle({ args, spec }));
   await until(async () => (await living(made)).length < made.length);
   await group.set(limit, none);
-  const alive = await living(made);
+  // One that was ended just before has its event only now.
+  const answers = (id: string) =>
+    daemon.client.stats({ id }).then(
+      () => true,
+      () => false,
+    );
+  let alive: string[] = [];
+  await until(async () => {
+    alive = await living(made);
+    return (await Promise.all(alive.map(answers))).every(Boolean);
+  });
   expect(alive.length).toBeLessThan(CREATES);
   await expectWhole(alive);
 });

@@ -1,6 +1,7 @@
 /** This process's connections to a VM: its monitor, its console and its channels. */
 import { once } from 'node:events';
 import { constants, openSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { ChannelStream, connectTo } from '@runv/hypervisor/parts';
 import { keepLog } from '@runv/jail';
@@ -14,6 +15,8 @@ export interface Ports {
 }
 
 export class Connections {
+  /** Settles when the console's last byte is in its file. */
+  consoleKept: Promise<void> = Promise.resolve();
   readonly #sockets: Socket[] = [];
   #closed = false;
 
@@ -30,11 +33,12 @@ export class Connections {
     // Its writer is there, and not to block is what lets Node poll it.
     const fd = openSync(paths.console, constants.O_RDONLY | constants.O_NONBLOCK);
     const console = this.#add(new Socket({ fd, readable: true, writable: false }));
-    const consoleKept = keepLog(console, paths.consoleLog, ended);
+    this.consoleKept = keepLog(console, paths.consoleLog, ended);
+    void ended.then(() => endFifo(paths.console));
     const channels = new Map<string, ChannelStream>();
     for (const [index, name] of names.entries())
       channels.set(name, new ChannelStream(this.#add(await connectTo(paths.channel(index)))));
-    return { channels, consoleKept };
+    return { channels, consoleKept: this.consoleKept };
   }
 
   /** Ends each of them, and every wait for an answer. Resolves when they are closed. */
@@ -49,5 +53,15 @@ export class Connections {
     this.#sockets.push(socket);
     if (this.#closed) socket.destroy();
     return socket;
+  }
+}
+
+/** A reader that came when the last writer had gone learns of an end by the next writer alone. */
+async function endFifo(path: string): Promise<void> {
+  try {
+    const writer = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    await writer.close();
+  } catch {
+    // Nobody reads any more, or it is gone.
   }
 }

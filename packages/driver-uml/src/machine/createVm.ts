@@ -1,7 +1,7 @@
 /** Starts a VM. Whatever goes wrong on the way, or an abort, undoes all of it. */
 import { HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
 import { checkOptions, Limit, messageOf, startFailed } from '@runv/hypervisor/parts';
-import { ENDING_MS, endedWithin, keepIdentity, startVmProcess, type VmProcess } from '@runv/jail';
+import { ENDING_MS, endedWithin, keepIdentity, startVmProcess, tailLog, type VmProcess } from '@runv/jail';
 import { phase } from '@runv/timeline';
 import { commandLine } from './commandLine.ts';
 import { Connections } from './connections.ts';
@@ -10,6 +10,9 @@ import { largest } from './limits.ts';
 import { Networks } from './networks.ts';
 import { type Paths, pathsIn, removeSockets } from './paths.ts';
 import { UmlMachine } from './umlMachine.ts';
+
+/** So many of the console's are shown of one that did not start. */
+const LAST_LINES = 5;
 
 /** Not empty, because the kernel looks there for the end of its address space. */
 const ENVIRONMENT = { LC_ALL: 'C' };
@@ -65,10 +68,13 @@ async function bringUp(uml: VmProcess, options: VmOptions, paths: Paths, limitMs
     const ended = await endedWithin(uml, ENDING_MS);
     uml.kill();
     await uml.ended;
+    await connections.consoleKept;
     connections.close();
     const what = ended === undefined ? messageOf(error) : `it ended with ${ended.signal ?? `status ${ended.code}`}`;
     const why = limit.late ? `its kernel did not answer within ${limitMs} ms` : what;
-    throw startFailed(options.id, why, error, await uml.lastWords());
+    // A kernel that has come as far as its console panics there.
+    const words = (await uml.lastWords()) || (await tailLog(paths.consoleLog, LAST_LINES));
+    throw startFailed(options.id, why, error, words.trim());
   }
 }
 

@@ -99,7 +99,7 @@ export class PodNetwork {
   tell(session: GuestSession, signal: AbortSignal): Promise<void> {
     return this.#then(async () => {
       await this.#redirected;
-      await Promise.all([this.#tell(session, signal), this.#attached]);
+      await this.#bring(session, signal);
       this.#options.onChange?.();
       this.#watch?.begin(() => void this.refresh(session, signal).catch(this.#options.onError));
     });
@@ -110,7 +110,7 @@ export class PodNetwork {
     return this.#then(async () => {
       if (this.#closed) return;
       await this.#follow(await readNetwork(this.#netns), undefined, session, signal);
-      await Promise.all([this.#tell(session, signal), this.#attached]);
+      await this.#bring(session, signal);
       this.#options.onChange?.();
     });
   }
@@ -283,6 +283,15 @@ export class PodNetwork {
     nameserver.catch(this.#options.onError);
     this.#nameserver = nameserver;
     await session.openNameserver(address, async (query) => (await nameserver).ask(query), signal);
+  }
+
+  /** Tells the guest, and waits until packets flow. Why a tap was taken away again comes before what the guest says of that. */
+  async #bring(session: GuestSession, signal: AbortSignal): Promise<void> {
+    const told = this.#tell(session, signal).catch(async (error: unknown) => {
+      await this.#attached;
+      throw error;
+    });
+    await Promise.all([told, this.#attached]);
   }
 
   async #tell(session: GuestSession, signal: AbortSignal): Promise<void> {
