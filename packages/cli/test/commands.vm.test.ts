@@ -324,4 +324,18 @@ describe('after the daemon was killed', () => {
     expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(record.vm.dir);
     expect((await cli('list', '-q')).stdout).toBe('');
   });
+
+  test('state of one whose VM has ended meanwhile starts the daemon again, which ends its shim', async () => {
+    const bundle = await bundles.bundle({ args: ['sleep', '1000'] });
+    expect(await cli('run', '--detach', '-b', bundle, 'over')).toEqual(OK);
+    const { runv: record } = JSON.parse(await readFile(join(root, 'over/state.json'), 'utf8'));
+    const [shim = 0] = await findShims(`${record.daemon.socket}.shim/s`, 'over');
+    process.kill(record.daemon.pid, 'SIGKILL');
+    process.kill(record.vm.pid, 'SIGKILL');
+    await until(() => !existsSync(`/proc/${record.daemon.pid}`) && !existsSync(`/proc/${record.vm.pid}`));
+    expect(existsSync(`/proc/${shim}`)).toBe(true);
+    expect(await stateOf('over')).toMatchObject({ status: 'stopped', exitStatus: 137 });
+    await until(() => !existsSync(`/proc/${shim}`));
+    expect(await cli('delete', 'over')).toEqual(OK);
+  });
 });

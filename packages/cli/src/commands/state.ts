@@ -21,8 +21,8 @@ export function stateCommand(context: CommandContext): Command {
 }
 
 /**
- * What has happened since its daemon was killed is not in the record: the daemon is started again, and finds it out. One that does so
- * already is waited for, where the container's VM is gone and its end not yet written.
+ * What has happened since its daemon was killed is not in the record: the daemon is started again, finds it out, and ends the shim of one whose
+ * VM is gone. One that does so already is waited for.
  */
 async function present(context: CommandContext, root: string, id: string): Promise<ContainerRecord> {
   const record = await findContainer(root, id);
@@ -30,8 +30,8 @@ async function present(context: CommandContext, root: string, id: string): Promi
   const isOver = record.status === 'stopped';
   if (isOver && record.runv.exitStatus !== undefined) return record;
   const served = await isServed(context, socket);
-  // The daemon of one that lives keeps its record true, and for one that is over none is started.
-  if (served !== isOver) return record;
+  // Its record is true.
+  if (served && !isOver) return record;
   if (!served && !(await reviveDaemon(context, record))) return record;
   await using connection = await context.openClient(socket);
   // Waits until the container is taken over; one that is not is not there any more.

@@ -9,6 +9,7 @@ import { endDaemon } from '../support/endDaemon.ts';
 import { runv, tempDir } from '../support/runv.ts';
 
 const FILE_CALLS = fileURLToPath(new URL('fileCalls.c', import.meta.url));
+const LOST_PAGE = fileURLToPath(new URL('lostPage.c', import.meta.url));
 const PROC = [{ destination: '/proc', source: 'proc', type: 'proc' }];
 
 let bundles: Bundles;
@@ -91,4 +92,25 @@ test('a working directory of which an overlay makes another, as something is fir
   } finally {
     await execa('umount', [merged ?? '']);
   }
+});
+
+test('a page that a program has lost is no program’s that runs on the other CPU', async () => {
+  const bin = join(dir.path, 'bin');
+  await mkdir(bin);
+  await execa('gcc', [
+    '-static',
+    '-D_GNU_SOURCE',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-O2',
+    '-o',
+    join(bin, 'lost'),
+    LOST_PAGE,
+  ]);
+  const mounts = [...PROC, { destination: '/v', source: bin, type: 'bind', options: ['rbind'] }];
+  const bundle = await bundles.bundle({ args: ['/v/lost'], spec: { mounts } });
+  expect(await uml('--default_cpus', '2', 'run', '--bundle', bundle, 'c1')).toMatchObject({
+    ...{ stdout: expect.stringMatching(/^0 of \d+\n$/), stderr: '', exitCode: 0 },
+  });
 });
