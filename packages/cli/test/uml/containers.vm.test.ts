@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Bundles } from '@runv/testkit';
 import { execa } from 'execa';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { endDaemon } from '../support/endDaemon.ts';
 import { runv, tempDir } from '../support/runv.ts';
 
 const FILE_CALLS = fileURLToPath(new URL('fileCalls.c', import.meta.url));
-const LOST_PAGE = fileURLToPath(new URL('lostPage.c', import.meta.url));
+const SEED = inject('fuzzSeed');
 const PROC = [{ destination: '/proc', source: 'proc', type: 'proc' }];
 
 let bundles: Bundles;
@@ -94,23 +94,23 @@ test('a working directory of which an overlay makes another, as something is fir
   }
 });
 
-test('a page that a program has lost is no program’s that runs on the other CPU', async () => {
+/** What the program prints in a pod with two CPUs. */
+async function onTwoCpus(source: URL, args: readonly string[] = []) {
   const bin = join(dir.path, 'bin');
   await mkdir(bin);
-  await execa('gcc', [
-    '-static',
-    '-D_GNU_SOURCE',
-    '-Wall',
-    '-Wextra',
-    '-Werror',
-    '-O2',
-    '-o',
-    join(bin, 'lost'),
-    LOST_PAGE,
-  ]);
+  const flags = ['-static', '-pthread', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-O2'];
+  await execa('gcc', [...flags, '-o', join(bin, 'program'), fileURLToPath(source)]);
   const mounts = [...PROC, { destination: '/v', source: bin, type: 'bind', options: ['rbind'] }];
-  const bundle = await bundles.bundle({ args: ['/v/lost'], spec: { mounts } });
-  expect(await uml('--default_cpus', '2', 'run', '--bundle', bundle, 'c1')).toMatchObject({
-    ...{ stdout: expect.stringMatching(/^0 of \d+\n$/), stderr: '', exitCode: 0 },
-  });
+  const bundle = await bundles.bundle({ args: ['/v/program', ...args], spec: { mounts } });
+  return await uml('--default_cpus', '2', 'run', '--bundle', bundle, 'c1');
+}
+
+test('a page that a program has lost is no program’s that runs on the other CPU', async () => {
+  const said = await onTwoCpus(new URL('lostPage.c', import.meta.url));
+  expect(said).toMatchObject({ stdout: expect.stringMatching(/^0 of \d+\n$/), stderr: '', exitCode: 0 });
+});
+
+test(`threads that change their memory at once find in it what they left there (RUNV_FUZZ_SEED=${SEED})`, async () => {
+  const said = await onTwoCpus(new URL('sharedMemory.c', import.meta.url), [`${SEED}`, '5']);
+  expect(said).toEqual({ stdout: '0 wrong\n', stderr: '', exitCode: 0 });
 });
