@@ -1,9 +1,8 @@
 /** A VM's process that another process started. It is no child of ours, so that its end can only be looked for. */
 import { readFile } from 'node:fs/promises';
-import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type ProcessEnd, signalOf } from '@runv/spawner';
 import { isRunning, type ProcessIdentity } from './processIdentity.ts';
-import type { ProcessEnd } from './startJailed.ts';
 import type { VmProcess } from './vmProcess.ts';
 
 /** How often its end is looked for, in ms: at first, and after a while. */
@@ -59,11 +58,6 @@ async function readStatus(path: string | undefined): Promise<ProcessEnd> {
     await delay(FIRST_LOOK_MS);
   }
   return UNKNOWN_END;
-}
-
-function signalOf(number: number): NodeJS.Signals | null {
-  const [name] = Object.entries(constants.signals).find(([, value]) => value === number) ?? [];
-  return (name as NodeJS.Signals | undefined) ?? null;
 }
 
 /** Nothing comes between the look and the signal that takes long enough for the pid to become another's. */

@@ -1,4 +1,5 @@
 /** Starts programs in a jail, changes what they see of the host's files, and hands them network devices. */
+export type { ProcessEnd } from '@runv/spawner';
 export { JailError } from './errors.ts';
 export { foundProcess } from './foundProcess.ts';
 export { type HandedTap, handOverTap } from './handOverTap.ts';
@@ -20,7 +21,6 @@ export {
   type JailedProcess,
   type JailedProgram,
   type JailPath,
-  type ProcessEnd,
   startJailed,
 } from './startJailed.ts';
 export { ENDING_MS, endedWithin, startVmProcess, type VmProcess, type VmProgram } from './vmProcess.ts';

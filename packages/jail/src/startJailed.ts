@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import type { ProcessEnd } from '@runv/spawner';
 import { cannotRun, JailError } from './errors.ts';
 import { jailPath } from './jailPath.ts';
 
@@ -64,11 +65,6 @@ export interface JailedProgram {
   readonly cgroups?: readonly string[] | undefined;
   /** Another build of the jail's program than the package's. */
   readonly jailPath?: string | undefined;
-}
-
-export interface ProcessEnd {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
 }
 
 export interface JailedProcess {

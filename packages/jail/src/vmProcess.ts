@@ -1,8 +1,9 @@
 /** A hypervisor's process, in a jail and a session of its own, so that the daemon's death (or Ctrl-C on its terminal) is not the guest's. */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ProcessEnd } from '@runv/spawner';
 import { keepLog, tailLog } from './keepLog.ts';
-import { canJail, type JailedProgram, type ProcessEnd, startJailed } from './startJailed.ts';
+import { canJail, type JailedProgram, startJailed } from './startJailed.ts';
 
 /** The process of a VM, which this process started or found (`foundProcess`). */
 export interface VmProcess {

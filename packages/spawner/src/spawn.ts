@@ -2,11 +2,11 @@
 import type { Spawned, SpawnOptions } from './spawned.ts';
 import { Spawner } from './spawner.ts';
 
-let shared: Spawner | undefined;
+/** Nothing runs before it is asked to. */
+const shared = new Spawner();
 
 /** Starts the small process, where it does not run: the first program need not wait for it then. @throws SpawnError */
 export async function openSpawner(): Promise<void> {
-  shared ??= new Spawner();
   await shared.open();
 }
 
@@ -19,6 +19,5 @@ export async function openSpawner(): Promise<void> {
  * const { streams, ended } = await spawn('ip', ['-json', 'address'], { stdio: ['null', 'out'], netns: '/run/netns/blue' });
  */
 export async function spawn(file: string, args: readonly string[], options: SpawnOptions = {}): Promise<Spawned> {
-  shared ??= new Spawner();
   return await shared.spawn(file, args, options);
 }

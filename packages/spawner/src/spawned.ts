@@ -1,5 +1,6 @@
 /** What is asked for, and what is started. */
 import type { Socket } from 'node:net';
+import type { ProcessEnd } from './processEnd.ts';
 import type { Stream } from './request.ts';
 
 export interface SpawnOptions {
@@ -19,18 +20,12 @@ export interface SpawnOptions {
   readonly tied?: boolean | undefined;
 }
 
-/** One of the two is null. */
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
 export interface Spawned {
   readonly pid: number;
   /** This process's end of each pipe. */
   readonly streams: readonly (Socket | undefined)[];
   /** Settles when it has ended; what it has written may still be read. Rejects with a SpawnError when nobody can say: the small process was killed. */
-  readonly ended: Promise<Ended>;
+  readonly ended: Promise<ProcessEnd>;
   /** Does nothing to one that has ended, whoever has its pid by now. */
   kill(signal?: NodeJS.Signals): void;
   /** Lets this process end before it. */

@@ -6,11 +6,10 @@ import { Socket } from 'node:net';
 import { constants as os } from 'node:os';
 import { createInterface } from 'node:readline';
 import { SpawnError } from './errors.ts';
+import { type ProcessEnd, signalOf } from './processEnd.ts';
 import { killRequest, openedRequest, type Stream, startRequest } from './request.ts';
-import type { Ended, Spawned, SpawnOptions } from './spawned.ts';
+import type { Spawned, SpawnOptions } from './spawned.ts';
 import { spawnerPath } from './spawnerPath.ts';
-
-const SIGNALS = new Map(Object.entries(os.signals).map(([name, number]) => [number, name as NodeJS.Signals]));
 
 interface Waiting {
   readonly streams: readonly Stream[];
@@ -21,7 +20,7 @@ interface Waiting {
 interface Child {
   /** This process waits for its end. */
   awaited: boolean;
-  resolve(how: Ended): void;
+  resolve(how: ProcessEnd): void;
   reject(error: SpawnError): void;
 }
 
@@ -118,7 +117,7 @@ class Running {
   #started(id: number, [pid = 0, ...descriptors]: readonly number[]): void {
     const waiting = this.#take(id);
     if (!waiting) return;
-    const ended = new Promise<Ended>((resolve, reject) => {
+    const ended = new Promise<ProcessEnd>((resolve, reject) => {
       this.#children.set(id, { awaited: true, resolve, reject });
     });
     // Whoever awaits it gets the error.
@@ -148,7 +147,7 @@ class Running {
     this.#requests.write(openedRequest(id));
   }
 
-  #ended(id: number, how: Ended): void {
+  #ended(id: number, how: ProcessEnd): void {
     this.#children.get(id)?.resolve(how);
     this.#children.delete(id);
   }
@@ -206,6 +205,6 @@ function openPipe(path: string, isWritten: boolean): Socket {
   return new Socket({ fd, readable: !isWritten, writable: isWritten });
 }
 
-function endOf([code = 0, signal = 0]: readonly number[]): Ended {
-  return signal === 0 ? { code, signal: null } : { code: null, signal: SIGNALS.get(signal) ?? 'SIGKILL' };
+function endOf([code = 0, signal = 0]: readonly number[]): ProcessEnd {
+  return signal === 0 ? { code, signal: null } : { code: null, signal: signalOf(signal) ?? 'SIGKILL' };
 }

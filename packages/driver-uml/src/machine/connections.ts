@@ -8,11 +8,7 @@ import { keepLog } from '@runv/jail';
 import { Monitor } from '../monitor/monitor.ts';
 import type { Paths } from './paths.ts';
 
-export interface Ports {
-  readonly channels: ReadonlyMap<string, ChannelStream>;
-  /** Settles when the console's last byte is in its file. */
-  readonly consoleKept: Promise<void>;
-}
+export type Channels = ReadonlyMap<string, ChannelStream>;
 
 export class Connections {
   /** Settles when the console's last byte is in its file. */
@@ -29,7 +25,7 @@ export class Connections {
    * @param names of the channels, in the order of their sockets
    * @param ended settles when the VM has ended
    */
-  async connectPorts(paths: Paths, names: readonly string[], ended: Promise<unknown>): Promise<Ports> {
+  async connectPorts(paths: Paths, names: readonly string[], ended: Promise<unknown>): Promise<Channels> {
     // Its writer is there, and not to block is what lets Node poll it.
     const fd = openSync(paths.console, constants.O_RDONLY | constants.O_NONBLOCK);
     const console = this.#add(new Socket({ fd, readable: true, writable: false }));
@@ -38,7 +34,7 @@ export class Connections {
     const channels = new Map<string, ChannelStream>();
     for (const [index, name] of names.entries())
       channels.set(name, new ChannelStream(this.#add(await connectTo(paths.channel(index)))));
-    return { channels, consoleKept: this.consoleKept };
+    return channels;
   }
 
   /** Ends each of them, and every wait for an answer. Resolves when they are closed. */

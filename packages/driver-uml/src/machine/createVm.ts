@@ -84,13 +84,15 @@ async function connect(
   paths: Paths,
   connections: Connections,
 ): Promise<VirtualMachine> {
-  const { id, dir, boot, channels } = options;
-  const ports = await phase('connect its channels', () => connections.connectPorts(paths, channels, uml.ended));
+  const { id, dir, boot } = options;
+  const channels = await phase('connect its channels', () =>
+    connections.connectPorts(paths, options.channels, uml.ended),
+  );
   const { monitor, networks } = await phase('wait for its kernel', async () => {
     const monitor = await connections.openMonitor(paths.monitor);
     return { monitor, networks: await Networks.open(id, monitor, paths.taps) };
   });
   await keepIdentity(paths.pid, uml.pid);
   const size = { cpus: boot.cpus, memoryMiB: boot.memoryMiB };
-  return new UmlMachine({ id, dir, boot, size, paths, connections, ports, monitor, networks, process: uml });
+  return new UmlMachine({ id, dir, boot, size, paths, connections, channels, monitor, networks, process: uml });
 }

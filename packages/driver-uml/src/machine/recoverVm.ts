@@ -65,8 +65,8 @@ async function takeOver(
   const size = { cpus, memoryMiB };
   const process = foundProcess(identity, monitor.closed, paths.status);
   try {
-    const ports = await connections.connectPorts(paths, channels, process.ended);
-    return new UmlMachine({ id, dir, boot, size, paths, connections, ports, monitor, networks, process });
+    const connected = await connections.connectPorts(paths, channels, process.ended);
+    return new UmlMachine({ id, dir, boot, size, paths, connections, channels: connected, monitor, networks, process });
   } catch (error) {
     process.letGo();
     throw error;

@@ -3,7 +3,7 @@ import { type BootConfig, HypervisorError, type VmExit, type VmSize } from '@run
 import { checkGrowth, type MachineEnd, ProcessMachine } from '@runv/hypervisor/parts';
 import { readIdentity, stoppedWithin, tailLog, type VmProcess } from '@runv/jail';
 import type { Monitor } from '../monitor/monitor.ts';
-import type { Connections, Ports } from './connections.ts';
+import type { Channels, Connections } from './connections.ts';
 import { MEMORY_STEP_MIB, room } from './limits.ts';
 import type { Networks } from './networks.ts';
 import { type Paths, removeSockets } from './paths.ts';
@@ -23,7 +23,7 @@ export interface Parts {
   readonly paths: Paths;
   readonly process: VmProcess;
   readonly connections: Connections;
-  readonly ports: Ports;
+  readonly channels: Channels;
 }
 
 export class UmlMachine extends ProcessMachine {
@@ -31,14 +31,14 @@ export class UmlMachine extends ProcessMachine {
   readonly #monitor: Monitor;
   readonly #paths: Paths;
 
-  constructor({ connections, ports, paths, monitor, ...parts }: Parts) {
+  constructor({ connections, paths, monitor, ...parts }: Parts) {
     super({
       ...parts,
-      ...ports,
+      consoleKept: connections.consoleKept,
       guest: 'booting',
       tailConsole: (lines) => tailLog(paths.consoleLog, lines),
       disconnect: () => connections.close(),
-      removeSockets: () => removeSockets(paths, ports.channels.size),
+      removeSockets: () => removeSockets(paths, parts.channels.size),
     });
     this.#process = parts.process;
     this.#monitor = monitor;
