@@ -3,6 +3,8 @@
 /** gRPC's status for a server that cannot be reached, or takes nothing. */
 export const UNAVAILABLE = 14;
 
+export const NOT_FOUND = 5;
+
 export interface GrpcError extends Error {
   readonly code: number;
   readonly details: string;

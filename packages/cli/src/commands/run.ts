@@ -1,6 +1,8 @@
 /** `runv run`: create a container, start it, and wait for its end. */
 import { Command, Option } from 'commander';
+import { isGrpc, NOT_FOUND, UNAVAILABLE } from '../base/grpcError.ts';
 import { parseTimelineFile } from '../base/parse.ts';
+import { untilTaken } from '../client/untilTaken.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
 import { followShim } from '../shim/followShim.ts';
@@ -55,7 +57,7 @@ export function runCommand(context: CommandContext): Command {
           stdio,
           timeline,
         });
-        await start(daemon, id, shim, timeline);
+        await start(context, daemon, id, shim, timeline);
         const status = flags.detach ? detached(timeline) : await attached(shim, timeline);
         await timeline.settled();
         return status;
@@ -64,13 +66,32 @@ export function runCommand(context: CommandContext): Command {
     });
 }
 
-async function start({ client }: Daemon, id: string, shim: ProcessShim, timeline: StartTimeline): Promise<void> {
+async function start(
+  context: CommandContext,
+  daemon: Daemon,
+  id: string,
+  shim: ProcessShim,
+  timeline: StartTimeline,
+): Promise<void> {
   try {
-    await timeline.request('Start', (options) => client.start({ id }, options));
+    await timeline.request('Start', (options) => daemon.client.start({ id }, options));
   } catch (error) {
-    await client.delete({ id, force: true }).catch(() => {});
+    if (isGrpc(error) && error.code === UNAVAILABLE && (await hasBegun(context, daemon, id))) return;
+    await daemon.client.delete({ id, force: true }).catch(() => {});
     shim.abandon();
     throw error;
+  }
+}
+
+/** Whether a daemon that was killed before it answered had started the program: the next one knows. */
+async function hasBegun(context: CommandContext, daemon: Daemon, id: string): Promise<boolean> {
+  const ask = () => daemon.client.state({ id });
+  try {
+    const { containers } = await untilTaken(context, () => daemon.again(), ask, { repeatable: true });
+    return containers.some(({ status }) => status !== 'created');
+  } catch (error) {
+    // One that has ended is off the record, and the shim has its status.
+    return isGrpc(error) && error.code === NOT_FOUND;
   }
 }
 

@@ -95,6 +95,21 @@ describe('a container', () => {
     expect(own(await place.events('count'))).toEqual(['start-container', 'exit init 7']);
   });
 
+  test('runs on though the daemon is killed before it said that it has started it', async () => {
+    const go = join(place.dir, 'go');
+    const waits = { path: '/bin/sh', args: ['sh', '-c', `until [ -e ${go} ]; do sleep 0.05; done`] };
+    const script = 'echo begun; until [ -e /tmp/enough ]; do sleep 0.05; done; echo enough; exit 7';
+    const bundle = await place.bundle({ args: ['sh', '-c', script], spec: { hooks: { poststart: [waits] } } });
+    const run = place.runvInto('out', 'run', '-b', bundle, 'hooked');
+    await until(async () => (await place.said('out').catch(() => '')) === 'begun\n');
+    await place.kill();
+    await writeFile(go, '');
+    await until(async () => (await place.runv('exec', 'hooked', 'touch', '/tmp/enough')).exitCode === 0);
+    expect(await run).toBe(7);
+    expect(await place.said('out')).toBe('begun\nenough\n');
+    expect(own(await place.events('hooked'))).toEqual(['start-container', 'exit init 7']);
+  });
+
   test('that writes more than anybody takes waits, and goes on', async () => {
     // Three times what guest, daemon and shim hold of it.
     const write = 'until [ -e /volume/go ]; do sleep 0.02; done; head -c 2000000 /dev/zero; echo done >&2; exit 4';
