@@ -12,11 +12,17 @@ export interface ProcessIdentity {
 /** Where fields of /proc/<pid>/stat are behind the name, which may have spaces (proc(5): fields 3, 20 and 22). */
 const [STATE, THREADS, START_TIME] = [0, 17, 19];
 
+/** Undefined: there is no such process. */
+export function identityOf(pid: number): ProcessIdentity | undefined {
+  const startTime = fieldsOf(pid)?.[START_TIME];
+  return startTime === undefined ? undefined : { pid, startTime };
+}
+
 /** Keeps the identity of a running process in a file. */
 export async function keepIdentity(path: string, pid: number): Promise<void> {
-  const startTime = fieldsOf(pid)?.[START_TIME];
+  const identity = identityOf(pid);
   // A process that has just ended is nobody's to find.
-  if (startTime !== undefined) await writeFile(path, `${pid} ${startTime}\n`, { mode: 0o600 });
+  if (identity) await writeFile(path, `${pid} ${identity.startTime}\n`, { mode: 0o600 });
 }
 
 /** What `keepIdentity` wrote; undefined where there is nothing of it. */
@@ -32,6 +38,16 @@ export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
   if (fields === undefined || fields[START_TIME] !== startTime) return false;
   const zombie = fields[STATE] === 'Z' || fields[STATE] === 'X';
   return !zombie || Number(fields[THREADS]) > 1;
+}
+
+/** By SIGKILL. Nothing comes between the look and the signal that takes long enough for the pid to become another's. */
+export function killIdentity(identity: ProcessIdentity): void {
+  if (!isRunning(identity)) return;
+  try {
+    process.kill(identity.pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
 
 /** Whether it does not run, now or in so many ms. */

@@ -1,11 +1,11 @@
 /** Starts a program in a jail. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { PassThrough, pipeline, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import type { ProcessEnd } from '@runv/spawner';
+import { type ProcessEnd, type Spawned, spawn } from '@runv/spawner';
 import { cannotRun, JailError } from './errors.ts';
+import { foundEnd } from './foundEnd.ts';
 import { jailPath } from './jailPath.ts';
+import { identityOf, killIdentity } from './processIdentity.ts';
 
 /** The jail says on this descriptor how its setting up went. */
 const REPORT_FD = 3;
@@ -107,47 +107,56 @@ export function descriptorNumber(index: number): number {
  */
 export async function startJailed(options: JailedProgram): Promise<JailedProcess> {
   const path = options.jailPath ?? jailPath();
-  const child = spawn(path, argumentsOf(options), {
-    detached: true,
-    cwd: '/',
-    env: options.env as NodeJS.ProcessEnv,
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-  });
-  const ended = new Promise<ProcessEnd>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
-  await once(child, 'spawn').catch(cannotRun(path));
-  // At a child's end Node reads and drops what nobody reads by then.
-  const stderr = pipeline(child.stderr as Readable, new PassThrough(), () => {});
-  const report = await text(child.stdio[REPORT_FD] as Readable);
+  const jail = await spawn(path, argumentsOf(options), {
+    env: options.env,
+    stdio: ['null', 'null', 'out', 'out'],
+    session: true,
+  }).catch(cannotRun(path));
+  const report = await text(jail.streams[REPORT_FD] as Readable);
   const [, pid] = /^pid (\d+)\n$/.exec(report) ?? [];
-  if (pid === undefined) throw await failure(report, child, ended);
-  const letGo = (): void => {
-    child.stderr?.destroy();
-    child.unref();
+  if (pid === undefined) throw await failure(report, jail);
+  return jailedProcess(jail, Number(pid), options.status);
+}
+
+function jailedProcess(jail: Spawned, pid: number, status: string | undefined): JailedProcess {
+  const stderr = jail.streams[2] as Readable;
+  const identity = identityOf(pid);
+  const letGo = new AbortController();
+  let isLost = false;
+  // Who started the jail for this process was killed: nobody else does so.
+  const ended = jail.ended.catch(() => {
+    isLost = true;
+    return foundEnd(identity, letGo.signal, status);
+  });
+  return {
+    ...{ pid, ended, stderr },
+    /**
+     * The jail's own process passes it on, since a pid of the program's might be another's by now. While that process has
+     * not ended, and it may be stopped, the pid is the program's.
+     */
+    kill() {
+      const directly = () => identity && killIdentity(identity);
+      if (isLost) return void directly();
+      jail.kill('SIGTERM');
+      const late = setTimeout(() => {
+        directly();
+        jail.kill('SIGCONT');
+      }, KILL_MS);
+      void ended.then(() => clearTimeout(late));
+    },
+    letGo() {
+      stderr.destroy();
+      jail.unref();
+      letGo.abort();
+    },
   };
-  return { pid: Number(pid), ended, stderr, kill: () => kill(child, Number(pid)), letGo };
 }
 
-/**
- * The jail's own process passes it on, since a pid of the program's might be another's by now. While that process has not ended,
- * and it may be stopped, the pid is the program's.
- */
-function kill(child: ChildProcess, pid: number): void {
-  child.kill('SIGTERM');
-  const late = setTimeout(() => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    process.kill(pid, 'SIGKILL');
-    child.kill('SIGCONT');
-  }, KILL_MS);
-  child.once('exit', () => clearTimeout(late));
-}
-
-async function failure(report: string, child: ChildProcess, ended: Promise<ProcessEnd>): Promise<JailError> {
-  child.stderr?.destroy();
-  const { code, signal } = await ended;
+async function failure(report: string, { streams, ended }: Spawned): Promise<JailError> {
+  streams[2]?.destroy();
   const line = report.replace(/^pid \d+\n/, '').trim();
-  return new JailError(line || `the jail ended with ${signal ?? `status ${code}`} before it ran the program`);
+  const how = await ended.then(({ code, signal }) => signal ?? `status ${code}`, String);
+  return new JailError(line || `the jail ended with ${how} before it ran the program`);
 }
 
 /** The program's stdin and stdout. */

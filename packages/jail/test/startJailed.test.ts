@@ -209,6 +209,18 @@ thread.start(); thread.join()`;
     expect(await readFile(status, 'utf8')).toBe('signal 9\n');
   });
 
+  test('runs on where the process that forked it is killed: it is killed when asked, and how it ended is known', async () => {
+    const statuses = ['first', 'second'].map((name) => join(place.dir, name));
+    const [first, second] = await Promise.all(statuses.map((status) => place.start('exec sleep 1000', { status })));
+    if (!first || !second) throw new Error('nothing was started');
+    await execa('pkill', ['-KILL', '-x', '-P', `${process.pid}`, 'runv-spawner']);
+    process.kill(first.pid, 'SIGKILL');
+    expect(await first.ended).toEqual({ code: null, signal: 'SIGKILL' });
+    second.kill();
+    expect(await second.ended).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(await place.run('exit 7')).toMatchObject({ code: 7 });
+  });
+
   test('writes to a FIFO that it is given, whether anybody reads it or not', async () => {
     const path = join(place.dir, 'fifo');
     const script = `echo early >&${descriptorNumber(0)}; sleep 1000`;

@@ -102,7 +102,7 @@ export const OUTCOMES: Readonly<Record<string, readonly string[]>> = {
   '1': ['its pid'],
   'the root of each': ['its control groups'],
   lo: ['interfaces'],
-  'null null socket socket console.fifo socket socket socket socket': ['descriptors'],
+  'null null pipe socket console.fifo socket socket socket socket': ['descriptors'],
   done: [
     'leave a link to it',
     'make a disk in a volume',
