@@ -1,7 +1,4 @@
-/**
- * `pnpm bench`: every metric beside its baseline, as a table, and as JSON and a picture in bench/results. `--short`: only that
- * each can be had. `--list`: the names of the groups; with names, only those are measured.
- */
+/** `pnpm bench`: every metric beside its baseline, as a table, and as JSON and a picture in bench/results. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { inspect, parseArgs } from 'node:util';
@@ -18,23 +15,47 @@ process.env.RUNV_DRIVER ||= 'qemu';
 
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
 
-const { values, positionals } = parseArgs({
-  options: { short: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
-  allowPositionals: true,
-});
-const unknown = positionals.filter((name) => !Object.hasOwn(GROUPS, name));
-if (values.list) process.stdout.write(`${Object.keys(GROUPS).join('\n')}\n`);
+const HELP = `pnpm bench [--short] [--list] [group...]
+
+  --short   each metric once: only that it can be had
+  --list    the names of the groups
+  -h, --help
+
+Without a group: all of them. RUNV_DRIVER names the driver (qemu unless given).
+
+Examples:
+  pnpm bench cold cache
+  RUNV_DRIVER=uml pnpm bench exec
+`;
+
+const line = read();
+const unknown = line?.positionals.filter((name) => !Object.hasOwn(GROUPS, name)) ?? [];
+if (line?.values.help) process.stdout.write(HELP);
+else if (line?.values.list) process.stdout.write(`${Object.keys(GROUPS).join('\n')}\n`);
 else if (unknown.length > 0) complain(`there is no group ${unknown.join(', ')}; --list shows those there are`);
-else await whateverHappens(() => bench(positionals.length > 0 ? positionals : usual(values.short), values.short));
+else if (line) await whateverHappens(line.positionals, line.values.short);
+
+function read() {
+  const flag = { type: 'boolean', default: false } as const;
+  try {
+    return parseArgs({
+      options: { short: flag, list: flag, help: { ...flag, short: 'h' } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    complain(`${error instanceof Error ? error.message : error}; --help shows what there is`);
+    return undefined;
+  }
+}
 
 function usual(short: boolean): string[] {
   return Object.keys(GROUPS).filter((name) => !(short && NOT_IN_SHORT.includes(name)));
 }
 
 /** What goes wrong where nobody waits for it (a daemon that dies, say) is told, and ends no more than its own group. */
-async function whateverHappens(work: () => Promise<void>): Promise<never> {
+async function whateverHappens(names: readonly string[], short: boolean): Promise<never> {
   process.on('uncaughtException', (error) => complain(`nobody waited for this: ${error.stack ?? error.message}`));
-  await work();
+  await bench(names.length > 0 ? names : usual(short), short);
   // A group that failed may have left a FIFO open that would hold the process.
   process.exit();
 }
