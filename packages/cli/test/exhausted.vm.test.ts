@@ -98,7 +98,7 @@ test.each(SPARE)('no more than %i descriptors', async (spare) => {
 
 test.each([5, 15, 30])('no more than %i processes and threads', async (spare) => {
   await using group = await makeGroup('pids');
-  await group.add(daemon.pid);
+  await group.addDaemon();
   await group.set('pids.max', `${(await group.get('pids.current')) + spare}`);
   const { made, reasons } = await createMany(await bundles.bundle({ args: ['sleep', '1000'] }));
   expect(reasons.length).toBeGreaterThan(0);
@@ -111,7 +111,7 @@ test.each([5, 15, 30])('no more than %i processes and threads', async (spare) =>
 
 test('no more memory: the kernel ends VMs, whose containers end with an event', async () => {
   await using group = await makeGroup('memory');
-  await group.add(daemon.pid);
+  await group.addDaemon();
   const [limit, none] = existsSync(join(group.dir, 'memory.max'))
     ? ['memory.max', 'max']
     : ['memory.limit_in_bytes', '-1'];
@@ -146,7 +146,11 @@ async function makeGroup(controller: string) {
   await mkdir(dir);
   return {
     dir,
-    add: (pid: number) => writeFile(join(dir, 'cgroup.procs'), `${pid}`),
+    /** And the small process that forks for it. */
+    async addDaemon() {
+      const { stdout } = await execa('pgrep', ['-x', '-P', `${daemon.pid}`, 'runv-spawner']);
+      for (const pid of [daemon.pid, stdout]) await writeFile(join(dir, 'cgroup.procs'), `${pid}`);
+    },
     set: (file: string, value: string) => writeFile(join(dir, file), value),
     get: async (file: string) => Number(await readFile(join(dir, file), 'utf8')),
     async [Symbol.asyncDispose]() {
