@@ -1,8 +1,8 @@
 /** `ctr run --runc-binary runv`, with Debian's containerd. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { type Containerd, cgroupsIn, IMAGE, startContainerd, until } from '@runv/testkit';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inTerminal } from '../support/inTerminal.ts';
 
 let containerd: Containerd;
 
@@ -91,12 +91,9 @@ describe('ctr run', () => {
   });
 
   test('a terminal has the size that it is given', async () => {
-    const script = 'until [ "$(stty size)" = "33 111" ]; do sleep 0.05; done; tty; exit 4';
+    const script = 'until [ "$(stty size)" = "33 111" ]; do sleep 0.05; done; tty; read line; exit 4';
     const command = ['run', '--rm', '--tty', ...containerd.flags, IMAGE, 'terminal', 'sh', '-c', script];
-    const line = [...containerd.sandbox.enter, ...containerd.address, ...command].map((word) => `'${word}'`).join(' ');
-    const typed = await execa('script', ['-qec', `stty rows 33 cols 111; ${line}`, '/dev/null'], {
-      ...{ reject: false, stdin: 'ignore', env: { TERM: 'xterm' } },
-    });
+    const typed = await inTerminal([...containerd.sandbox.enter, ...containerd.address, ...command], '/dev/');
     expect(typed.stdout).toContain('/dev/');
     expect(typed.exitCode).toBe(4);
   });
@@ -114,9 +111,8 @@ describe('a task in the background', () => {
     const exec = ['task', 'exec', '--exec-id', 'more', '--user', '7:8', '--cwd', '/tmp', 'web'];
     const executed = await containerd.ctr(...exec, 'sh', '-c', 'id -u; pwd; cat /proc/1/cmdline; exit 9');
     expect(executed).toMatchObject({ stdout: '7\n/tmp\nsleep\x001000\0', exitCode: 9 });
-    const shell = ['task', 'exec', '--exec-id', 'shell', '--tty', 'web', 'tty'];
-    const line = [...containerd.sandbox.enter, ...containerd.address, ...shell].join(' ');
-    const typed = await execa('script', ['-qec', line, '/dev/null'], { reject: false, stdin: 'ignore' });
+    const shell = ['task', 'exec', '--exec-id', 'shell', '--tty', 'web', 'sh', '-c', 'tty; read line'];
+    const typed = await inTerminal([...containerd.sandbox.enter, ...containerd.address, ...shell], '/dev/pts/');
     expect(typed.stdout).toContain('/dev/pts/');
     const missing = await containerd.ctr('task', 'exec', '--exec-id', 'none', 'web', 'no-such-command');
     expect(missing.stderr).toContain('exec: "no-such-command": executable file not found');

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { cgroupsIn, type Engine, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inTerminal } from '../support/inTerminal.ts';
 
 /** The template's clone that is ready for the next one. */
 const KEPT = 1;
@@ -93,12 +94,9 @@ export function engineTests(start: () => Promise<Engine>): void {
       const { stdout } = await engine.run(['--rm', '--init'], 'sh', '-c', 'echo $$; (sleep 0.1 &); sleep 0.3; ps');
       expect(Number(stdout.split('\n')[0])).toBeGreaterThan(1);
       const runtime = engine.name === 'docker' ? ['--runtime', 'runv'] : [];
-      const script = 'until [ "$(stty size)" = "33 111" ]; do sleep 0.05; done; tty; exit 4';
+      const script = 'until [ "$(stty size)" = "33 111" ]; do sleep 0.05; done; tty; read line; exit 4';
       const command = ['run', '--rm', '-it', ...runtime, 'localhost/busybox:test', 'sh', '-c', script];
-      const line = [...engine.sandbox.enter, ...engine.address, ...command].map((word) => `'${word}'`).join(' ');
-      const typed = await execa('script', ['-qec', `stty rows 33 cols 111; ${line}`, '/dev/null'], {
-        ...{ reject: false, stdin: 'ignore', env: { TERM: 'xterm' } },
-      });
+      const typed = await inTerminal([...engine.sandbox.enter, ...engine.address, ...command], '/dev/');
       expect(typed.stdout).toContain('/dev/');
       expect(typed.exitCode).toBe(4);
     });
