@@ -15,7 +15,7 @@ declare module 'vitest' {
 
 export default defineConfig({
   test: {
-    // vitest leaves a core to the terminal, which on two is one too many. A file with VMs alone would leave half of two idle.
+    // vitest leaves a core to the terminal, which on two is one too many.
     maxWorkers: availableParallelism(),
     projects: [
       {
@@ -25,6 +25,7 @@ export default defineConfig({
           exclude: [...VM, '**/node_modules/**'],
           provide: { fuzzSeed },
           testTimeout: 60_000,
+          expect: { poll: { timeout: 30_000 } },
           hookTimeout: 60_000,
         },
       },
@@ -36,7 +37,10 @@ export default defineConfig({
           // The default depends on the machine.
           env: { RUNV_DRIVER: process.env.RUNV_DRIVER ?? 'qemu' },
           provide: { fuzzSeed },
+          // Two cores: VMs of several test files at once would only wait for each other.
+          fileParallelism: false,
           testTimeout: 300_000,
+          expect: { poll: { timeout: 120_000 } },
           hookTimeout: 300_000,
         },
       },

@@ -82,7 +82,8 @@ class Terminal implements AsyncDisposable {
 /** What a shell in a terminal does, whoever has started it. */
 async function worksAsATerminal(terminal: Terminal): Promise<void> {
   await terminal.sees(PROMPT);
-  await terminal.enter('stty size');
+  // An engine gives the size after the start.
+  await terminal.enter('until stty size | grep .; do sleep 0.1; done');
   await terminal.sees(/^24 80$/m);
 
   await terminal.enter('vi /tmp/letter');
