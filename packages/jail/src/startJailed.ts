@@ -123,7 +123,7 @@ function jailedProcess(jail: Spawned, pid: number, status: string | undefined): 
   const identity = identityOf(pid);
   const letGo = new AbortController();
   let isLost = false;
-  // Who started the jail for this process was killed: nobody else does so.
+  // The process that forked the jail was killed, and nobody else is told of its end.
   const ended = jail.ended.catch(() => {
     isLost = true;
     return foundEnd(identity, letGo.signal, status);
@@ -155,8 +155,11 @@ function jailedProcess(jail: Spawned, pid: number, status: string | undefined): 
 async function failure(report: string, { streams, ended }: Spawned): Promise<JailError> {
   streams[2]?.destroy();
   const line = report.replace(/^pid \d+\n/, '').trim();
-  const how = await ended.then(({ code, signal }) => signal ?? `status ${code}`, String);
-  return new JailError(line || `the jail ended with ${how} before it ran the program`);
+  const end = await ended.then(
+    ({ code, signal }) => `the jail ended with ${signal ?? `status ${code}`} before it ran the program`,
+    (lost: Error) => lost.message,
+  );
+  return new JailError(line || end);
 }
 
 /** The program's stdin and stdout. */

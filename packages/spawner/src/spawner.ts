@@ -1,4 +1,4 @@
-/** Starts programs by a small process, and has another one when that has ended. */
+/** The small process that runs now, or the next one. */
 import { Running } from './running.ts';
 import type { Spawned, SpawnOptions } from './spawned.ts';
 import { spawnerPath } from './spawnerPath.ts';
