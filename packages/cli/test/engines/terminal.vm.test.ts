@@ -7,6 +7,11 @@ import { endDaemon } from '../support/endDaemon.ts';
 import { runv, tempDir } from '../support/runv.ts';
 
 const PROMPT = /\/ # $/;
+/**
+ * A shell that asks the terminal nothing. busybox's asks at each prompt where the cursor is: what is typed before the answer
+ * comes it may drop, and the answer goes to the program that it starts meanwhile.
+ */
+const SHELL = ['sh', '-c', 'stty -echo echonl; exec sh'];
 
 /** A window of tmux; the server is the test's own and ends with its last window. */
 class Terminal implements AsyncDisposable {
@@ -82,7 +87,7 @@ class Terminal implements AsyncDisposable {
 /** What a shell in a terminal does, whoever has started it. */
 async function worksAsATerminal(terminal: Terminal): Promise<void> {
   await terminal.sees(PROMPT);
-  // An engine gives the size after the start.
+  // An engine gives the size after the start; without one busybox's stty says nothing on stdout.
   await terminal.enter('until stty size | grep .; do sleep 0.1; done');
   await terminal.sees(/^24 80$/m);
 
@@ -135,7 +140,7 @@ describe('a terminal', () => {
     await using dir = await tempDir();
     await using bundles = await Bundles.make();
     const root = `${dir.path}/root`;
-    const bundle = await bundles.bundle({ args: ['sh'], env: ['TERM=xterm'], terminal: true });
+    const bundle = await bundles.bundle({ args: SHELL, env: ['TERM=xterm'], terminal: true });
     await using _ = { [Symbol.asyncDispose]: () => endDaemon(root) };
     const list = async () => (await runv(['--root', root, 'list', '-q'])).stdout;
     const socket = `${dir.path}/tmux`;
@@ -194,10 +199,10 @@ describe('a terminal', () => {
 
     test('run -it works as one, with exec -it beside it, and is left and come back to', async () => {
       const [one, two] = [engine.sandbox.path('one'), engine.sandbox.path('two')];
-      await using terminal = await Terminal.open(one, line('run', '-it', '--rm', ...flags, IMAGE, 'sh'));
+      await using terminal = await Terminal.open(one, line('run', '-it', '--rm', ...flags, IMAGE, ...SHELL));
       await worksAsATerminal(terminal);
       {
-        await using beside = await Terminal.open(two, line('exec', '-it', 'shell', 'sh'));
+        await using beside = await Terminal.open(two, line('exec', '-it', 'shell', ...SHELL));
         await beside.sees(PROMPT);
         await beside.enter('until [ "$(stty size)" = "17 91" ]; do :; done; clear; tty');
         await beside.resizeUntil(91, 17, /^\/dev\/pts\/\d+\n\/ # $/m);
