@@ -15,7 +15,7 @@ declare module 'vitest' {
 
 export default defineConfig({
   test: {
-    // vitest leaves a core to the terminal, which on two is one too many.
+    // vitest leaves a core to the terminal, which on two is one too many. A file with VMs alone would leave half of two idle.
     maxWorkers: availableParallelism(),
     projects: [
       {
@@ -37,8 +37,6 @@ export default defineConfig({
           // The default depends on the machine.
           env: { RUNV_DRIVER: process.env.RUNV_DRIVER ?? 'qemu' },
           provide: { fuzzSeed },
-          // Two cores: VMs of several test files at once would only wait for each other.
-          fileParallelism: false,
           testTimeout: 300_000,
           expect: { poll: { timeout: 120_000 } },
           hookTimeout: 300_000,

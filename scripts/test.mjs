@@ -66,7 +66,7 @@ if (ready) {
     test(title, 'vm', process.execPath, { files: ALSO_ON_STOCK, env: { RUNV_GUEST_KERNEL: 'stock' } }),
   );
   await attempt('tests with virtual machines, every CPU busy', (title) =>
-    withBusyCpus(() => test(title, 'vm', process.execPath, { files: ALSO_WHEN_BUSY })),
+    withBusyCpus(() => test(title, 'vm', process.execPath, { files: ALSO_WHEN_BUSY, oneByOne: true })),
   );
 }
 summarise();
@@ -84,7 +84,7 @@ async function check(label, command, args) {
  * @param {string} title
  * @param {'unit' | 'vm'} project
  * @param {string} node
- * @param {{ files?: readonly string[], exclude?: readonly string[], env?: Record<string, string> }} [more]
+ * @param {{ files?: readonly string[], exclude?: readonly string[], oneByOne?: boolean, env?: Record<string, string> }} [more]
  */
 async function test(title, project, node, more = {}) {
   process.stdout.write(`\n${bold(title)}\n`);

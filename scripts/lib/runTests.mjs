@@ -19,15 +19,16 @@ const LIMIT_MINUTES = { unit: 7, vm: 35 };
  * @param {string} options.tmp the tests' TMPDIR
  * @param {readonly string[]} [options.files] runs only test files whose path contains one of these
  * @param {readonly string[]} [options.exclude] leaves out those that match one of these globs
+ * @param {boolean} [options.oneByOne] no two files at once
  * @param {Record<string, string>} [options.env] added to this process's environment
  * @returns {Promise<import('./countReport.mjs').Count>}
  */
-export async function runTests({ project, node, report, tmp, files = [], exclude = [], env = {} }) {
+export async function runTests({ project, node, report, tmp, files = [], exclude = [], oneByOne = false, env = {} }) {
   const file = inRoot('.test-results', report);
   const vitest = inRoot('node_modules', 'vitest', 'vitest.mjs');
   const reporters = [`--reporter=${project === 'vm' ? 'verbose' : 'default'}`, '--reporter=json'];
   const args = [vitest, 'run', '--project', project, ...reporters, `--outputFile.json=${file}`, ...files];
-  args.push(...exclude.map((glob) => `--exclude=${glob}`));
+  args.push(...exclude.map((glob) => `--exclude=${glob}`), ...(oneByOne ? ['--no-file-parallelism'] : []));
   const limitMinutes = Math.ceil(LIMIT_MINUTES[project] * slownessOf(measureStart()));
   const status = await runInherited(node, args, {
     cwd: root,

@@ -49,28 +49,23 @@ static const int allowed[] = {
     // Memory.
     SYS_mmap, SYS_munmap, SYS_mprotect, SYS_mremap, SYS_madvise, SYS_brk, SYS_memfd_create,
     // What it has open.
-    SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_preadv, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close, SYS_close_range, SYS_dup,
-    SYS_dup3, SYS_fcntl, SYS_pipe2, SYS_eventfd2, SYS_signalfd4, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_ppoll,
+    SYS_read, SYS_write, SYS_writev, SYS_preadv, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close, SYS_close_range, SYS_dup,
+    SYS_fcntl, SYS_signalfd4, SYS_epoll_ctl,
     // Its sockets, which were made for it, and those by which it talks to its own processes.
-    SYS_accept, SYS_accept4, SYS_socketpair, SYS_sendmsg, SYS_recvmsg, SYS_shutdown,
+    SYS_accept, SYS_socketpair, SYS_sendmsg, SYS_recvmsg,
     // Files, which it serves.
-    SYS_openat, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_statfs, SYS_fstatfs, SYS_getdents64, SYS_readlinkat, SYS_faccessat,
-    SYS_mkdirat, SYS_mknodat, SYS_symlinkat, SYS_linkat, SYS_unlinkat, SYS_renameat, SYS_renameat2, SYS_fchmod, SYS_fchmodat,
-    SYS_fchown, SYS_fchownat, SYS_truncate, SYS_ftruncate, SYS_fallocate, SYS_utimensat, SYS_fsync, SYS_fdatasync, SYS_umask,
+    SYS_openat, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_statfs, SYS_getdents64, SYS_mknodat, SYS_linkat, SYS_renameat2,
+    SYS_fchmod, SYS_fchown, SYS_truncate, SYS_ftruncate, SYS_fallocate, SYS_utimensat, SYS_fsync, SYS_fdatasync, SYS_umask,
     SYS_lgetxattr, SYS_lsetxattr, SYS_llistxattr, SYS_lremovexattr,
 #ifdef SYS_open
-    SYS_open, SYS_creat, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_mkdir, SYS_rmdir, SYS_mknod, SYS_symlink, SYS_link,
-    SYS_unlink, SYS_rename, SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat, SYS_dup2, SYS_pipe,
-    SYS_poll, SYS_epoll_create, SYS_epoll_wait, SYS_getpgrp, SYS_arch_prctl,
+    SYS_access, SYS_readlink, SYS_mkdir, SYS_rmdir, SYS_symlink, SYS_link, SYS_unlink, SYS_rename, SYS_chmod, SYS_lchown,
+    SYS_dup2, SYS_poll, SYS_epoll_create, SYS_epoll_wait, SYS_pause, SYS_arch_prctl,
 #endif
     // Signals, time and its own processes.
-    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigtimedwait, SYS_rt_sigpending, SYS_rt_sigsuspend,
-    SYS_rt_tgsigqueueinfo, SYS_sigaltstack, SYS_kill, SYS_tkill, SYS_tgkill, SYS_wait4, SYS_exit, SYS_exit_group, SYS_execve,
-    SYS_execveat, SYS_futex, SYS_set_tid_address, SYS_set_robust_list, SYS_setsid, SYS_sched_yield, SYS_sched_getaffinity,
-    SYS_sched_setaffinity, SYS_getpid, SYS_getppid, SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,
-    SYS_personality, SYS_prlimit64,
-    SYS_uname, SYS_sysinfo, SYS_getcpu, SYS_getrandom, SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep, SYS_nanosleep,
-    SYS_gettimeofday, SYS_timer_create, SYS_timer_settime, SYS_timer_gettime, SYS_timer_delete,
+    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_tgsigqueueinfo, SYS_sigaltstack, SYS_kill, SYS_tgkill,
+    SYS_wait4, SYS_exit, SYS_exit_group, SYS_execve, SYS_execveat, SYS_futex, SYS_set_tid_address, SYS_set_robust_list,
+    SYS_setsid, SYS_sched_yield, SYS_sched_getaffinity, SYS_sched_setaffinity, SYS_getpid, SYS_gettid, SYS_getuid,
+    SYS_personality, SYS_prlimit64, SYS_uname, SYS_getrandom, SYS_clock_gettime, SYS_timer_create, SYS_timer_settime,
     // It filters the calls of its own processes. Then rseq, which the C library may not know.
     SYS_seccomp, 334,
 };

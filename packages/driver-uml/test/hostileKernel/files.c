@@ -57,7 +57,7 @@ static void leave_traps(const struct target *target) {
     int fd = open(in(target->share, "writable/su"), O_CREAT | O_WRONLY, 0755);
     said("write a program there", write(fd, "#!/bin/sh\n", 10));
     close(fd);
-    said("give it to root", chown(path, 0, 0));
+    said("give it to root", lchown(path, 0, 0));
     said("make it set-user-id", chmod(path, 04755));
     said("run it", execve(path, none, none));
     said("run the initrd", stat("/", &status) < 0 ? -1 : execve(in(target->share, "readonly/file"), none, none));

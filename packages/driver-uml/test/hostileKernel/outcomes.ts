@@ -29,7 +29,7 @@ export const OUTCOMES: Readonly<Record<string, readonly string[]>> = {
   EXDEV: ['move a volume'],
   ETXTBSY: ["write to the kernel's program"],
   EACCES: ['open it', 'run it', 'run the initrd'],
-  ESRCH: ['kill a process of the host', 'tgkill it', 'limit it', 'keep it on one CPU', 'the process that started it'],
+  ESRCH: ['kill a process of the host', 'tgkill it', 'limit it', 'keep it on one CPU'],
   ENOSYS: ['the same by clone3'],
   EPERM: [
     'a handle of the share',
@@ -41,6 +41,7 @@ export const OUTCOMES: Readonly<Record<string, readonly string[]>> = {
     'read its memory',
     'write its memory',
     'a descriptor of it',
+    'the process that started it',
     'compare with it',
     'a user namespace',
     'the same by clone',
