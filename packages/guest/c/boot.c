@@ -15,6 +15,7 @@
 
 #include "base/base.h"
 #include "container/cgroup.h"
+#include "machine/limits.h"
 #include "machine/modules.h"
 #include "network/podnetwork.h"
 
@@ -96,6 +97,7 @@ void boot(void) {
     use_console();
     read_command_line();
     modules_load();
+    limits_raise();
     raise_loopback();
     cgroups_enable();
     if (sethostname("runv", 4) < 0)

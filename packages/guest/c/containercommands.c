@@ -11,6 +11,7 @@
 #include "container/files.h"
 #include "container/stats.h"
 #include "machine/share.h"
+#include "network/podnetwork.h"
 #include "process/handshake.h"
 #include "process/list.h"
 #include "process/process.h"
@@ -29,6 +30,8 @@ static void new_container(struct command *command) {
     // PID 1 mounts the volumes, so that every container sees them.
     if (container_spec_parse(command->json, &child->container, &command->failure) &&
         (!mounts_have_volume(&child->container) || share_mount_volumes(&command->failure))) {
+        if (!child->container.created)
+            pod_network_hide();
         spawn_init(child, command->request);
         return;
     }
@@ -76,6 +79,7 @@ static void start_container(struct command *command) {
         return;
     }
     struct container *container = container_find(id);
+    pod_network_hide();
     if (container)
         handshake_release(container, command->request);
     else

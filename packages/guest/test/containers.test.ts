@@ -81,7 +81,8 @@ describe('a container', () => {
   it.each([
     ['nothing', { code: 'NOCOMMAND', message: 'exec: "nothing": executable file not found in $PATH' }],
     ['/bin/nothing', { code: 'NOCOMMAND', message: 'exec: "/bin/nothing": no such file or directory' }],
-    ['/bin', { code: 'NOCOMMAND', message: 'exec: "/bin": Is a directory' }],
+    ['/bin', { code: 'NOCOMMAND', message: 'exec: "/bin": permission denied' }],
+    ['', { code: 'NOCOMMAND', message: 'exec: "": executable file not found in $PATH' }],
     ['/proc/version', { code: 'NOCOMMAND', message: 'exec: "/proc/version": permission denied' }],
   ])('whose command is %s is refused, and nothing of it is left', async (command, error) => {
     for (const created of [false, true]) {

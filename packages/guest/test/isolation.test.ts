@@ -173,6 +173,21 @@ describe('mounts', () => {
     expect(lines[2]).toMatch(/^tmpfs on \/x\/y type tmpfs \(ro,nosuid,relatime,size=64k,mode=700/);
   });
 
+  it('that are a tmpfs have the mode of the directory that they cover, unless their options name one', async () => {
+    for (const [name, mode] of [
+      ['private', 0o700],
+      ['named', 0o700],
+    ] as const)
+      await mkdir(join(guest.rootfs, name), { mode });
+    const tmpfs = { type: 'tmpfs', source: 'tmpfs' };
+    const mounts = [
+      { ...tmpfs, destination: '/private', options: ['size=64k'] },
+      { ...tmpfs, destination: '/named', options: ['mode=1775'] },
+      { ...tmpfs, destination: '/new' },
+    ];
+    expect((await run('stat -c %a /private /named /new', {}, { mounts })).out).toBe('700\n1775\n1777\n');
+  });
+
   it('bind directories and files from under the share, read-only where asked', async () => {
     await mkdir(join(guest.dir, 'share', 'volumes', 'data'), { recursive: true });
     await writeFile(join(guest.dir, 'share', 'volumes', 'data', 'file'), 'content');

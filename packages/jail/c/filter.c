@@ -50,7 +50,7 @@ static const int allowed[] = {
     SYS_mmap, SYS_munmap, SYS_mprotect, SYS_mremap, SYS_madvise, SYS_brk, SYS_memfd_create,
     // What it has open.
     SYS_read, SYS_write, SYS_writev, SYS_preadv, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close, SYS_close_range, SYS_dup,
-    SYS_fcntl, SYS_signalfd4, SYS_epoll_ctl,
+    SYS_dup3, SYS_fcntl, SYS_signalfd4, SYS_epoll_ctl,
     // Its sockets, which were made for it, and those by which it talks to its own processes.
     SYS_accept, SYS_socketpair, SYS_sendmsg, SYS_recvmsg,
     // Files, which it serves.
@@ -61,11 +61,12 @@ static const int allowed[] = {
     SYS_access, SYS_readlink, SYS_mkdir, SYS_rmdir, SYS_symlink, SYS_link, SYS_unlink, SYS_rename, SYS_chmod, SYS_lchown,
     SYS_dup2, SYS_poll, SYS_epoll_create, SYS_epoll_wait, SYS_pause, SYS_arch_prctl,
 #endif
-    // Signals, time and its own processes.
+    // Signals, time and its own processes. The host's kernel makes restart_syscall for a call that a stop has interrupted.
     SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_tgsigqueueinfo, SYS_sigaltstack, SYS_kill, SYS_tgkill,
-    SYS_wait4, SYS_exit, SYS_exit_group, SYS_execve, SYS_execveat, SYS_futex, SYS_set_tid_address, SYS_set_robust_list,
-    SYS_setsid, SYS_sched_yield, SYS_sched_getaffinity, SYS_sched_setaffinity, SYS_getpid, SYS_gettid, SYS_getuid,
-    SYS_personality, SYS_prlimit64, SYS_uname, SYS_getrandom, SYS_clock_gettime, SYS_timer_create, SYS_timer_settime,
+    SYS_restart_syscall, SYS_wait4, SYS_exit, SYS_exit_group, SYS_execve, SYS_execveat, SYS_futex, SYS_set_tid_address,
+    SYS_set_robust_list, SYS_setsid, SYS_sched_yield, SYS_sched_getaffinity, SYS_sched_setaffinity, SYS_getpid, SYS_gettid,
+    SYS_getuid, SYS_personality, SYS_prlimit64, SYS_uname, SYS_getrandom, SYS_clock_gettime, SYS_timer_create,
+    SYS_timer_settime,
     // It filters the calls of its own processes. Then rseq, which the C library may not know.
     SYS_seccomp, 334,
 };

@@ -99,6 +99,10 @@ async function makeBundles(bundles: Bundles, dir: string): Promise<Record<string
     { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['newinstance', 'ptmxmode=0666'] },
   ];
   const spec = { mounts };
+  const tmpfs = [
+    ...mounts,
+    ...['/etc', '/new'].map((destination) => ({ destination, type: 'tmpfs', source: 'tmpfs' })),
+  ];
   const sh = async (script: string) => await bundles.bundle({ args: ['sh', '-c', script], spec });
   const broken = join(dir, 'broken');
   await mkdir(broken);
@@ -123,6 +127,9 @@ async function makeBundles(bundles: Bundles, dir: string): Promise<Record<string
     output: await sh('echo out; echo err >&2; exit 3'),
     killed: await sh('sh -c "kill -9 \\$\\$"; exit $?'),
     missing: await bundles.bundle({ args: ['no-such-program'], spec }),
+    emptyWord: await bundles.bundle({ args: [''], spec }),
+    directory: await bundles.bundle({ args: ['/bin'], spec }),
+    tmpfs: await bundles.bundle({ args: ['stat', '-c', '%a', '/etc', '/dev', '/new'], spec: { mounts: tmpfs } }),
     noArgs: await bundles.bundle({ args: [], spec }),
     users: await bundles.bundle({ args: [], spec: { ...spec, process: owned } }),
     sleep: await sh('trap : USR1; while :; do sleep 1000; done'),

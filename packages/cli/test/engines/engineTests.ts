@@ -189,6 +189,25 @@ export function engineTests(start: () => Promise<Engine>): void {
       expect(groups).toContain(`/${engine.cgroups}/`);
     });
 
+    test('has its limits from the memory that it was given, and not from what its VM booted with', async () => {
+      await using _ = await background('grown', ['--memory', '512m'], 'sleep', '1000');
+      const files = [
+        'kernel/threads-max',
+        'kernel/pid_max',
+        'fs/file-max',
+        'net/ipv4/tcp_max_orphans',
+        'net/ipv4/tcp_mem',
+      ];
+      const script = `ulimit -u; cd /proc/sys; cat ${files.join(' ')}; grep MemTotal ../meminfo`;
+      const { stdout } = await engine.cli('exec', 'grown', 'sh', '-c', script);
+      const [processes, threads, pids, open, orphans, tcp = '', total = ''] = stdout.split('\n');
+      expect(processes).toBe('unlimited');
+      for (const most of [threads, pids, open, orphans]) expect(Number(most)).toBeGreaterThanOrEqual(65_536);
+      const pages = Number(/\d+/.exec(total)) / 4;
+      // As the kernel gives it at boot: a sixteenth of the memory.
+      expect(Number(tcp.split('\t')[1]) / (pages / 16)).toBeCloseTo(1, 1);
+    });
+
     test('tells what happens to it', async () => {
       await engine.run(['--name', 'told', '--rm'], 'true');
       // To the end of this second, which is how exactly engines take it.
@@ -265,9 +284,9 @@ export function engineTests(start: () => Promise<Engine>): void {
         ['--rm', '--network', 'none', '--cap-add', 'NET_RAW'],
         'sh',
         '-c',
-        'ping -c 1 127.0.0.1 && ls /sys/class/net',
+        'ping -c 1 127.0.0.1 && echo links: && ls /sys/class/net',
       );
-      expect(stdout).toMatch(/1 packets received[\s\S]*\blo\n$/);
+      expect(stdout).toMatch(/1 packets received[\s\S]*^links:\nlo\n$/m);
       const { exitCode, stderr } = await engine.run(['--rm', '--network', 'host'], 'true');
       expect(exitCode).not.toBe(0);
       expect(stderr).toContain('a VM has a network stack of its own');

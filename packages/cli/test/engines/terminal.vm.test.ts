@@ -119,7 +119,7 @@ async function worksAsATerminal(terminal: Terminal): Promise<void> {
   await terminal.sees(/^to interrupt$/m);
   await terminal.press('C-c');
   await terminal.enter('echo status $?');
-  await terminal.sees(/^status 130$/m);
+  await terminal.sees(/status 130$/m);
 
   // Another word than before, which may be on the screen until it is cleared.
   await terminal.enter("clear; sh -c 'echo to stop; exec sleep 1001'");

@@ -13,6 +13,7 @@
 
 #include "base/loop.h"
 #include "machine/kernelevents.h"
+#include "machine/limits.h"
 
 #define CPUS "/sys/devices/system/cpu"
 #define MEMORY "/sys/devices/system/memory"
@@ -134,6 +135,7 @@ static void acknowledge(struct request *request, struct capacity reached) {
 static void look(void) {
     struct failure failure = {0};
     bool done = hotplug_online(&failure);
+    limits_follow_memory();
     for (struct waiter **link = &waiters, *waiter; (waiter = *link);) {
         struct capacity now = measure(&waiter->wanted);
         bool reached =

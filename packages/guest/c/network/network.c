@@ -44,8 +44,13 @@ static bool try(struct waiter *waiter) {
     struct failure failure = {0};
     int fd = open_configuration(&failure);
     int index = fd < 0 ? -1 : interface_find(fd, waiter->spec.device, &failure);
+    bool hidden = index == 0;
+    if (hidden)
+        index = pod_network_show(&failure) ? interface_find(fd, waiter->spec.device, &failure) : -1;
     bool done = index > 0 && interface_set_up(fd, index, &waiter->spec, &failure);
     close_fd(&fd);
+    if (hidden)
+        pod_network_hide();
     if (index != 0)
         answer(&waiter->request, done, &failure);
     return index != 0;
@@ -130,6 +135,7 @@ void network_delete_interface(struct json_object *json, struct request request) 
     int index = fd < 0 ? -1 : interface_find(fd, device, &failure);
     done = index == 0 || (index > 0 && interface_clear(fd, index, &failure));
     close_fd(&fd);
+    pod_network_hide();
     answer(&request, done, &failure);
 }
 

@@ -27,13 +27,11 @@ static const char *directories_of(const struct process_spec *spec) {
     return directories ? directories : DEFAULT_PATH;
 }
 
-// 0, or the errno that says why this file cannot be the program.
+// 0, or the errno that says why this file cannot be the program: of a directory, too, engines expect EACCES.
 static int check(const char *path) {
     struct stat status;
     if (stat(path, &status) < 0)
         return errno;
-    if (S_ISDIR(status.st_mode))
-        return EISDIR;
     if (!S_ISREG(status.st_mode) || faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0)
         return EACCES;
     return 0;
@@ -44,8 +42,7 @@ static bool is_missing(int error) {
 }
 
 static bool exec_failure(int error, const char *path, struct failure *failure) {
-    bool unusable =
-        is_missing(error) || error == EACCES || error == ENOEXEC || error == EISDIR || error == ELOOP;
+    bool unusable = is_missing(error) || error == EACCES || error == ENOEXEC || error == ELOOP;
     if (!unusable)
         return fail_errno(failure, error, "exec \"%.*s\"", SHOWN, path);
     return fail(failure, "NOCOMMAND", "exec: \"%.*s\": %s", SHOWN, path,

@@ -90,15 +90,29 @@ static bool is_dev(const char *destination) {
     return !strncmp(name, "dev", 3) && name[3 + strspn(name + 3, "/")] == 0;
 }
 
+// A tmpfs has the mode of the directory that it covers, unless its options name one: the kernel takes the last of two.
+static void tmpfs_data(int root, const char *destination, const char *options, char *data, size_t size) {
+    struct stat covered;
+    int target = inroot_open(root, destination, O_PATH | O_DIRECTORY, 0);
+    bool known = target >= 0 && fstat(target, &covered) == 0;
+    close_fd(&target);
+    if (known)
+        snprintf(data, size, "mode=%04o%s%s", covered.st_mode & 07777, options[0] ? "," : "", options);
+    else
+        snprintf(data, size, "%s", options);
+}
+
 // A read-only tmpfs is filled first, with what it covers; /dev with its devices (mount_dev_readonly).
 static bool mount_tmpfs(int root, const struct mount_spec *spec, const struct mount_options *options,
                         struct failure *failure) {
     const char *source = spec->source[0] ? spec->source : "tmpfs";
     unsigned long writable = options->flags & ~(unsigned long)MS_RDONLY;
+    char data[MOUNT_DATA_SIZE + sizeof "mode=7777,"];
     int covered = -1;
+    tmpfs_data(root, spec->destination, options->data, data, sizeof data);
     if (options->copy_up)
         covered = inroot_open(root, spec->destination, O_RDONLY | O_DIRECTORY, 0);
-    bool done = mount_on(root, spec->destination, true, source, "tmpfs", writable, options->data, failure);
+    bool done = mount_on(root, spec->destination, true, source, "tmpfs", writable, data, failure);
     if (done && covered >= 0) {
         int target = inroot_open(root, spec->destination, O_RDONLY | O_DIRECTORY, 0);
         done = target < 0 ? fail_errno(failure, errno, "opening the tmpfs \"%s\"", spec->destination)

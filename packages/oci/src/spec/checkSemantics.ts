@@ -30,7 +30,6 @@ function checkVersion(version: string): string | undefined {
 /** Returns what is wrong, in one line, or undefined. */
 export function checkProcess(process: Spec['process']): string | undefined {
   if (process.args.length === 0) return 'process.args: expected the command to run, found an empty list';
-  if (process.args[0] === '') return 'process.args[0]: expected the command to run, found an empty string';
   if (!process.cwd.startsWith('/'))
     return `process.cwd: expected an absolute path, found ${JSON.stringify(process.cwd)}`;
   return undefined;

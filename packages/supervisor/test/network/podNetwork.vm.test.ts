@@ -136,7 +136,7 @@ describe('a container whose process has a network namespace', { timeout: TIMEOUT
     const container = await place.container('alone', { netns: namespace.path });
     await pings(place, 'alone', '127.0.0.1', '::1');
     expect(await place.sh(container, 'ip route')).toBe('');
-    expect(await place.sh(container, 'ip -o link | grep -v LOOPBACK')).not.toContain('UP');
+    expect(await place.sh(container, 'ls /sys/class/net')).toBe('lo\n');
   });
 });
 
@@ -159,7 +159,7 @@ describe('a namespace that changes while its container runs', { timeout: TIMEOUT
     await namespace.ip('address del 10.9.0.7/24 dev eth0', 'link del eth1');
     await sees('ip address').not.toMatch(/10\.9\.0\.7|eth1/);
     await namespace.ip('link del eth0');
-    await sees('ip -o link | grep -v LOOPBACK || true').not.toContain('UP');
+    await sees('ls /sys/class/net').toBe('lo\n');
     expect(await place.sh(container, 'ip route')).toBe('');
     // The device that the VM booted with is free again.
     await lan.plug(namespace, { name: 'again', addresses: ['10.9.0.3/24'] });
