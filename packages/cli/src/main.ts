@@ -91,7 +91,7 @@ export async function main(
 export async function build(args: readonly string[], context: CommandContext): Promise<Command> {
   const program = new Command('runv')
     .description('Runs OCI containers, each pod in a small virtual machine of its own.')
-    .version(version, '-v, --version')
+    .version(`runv version ${version}`, '-v, --version')
     .option('--root <dir>', 'where the containers are kept', '/run/runv')
     .addOption(
       new Option(

@@ -125,7 +125,19 @@ test('version says which, for people and for programs', async () => {
   expect(stdout).toMatch(/^runv version \d+\.\d+\.\d+\nspec version \d+\.\d+\.\d+\nnode version v\d+.*\n$/);
   const json = JSON.parse((await runv(['version', '--format', 'json'])).stdout);
   expect(Object.keys(json)).toEqual(['runv', 'spec', 'node']);
-  expect((await runv(['--version'])).stdout).toBe(`${json.runv}\n`);
+  expect((await runv(['--version'])).stdout).toBe(`runv version ${json.runv}\n`);
+});
+
+test('a working directory that was removed is in the way of nothing but paths below it', async () => {
+  await using dir = await tempDir();
+  const inRemoved = async (...args: string[]) => {
+    const script = 'mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@"';
+    const line = [process.execPath, BIN, '--root', dir.path, ...args];
+    const { stdout, stderr } = await execa('sh', ['-c', script, join(dir.path, 'removed'), ...line], { reject: false });
+    return { stdout, stderr };
+  };
+  expect(await inRemoved('list', '-q')).toEqual({ stdout: '', stderr: '' });
+  expect((await inRemoved('run', 'web')).stderr).toMatch(/^runv: .*: there is no such bundle$/);
 });
 
 test("a driver of somebody else's is loaded from its path", async () => {

@@ -156,6 +156,22 @@ describe('a container that runs', () => {
     expect((await cli('exec', 'web', 'sh', '-c', 'kill -9 $$')).exitCode).toBe(137);
   });
 
+  test('exec ends with its program, and what that has left in the background writes on', async () => {
+    const [file, go] = [join(dir, 'late'), '/tmp/go-on'];
+    const script = `echo own; echo err >&2; (until [ -e ${go} ]; do sleep 0.05; done; echo late) & exit 3`;
+    const exec = [process.execPath, BIN, '--root', root, 'exec', 'web', 'sh', '-c', script];
+    const into = await execa('sh', ['-c', 'exec "$@" > "$0" 2>&1', file, ...exec], { reject: false });
+    expect(into.exitCode).toBe(3);
+    expect((await readFile(file, 'utf8')).split('\n').sort()).toEqual(['', 'err', 'own']);
+    const piped = execa(exec[0] ?? '', exec.slice(1), { reject: false });
+    const status = new Promise((resolve) => piped.once('exit', resolve));
+    expect(await status).toBe(3);
+    expect(await cli('exec', 'web', 'touch', go)).toEqual(OK);
+    expect(await piped).toMatchObject({ stdout: 'own\nlate', stderr: 'err' });
+    await until(async () => (await readFile(file, 'utf8')).endsWith('late\n'));
+    expect((await cli('exec', 'web', 'rm', go)).exitCode).toBe(0);
+  });
+
   test('exec names in the log what it leaves out, with the reason, and nowhere else', async () => {
     const flags = ['--apparmor', 'profile', '--process-label', 'label', '--cgroup', '/group'];
     expect(await cli('exec', ...flags, 'web', 'true')).toEqual(OK);

@@ -281,11 +281,15 @@ describe('an exec', () => {
     expect(await guest.exit('host-of-execs', 'long')).toBe(143);
   });
 
-  it('that leaves a daemon behind reports its exit at once and its end of output later', async () => {
-    const { stdio } = await guest.exec('host-of-execs', 'daemon', ['sh', '-c', '(sleep 0.3; echo late) & exit 4']);
-    expect(await guest.exit('host-of-execs', 'daemon')).toBe(4);
+  it('that leaves a daemon behind reports its exit at once, with how much it had written, and its end of output later', async () => {
+    const script = 'echo own; echo err >&2; (sleep 0.3; echo late) & exit 4';
+    const { stdio } = await guest.exec('host-of-execs', 'daemon', ['sh', '-c', script]);
+    const told = await guest.message(
+      (message) => message.code === code.PROCESSASYNCEVENT && message.payload.includes('"daemon"'),
+    );
+    expect(JSON.parse(told.payload.toString())).toMatchObject({ status: 4, written: [4, 4] });
     expect(guest.endsOf(stdio)).toBe(0);
-    expect(await guest.output(stdio)).toBe('late\n');
+    expect(await guest.output(stdio)).toBe('own\nlate\n');
   });
 
   it('runs 200 at once, each with its own status', async () => {

@@ -1,4 +1,4 @@
-/** The promises of exit statuses, by process. A guest that reports an exit that cannot be broke the protocol. */
+/** The promises of processes' ends, by process. A guest that reports an exit that cannot be broke the protocol. */
 import { broken, GuestError } from './errors.ts';
 import { guestName } from './guestText.ts';
 import { EARLY_EXITS } from './limits.ts';
@@ -6,8 +6,14 @@ import { EARLY_EXITS } from './limits.ts';
 /** As long as the names of a container and a process may be, together. */
 const EARLY_NAME = 2049;
 
+export interface ProcessEnd {
+  readonly status: number;
+  /** How much it had written to stdout and to stderr, where others hold these. */
+  readonly written?: readonly [number, number] | undefined;
+}
+
 interface Waiter {
-  readonly resolve: (status: number) => void;
+  readonly resolve: (end: ProcessEnd) => void;
   readonly reject: (error: GuestError) => void;
 }
 
@@ -16,28 +22,28 @@ export class Exits {
   /** Processes whose start failed at the guest, which may have reported their end before. */
   readonly #failed = new Set<string>();
   /** Exits of processes that the host does not know yet, while it learns what a guest has. */
-  #early: Map<string, number> | undefined;
+  #early: Map<string, ProcessEnd> | undefined;
 
   /**
    * To be called before the guest is told of the process.
    *
    * @throws GuestError `REFUSED` for a process that exists already
    */
-  expect(container: string, process: string): Promise<number> {
+  expect(container: string, process: string): Promise<ProcessEnd> {
     if (this.#waiters.has(key(container, process))) {
       throw new GuestError('REFUSED', `container ${container} has a process ${process} already`, {
         guestCode: 'EXISTS',
       });
     }
-    const exited = new Promise<number>((resolve, reject) => {
+    const ended = new Promise<ProcessEnd>((resolve, reject) => {
       this.#waiters.set(key(container, process), { resolve, reject });
     });
     this.#failed.delete(key(container, process));
     const early = this.#early?.get(key(container, process));
     if (early !== undefined) this.finished(container, process, early);
     // Handlers are attached later. Until then a rejection must not count as unhandled.
-    exited.catch(() => {});
-    return exited;
+    ended.catch(() => {});
+    return ended;
   }
 
   /** The host does not know yet what the guest has. */
@@ -62,22 +68,23 @@ export class Exits {
    * @param strict false: an exit that was not expected is ignored; older guests report some twice
    * @throws GuestError `PROTOCOL`
    */
-  finished(container: string, process: string, status: number, strict = true): void {
+  finished(container: string, process: string, end: ProcessEnd, strict = true): void {
     const name = key(container, process);
+    const { status } = end;
     if (!Number.isInteger(status) || status < 0 || status > 255)
       throw broken(`it reported the exit status ${status} of process ${guestName(name)}; a status is 0 to 255`);
     const waiter = this.#waiters.get(name);
-    if (!waiter && this.#early) this.#keepEarly(name, status);
+    if (!waiter && this.#early) this.#keepEarly(name, end);
     else if (!waiter && strict && !this.#failed.delete(name))
       throw broken(`it reported the exit of process ${guestName(name)}, which does not run`);
-    waiter?.resolve(status);
+    waiter?.resolve(end);
     this.#waiters.delete(name);
   }
 
-  #keepEarly(name: string, status: number): void {
+  #keepEarly(name: string, end: ProcessEnd): void {
     if (name.length > EARLY_NAME || (this.#early?.size ?? 0) >= EARLY_EXITS)
       throw broken('it reported more exits, or longer names, than it can have processes');
-    this.#early?.set(name, status);
+    this.#early?.set(name, end);
   }
 
   /** The process never ran, and no event will come. */

@@ -14,6 +14,11 @@ export interface GuestStream extends Duplex {
   keepUntilPassedOn(): void;
   /** @param atOnce tells the guest now, and not with the next quarter of the window: nobody else knows what was passed on */
   passedOn(bytes: number, atOnce?: boolean): void;
+  /**
+   * Resolves where the process has ended, others hold the output, such as its children in the background, and all was passed on that
+   * came before.
+   */
+  readonly ownPassedOn: Promise<void>;
 }
 
 export interface GuestProcess {

@@ -386,7 +386,7 @@ export class GuestSession implements AsyncDisposable {
   #event(payload: Buffer): void {
     const event = parseProcessEvent(payload);
     if (event.event === 'oom') this.#oom(event.container);
-    else this.#exits.finished(event.container, event.process, event.status, this.guest.extended);
+    else this.#exits.finished(event.container, event.process, event, this.guest.extended);
   }
 
   #oom(container: string): void {

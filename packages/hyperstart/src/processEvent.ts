@@ -8,6 +8,8 @@ const Finished = z.object({
   process: z.string(),
   event: z.literal('finished'),
   status: z.int(),
+  /** How much it had written to stdout and to stderr, where others hold these. */
+  written: z.optional(z.tuple([z.int().check(z.gte(0)), z.int().check(z.gte(0))])),
 });
 const OutOfMemory = z.object({ container: z.string(), event: z.literal('oom') });
 const Event = z.union([Finished, OutOfMemory]);

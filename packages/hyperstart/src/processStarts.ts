@@ -6,7 +6,7 @@ import type { ControlChannel } from './control/controlChannel.ts';
 import { encodeJson } from './control/encodeJson.ts';
 import { parseJson } from './control/parseJson.ts';
 import { broken, GuestError, type GuestErrorCode } from './errors.ts';
-import type { Exits } from './exits.ts';
+import type { Exits, ProcessEnd } from './exits.ts';
 import type { GuestInfo } from './guestInfo.ts';
 import type { GuestProcess } from './guestProcess.ts';
 import type { Sessions } from './messages.ts';
@@ -51,7 +51,7 @@ export interface ProcessStartsParts {
 
 interface Started {
   readonly id: string;
-  readonly exited: Promise<number>;
+  readonly ended: Promise<ProcessEnd>;
   readonly stdio: StdioStream;
   readonly stderr: StdioStream | undefined;
 }
@@ -74,10 +74,10 @@ export class ProcessStarts {
     const { container, id, terminal, command, message, limitMs, signal } = start;
     const { control, exits, stdio: channel } = this.#parts;
     signal?.throwIfAborted();
-    const exited = exits.expect(container, id);
+    const ended = exits.expect(container, id);
     const stdio = channel.open();
     const stderr = terminal ? undefined : channel.open();
-    const spawned = { id, start, exited, stdio, stderr };
+    const spawned = { id, start, ended, stdio, stderr };
     let asked: Promise<Buffer> | undefined;
     try {
       const body = encodeJson(message({ stdio: stdio.session, stderr: stderr?.session ?? 0n }));
@@ -97,18 +97,20 @@ export class ProcessStarts {
   adopt(listed: ListedProcess): GuestProcess {
     const { container, id, pid, state, status } = listed;
     const { stdio: channel, exits } = this.#parts;
-    const exited = state === 'ended' ? Promise.resolve(status) : exits.expect(container, id);
+    const ended = state === 'ended' ? Promise.resolve({ status }) : exits.expect(container, id);
     const stdio = channel.adopt(BigInt(listed.stdio), stdioState(listed));
     const stderr = listed.stderr ? channel.adopt(BigInt(listed.stderr), stderrState(listed)) : undefined;
-    return this.#processOf({ id, exited, stdio, stderr }, pid);
+    return this.#processOf({ id, ended, stdio, stderr }, pid);
   }
 
   #processOf(started: Started, pid: number): GuestProcess {
-    const { id, exited, stdio, stderr } = started;
-    exited.then(
-      () => streamsOf(started).map((stream) => stream.processEnded()),
+    const { id, ended, stdio, stderr } = started;
+    ended.then(
+      ({ written }) => streamsOf(started).map((stream, at) => stream.processEnded(written?.[at])),
       () => streamsOf(started).map((stream) => stream.lost()),
     );
+    const exited = ended.then(({ status }) => status);
+    exited.catch(() => {});
     const resize = (rows: number, columns: number) => this.#resize(stdio, rows, columns);
     return { id, session: Number(stdio.session), pid, stdio, stderr, exited, resize };
   }
@@ -132,11 +134,11 @@ export class ProcessStarts {
   }
 
   async #endLate(spawned: Spawned, asked: Promise<Buffer>): Promise<void> {
-    const { start, exited, stdio } = spawned;
+    const { start, ended, stdio } = spawned;
     for (const stream of streamsOf(spawned)) stream.destroy();
     await asked;
     this.#awaitExitFrame(start, stdio);
-    await this.#parts.end({ ...start, exited });
+    await this.#parts.end({ ...start, exited: ended.then(({ status }) => status) });
   }
 
   #forget(spawned: Spawned): void {
@@ -153,7 +155,7 @@ export class ProcessStarts {
   #awaitExitFrame({ container, id }: ProcessStart, stdio: StdioStream): void {
     const { guest, exits } = this.#parts;
     if (guest.extended || (id !== 'init' && guest.version >= ASYNC_EVENTS)) return;
-    void stdio.exitFrame.then((status) => exits.finished(container, id, status, false));
+    void stdio.exitFrame.then((status) => exits.finished(container, id, { status }, false));
   }
 
   async #resize(stdio: StdioStream, rows: number, columns: number): Promise<void> {

@@ -113,7 +113,7 @@ static void set_up(const char *program) {
     if (settings.terminal)
         open_terminal(&settings);
     signals_open();
-    if (settings.carrier)
+    if (settings.carrier && !settings.shared)
         own_stdio();
     else
         open_stdio();

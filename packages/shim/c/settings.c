@@ -102,6 +102,7 @@ void settings_read(struct settings *settings) {
     settings->detached = flag("RUNV_SHIM_DETACHED");
     settings->patience_ms = milliseconds("RUNV_SHIM_PATIENCE_MS", PATIENCE_MS);
     settings->carrier = flag("RUNV_SHIM_CARRIER");
+    settings->shared = flag("RUNV_SHIM_SHARED");
     settings->console_socket = getenv("RUNV_SHIM_CONSOLE_SOCKET");
     if (settings->console_socket) {
         absolute_socket("RUNV_SHIM_CONSOLE_SOCKET", settings->console_socket);

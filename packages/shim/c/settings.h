@@ -24,7 +24,8 @@ struct settings {
     bool root_readonly;
     bool own_pids; // in a pid namespace of its own, as it can be when it has a root and is detached
     bool terminal;
-    bool carrier;  // started by the daemon: stdio is the shim's alone
+    bool carrier;  // started by the daemon
+    bool shared;   // a carrier's stdio is not its alone: it was another shim's
     bool detached; // no child of the caller's
     int patience_ms; // how long it waits for a daemon that wants it
 };

@@ -6,8 +6,12 @@ import { ShimError } from './errors.ts';
 import { shimPath } from './shimPath.ts';
 import { REPORT_FD, shimPid } from './startShim.ts';
 
-/** Descriptors of this process for stdin, stdout and stderr; undefined for none. They may be closed once the carrier is there. */
-export type CarrierStdio = readonly [number | undefined, number | undefined, number | undefined];
+/**
+ * Descriptors of this process for stdin, stdout and stderr, or of another shim, whose callers may have them too; undefined for none. They
+ * may be closed once the carrier is there.
+ */
+export type CarrierStdio = readonly [Descriptor, Descriptor, Descriptor];
+type Descriptor = number | { readonly pid: number; readonly fd: number } | undefined;
 
 export interface CarrierOptions {
   /** The daemon's socket for shims: an absolute path of at most 107 bytes. */
@@ -26,7 +30,11 @@ export interface CarrierOptions {
 export async function startCarrier({ socket, key, stdio, path = shimPath() }: CarrierOptions): Promise<number> {
   // Without the token at its end.
   const name = key.slice(0, Math.max(0, key.lastIndexOf('/')));
-  const env = { RUNV_SHIM_CARRIER: '1', RUNV_SHIM_KEY: key, RUNV_SHIM_SOCKET: socket };
+  const shared = stdio.some((one) => typeof one === 'object');
+  const env = {
+    ...{ RUNV_SHIM_CARRIER: '1', RUNV_SHIM_KEY: key, RUNV_SHIM_SOCKET: socket },
+    ...(shared && { RUNV_SHIM_SHARED: '1' }),
+  };
   const streams = [...stdio.map((fd) => fd ?? ('null' as const)), 'out' as const];
   const options = { argv0: 'runv-shim', env, stdio: streams, session: true };
   const started = await spawn(path, ['stdio', name, socket], options).catch((cause: Error) => {

@@ -60,8 +60,9 @@ describe.each(SHIMS)('the root of the %s shim', (_name, path) => {
 
   test('is where it works, and leads to nothing of the host but the directory of the daemon’s socket', async () => {
     const { pid } = await start({ path, root: { path: rootfs } });
-    expect(await readlink(`/proc/${pid}/cwd`)).toBe('/');
-    expect((await readdir(`/proc/${pid}/cwd/`)).sort()).toEqual((await readdir(rootfs)).sort());
+    // While it connects, it is at the socket.
+    const where = async () => [await readlink(`/proc/${pid}/cwd`), (await readdir(`/proc/${pid}/cwd/`)).sort()];
+    await expect.poll(where).toEqual(['/', (await readdir(rootfs)).sort()]);
     for (const fd of await readdir(`/proc/${pid}/fd`)) {
       const names = await readdir(`/proc/${pid}/fd/${fd}/`).catch(() => []);
       const above = await readdir(`/proc/${pid}/fd/${fd}/../..`).catch(() => []);

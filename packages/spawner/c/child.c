@@ -15,6 +15,9 @@
 #include <unistd.h>
 
 // Newer than the oldest headers that this is built with.
+#ifndef SYS_pidfd_open
+enum { SYS_pidfd_open = 434 };
+#endif
 #ifndef SYS_pidfd_getfd
 enum { SYS_pidfd_getfd = 438 };
 #endif
@@ -79,6 +82,17 @@ static noreturn void become(const struct start_request *request, const int *fds,
     give_up(report, request->file, "");
 }
 
+// -1 and errno on failure.
+static int take_from(pid_t pid, int fd) {
+    int process = (int)syscall(SYS_pidfd_open, pid, 0);
+    int taken = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+    int error = errno;
+    if (process >= 0)
+        close(process);
+    errno = error;
+    return taken;
+}
+
 static bool open_streams(const struct start_request *request, int parent, struct child *child, int *fds, char *reason,
                          size_t size) {
     for (int i = 0; i < request->stream_count; i++) {
@@ -90,6 +104,8 @@ static bool open_streams(const struct start_request *request, int parent, struct
             fds[i] = child->pipes[i].theirs = open("/dev/null", O_RDWR | O_CLOEXEC);
         } else if (stream->kind == STREAM_PARENTS) {
             fds[i] = child->pipes[i].theirs = (int)syscall(SYS_pidfd_getfd, parent, stream->fd, 0);
+        } else if (stream->kind == STREAM_ANOTHERS) {
+            fds[i] = child->pipes[i].theirs = take_from(stream->pid, stream->fd);
         } else if (pipe2(ends, O_CLOEXEC) == 0) {
             bool in = stream->kind == STREAM_IN;
             fds[i] = ends[in ? 0 : 1];
@@ -99,7 +115,7 @@ static bool open_streams(const struct start_request *request, int parent, struct
         }
         if (fds[i] >= 0)
             continue;
-        if (stream->kind == STREAM_PARENTS)
+        if (stream->kind == STREAM_PARENTS || stream->kind == STREAM_ANOTHERS)
             say(reason, size, "taking descriptor %d: %s", stream->fd, strerror(errno));
         else
             say(reason, size, "opening descriptor %d of it: %s", i, strerror(errno));

@@ -46,17 +46,23 @@ static char **read_strings(struct reader *reader) {
 }
 
 static struct stream read_stream(struct reader *reader) {
-    const char *word = reader->next;
-    if (reader->ok && word < reader->end && *word >= '0' && *word <= '9')
-        return (struct stream){STREAM_PARENTS, (int)read_number(reader, 1UL << 30)};
-    word = read_string(reader);
-    if (strcmp(word, "in") == 0)
-        return (struct stream){STREAM_IN, -1};
-    if (strcmp(word, "out") == 0)
-        return (struct stream){STREAM_OUT, -1};
-    if (strcmp(word, "null") != 0)
+    const char *word = read_string(reader);
+    struct stream stream = {.kind = STREAM_NULL, .fd = -1};
+    if (strcmp(word, "in") == 0) {
+        stream.kind = STREAM_IN;
+    } else if (strcmp(word, "out") == 0) {
+        stream.kind = STREAM_OUT;
+    } else if (strcmp(word, "parents") == 0) {
+        stream.kind = STREAM_PARENTS;
+        stream.fd = (int)read_number(reader, 1UL << 30);
+    } else if (strcmp(word, "anothers") == 0) {
+        stream.kind = STREAM_ANOTHERS;
+        stream.pid = (pid_t)read_number(reader, 1UL << 30);
+        stream.fd = (int)read_number(reader, 1UL << 30);
+    } else if (strcmp(word, "null") != 0) {
         reader->ok = false;
-    return (struct stream){STREAM_NULL, -1};
+    }
+    return stream;
 }
 
 static void read_start(struct reader *reader, struct start_request *start) {

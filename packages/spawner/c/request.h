@@ -9,11 +9,12 @@
 
 enum { MOST_STREAMS = 8 };
 
-enum stream_kind { STREAM_NULL, STREAM_IN, STREAM_OUT, STREAM_PARENTS };
+enum stream_kind { STREAM_NULL, STREAM_IN, STREAM_OUT, STREAM_PARENTS, STREAM_ANOTHERS };
 
 struct stream {
     enum stream_kind kind;
-    int fd; // the parent's, of STREAM_PARENTS
+    int fd;    // the parent's, or another process's
+    pid_t pid; // of STREAM_ANOTHERS
 };
 
 // `start <id> <session> <tied> <netns> <cwd> <file> <streams>` with a stream each, `<args>` with one each, `<variables>` with one each.

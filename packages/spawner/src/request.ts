@@ -1,10 +1,10 @@
 /** What the small process understands: c/request.h. */
 
 /**
- * What the program finds as a descriptor: a pipe that it reads (`in`) or writes (`out`), nothing (`null`), or one of this process's by its
- * number.
+ * What the program finds as a descriptor: a pipe that it reads (`in`) or writes (`out`), nothing (`null`), one of this process's by its
+ * number, or one of another process's, which needs CAP_SYS_PTRACE.
  */
-export type Stream = 'in' | 'out' | 'null' | number;
+export type Stream = 'in' | 'out' | 'null' | number | { readonly pid: number; readonly fd: number };
 
 export interface StartRequest {
   readonly file: string;
@@ -24,10 +24,15 @@ export function startRequest(id: number, request: StartRequest): Buffer {
   const variables = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
   return encode([
     ...['start', id, Number(session), Number(tied), netns, cwd, file],
-    ...[streams.length, ...streams],
+    ...[streams.length, ...streams.flatMap(wordsOf)],
     ...[args.length, ...args],
     ...[variables.length, ...variables],
   ]);
+}
+
+function wordsOf(stream: Stream): (string | number)[] {
+  if (typeof stream === 'number') return ['parents', stream];
+  return typeof stream === 'string' ? [stream] : ['anothers', stream.pid, stream.fd];
 }
 
 export function openedRequest(id: number): Buffer {

@@ -5,7 +5,7 @@ import { openClient } from './openClient.ts';
 
 export function processContext(): CommandContext {
   return {
-    cwd: process.cwd(),
+    cwd: workingDirectory(),
     stdout: process.stdout,
     stderr: process.stderr,
     hasTerminal: isatty(0) || isatty(1),
@@ -21,4 +21,13 @@ export function processContext(): CommandContext {
     openClient,
     requireOwnProcess: () => {},
   };
+}
+
+/** Where it was removed, a path that names it still: nothing is found there, and absolute paths do not need it. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/proc/self/cwd';
+  }
 }

@@ -189,6 +189,13 @@ export function engineTests(start: () => Promise<Engine>): void {
       expect(groups).toContain(`/${engine.cgroups}/`);
     });
 
+    test('has execs that end with their program, and not with what that leaves in the background', async () => {
+      await using _ = await background('left', [], 'sleep', '1000');
+      // It ends with its container.
+      const said = await engine.cli('exec', 'left', 'sh', '-c', 'sleep 1000 & echo own; exit 3');
+      expect(said).toMatchObject({ stdout: 'own\n', exitCode: 3 });
+    });
+
     test('has its limits from the memory that it was given, and not from what its VM booted with', async () => {
       await using _ = await background('grown', ['--memory', '512m'], 'sleep', '1000');
       const files = [

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -38,6 +39,16 @@ static size_t space(const struct stream *stream) {
     if (!stream->keeps)
         return READ_MOST;
     return stream->kept.length < window ? window - stream->kept.length : 0;
+}
+
+uint64_t output_written(const struct stream *stream, bool *open) {
+    struct pollfd polled = {.fd = stream->watch.fd, .events = POLLIN};
+    int unread = 0;
+    if (stream->at_end || ioctl(stream->watch.fd, FIONREAD, &unread) < 0)
+        unread = 0;
+    else if (poll(&polled, 1, 0) >= 0 && !(polled.revents & (POLLHUP | POLLERR | POLLNVAL)))
+        *open = true;
+    return stream->passed + stream->kept.length + (uint64_t)unread;
 }
 
 static bool has_unsent(const struct stream *stream) {

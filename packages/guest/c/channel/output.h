@@ -8,6 +8,8 @@
 // New streams keep so much from now on.
 void output_set_window(uint32_t bytes);
 struct stream *output_add(uint64_t session, int fd, output_over over, void *owner);
+// The bytes that were written to it so far. `open` becomes true where somebody may write more.
+uint64_t output_written(const struct stream *stream, bool *open);
 // Waits for output, as far as the window and the queue towards the host allow.
 void output_start(struct stream *stream);
 // `passed`: how many bytes were passed on; `ended`: and the end of file too.

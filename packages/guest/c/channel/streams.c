@@ -151,6 +151,10 @@ struct progress stream_progress(const struct stream *stream) {
     return (struct progress){.bytes = stream->passed};
 }
 
+uint64_t stream_written(const struct stream *stream, bool *open) {
+    return output_written(stream, open);
+}
+
 void stream_drop(struct stream *stream) {
     stream_remove(stream);
 }

@@ -31,6 +31,8 @@ struct stream *stream_input(uint64_t session, int fd);
 void stream_use_terminal(struct stream *stream, int fd);
 void stream_start(struct stream *stream);
 struct progress stream_progress(const struct stream *stream);
+// Of an output: the bytes that were written so far. `open` becomes true where somebody may write more.
+uint64_t stream_written(const struct stream *stream, bool *open);
 // Sends no frame, and calls nobody.
 void stream_drop(struct stream *stream);
 

@@ -42,6 +42,8 @@ struct process {
     int open_outputs;
     struct progress input_end;    // of an input that was dropped
     uint64_t output_totals[2];    // of outputs that are over
+    bool output_goes_on;          // others hold what it wrote to
+    uint64_t written[2];          // when it ended, then
     bool exit_taken;              // the host needs not be told of the exit any more
     int killed_by; // the signal that a created init was killed for
     int status;

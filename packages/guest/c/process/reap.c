@@ -33,13 +33,32 @@ void process_second_output_ended(void *process, uint64_t total) {
     output_ended(process, 1, total);
 }
 
+// What others, such as its children in the background, write from now on is not the process's own. A terminal is hung up.
+static void note_written(struct process *process) {
+    if (process->has_terminal)
+        return;
+    for (int i = 0; i < 2; i++)
+        process->written[i] = process->outputs[i]
+                                  ? stream_written(process->outputs[i], &process->output_goes_on)
+                                  : process->output_totals[i];
+}
+
+static bool add_written(struct json_object *event, const struct process *process) {
+    struct json_object *written = json_object_new_array();
+    for (int i = 0; written && i < 2; i++)
+        if (json_object_array_add(written, json_object_new_int64((int64_t)process->written[i])) < 0)
+            return false;
+    return written && json_object_object_add(event, "written", written) == 0;
+}
+
 static void send_event(const struct process *process) {
     struct json_object *event = json_object_new_object();
     if (!event ||
         json_object_object_add(event, "container", json_object_new_string(process->container_id)) < 0 ||
         json_object_object_add(event, "process", json_object_new_string(process->id)) < 0 ||
         json_object_object_add(event, "event", json_object_new_string("finished")) < 0 ||
-        json_object_object_add(event, "status", json_object_new_int(process->status)) < 0)
+        json_object_object_add(event, "status", json_object_new_int(process->status)) < 0 ||
+        (process->output_goes_on && control_extended() && !add_written(event, process)))
         fatal("out of memory: an event's JSON");
     size_t size = 0;
     const char *text = json_object_to_json_string_length(
@@ -122,6 +141,7 @@ static void written_back(void) {
 static void finish(struct process *process) {
     bool in_container = process->container != NULL;
     process->state = REAPED;
+    note_written(process);
     // So that the host hears why before it hears of the end.
     if (in_container)
         cgroup_look_for_kills(process->container->cgroup);

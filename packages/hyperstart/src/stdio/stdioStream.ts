@@ -50,6 +50,10 @@ export class StdioStream extends Duplex implements GuestStream {
   #markedEnd = false;
   /** Whoever reads says what was passed on. */
   #byHand = false;
+  readonly ownPassedOn: Promise<void>;
+  #settleOwn!: () => void;
+  /** Offset of the output where the process's own ends, where others write on. */
+  #ownEnd = Number.POSITIVE_INFINITY;
   /** Offsets of the input: what was sent, and what the process has taken. */
   #sent: number;
   #taken: number;
@@ -67,6 +71,9 @@ export class StdioStream extends Duplex implements GuestStream {
     this.#taken = state.taken;
     this.exitFrame = new Promise((resolve) => {
       this.#settleExit = resolve;
+    });
+    this.ownPassedOn = new Promise((resolve) => {
+      this.#settleOwn = resolve;
     });
     if (state.ended) {
       this.#outputEnded = true;
@@ -115,9 +122,15 @@ export class StdioStream extends Duplex implements GuestStream {
     this.#pass(bytes, atOnce);
   }
 
-  /** The process reads no more: what is written, and what waits for room, is dropped. */
-  processEnded(): void {
+  /**
+   * The process reads no more: what is written, and what waits for room, is dropped.
+   *
+   * @param ownEnd where the output stands, which others hold; undefined where nobody does
+   */
+  processEnded(ownEnd?: number): void {
     this.#processEnded = true;
+    if (ownEnd !== undefined) this.#ownEnd = ownEnd;
+    this.#settleOwnWhenPassed();
     const blocked = this.#blocked;
     this.#blocked = undefined;
     blocked?.done();
@@ -202,6 +215,7 @@ export class StdioStream extends Duplex implements GuestStream {
   #pass(bytes: number, atOnce = false): void {
     const { flow } = this.#wiring;
     this.#passed += bytes;
+    this.#settleOwnWhenPassed();
     if (!flow) return;
     const ended = this.#outputEnded && this.#passed === this.#received;
     const enough = ended || atOnce || this.#passed - this.#marked >= flow.fromGuest / 4;
@@ -210,6 +224,10 @@ export class StdioStream extends Duplex implements GuestStream {
     this.#marked = this.#passed;
     this.#markedEnd = ended;
     this.#forgetWhenOver();
+  }
+
+  #settleOwnWhenPassed(): void {
+    if (this.#passed >= this.#ownEnd) this.#settleOwn();
   }
 
   #forgetWhenOver(): void {

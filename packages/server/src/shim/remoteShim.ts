@@ -1,4 +1,6 @@
 /** A shim, from its first HELLO to its end, over any number of connections. */
+import { randomBytes } from 'node:crypto';
+import type { CarrierStdio } from '@runv/shim';
 import { type Shim, type Stdio, startOf } from '@runv/supervisor';
 import type { Connection } from './connection.ts';
 import { endInput, exit, type Hello, type ShimMessage, ShimProtocolError, taken, welcome } from './frames.ts';
@@ -15,6 +17,8 @@ const FRESH = {
 };
 
 type Relay = Parameters<Shim['relay']>[0];
+/** As `ShimServer.startCarrier`. */
+type StartCarrier = (shim: RemoteShim, stdio: CarrierStdio, started: () => void) => Promise<void>;
 
 export class RemoteShim implements Shim {
   pid: number;
@@ -23,7 +27,8 @@ export class RemoteShim implements Shim {
   readonly exited: Promise<void>;
   readonly stdio: Stdio;
   readonly #stdin: ShimInput;
-  readonly #outputs: ShimOutput[];
+  #outputs: readonly ShimOutput[];
+  readonly #startCarrier: StartCarrier | undefined;
   readonly #settle: () => void;
   readonly #signals = new Set<number>();
   #size = { rows: 0, columns: 0 };
@@ -34,14 +39,18 @@ export class RemoteShim implements Shim {
   #expected = false;
   #check: NodeJS.Timeout | undefined;
 
-  /** @param stdinFrom how much of its stdin the guest has already; undefined where nobody reads it any more */
-  constructor(hello: Hello, stdinFrom: number | undefined) {
+  /**
+   * @param stdinFrom how much of its stdin the guest has already; undefined where nobody reads it any more
+   * @param startCarrier for what is left when it ends first
+   */
+  constructor(hello: Hello, stdinFrom: number | undefined, startCarrier?: StartCarrier) {
     this.pid = hello.pid;
     this.key = hello.key;
     this.start = startOf(hello.pid);
     const { promise, resolve } = withResolver();
     this.exited = promise;
     this.#settle = resolve;
+    this.#startCarrier = startCarrier;
     this.#stdin = new ShimInput(
       (total) => this.#connection?.send(taken(total)),
       Math.min(stdinFrom ?? hello.stdin, hello.stdin),
@@ -52,7 +61,7 @@ export class RemoteShim implements Shim {
     this.stdio = { stdin: this.#stdin, stdout, stderr };
   }
 
-  /** One that is not started yet: its streams keep what they are given. */
+  /** One that is not started yet: its streams keep what they are given */
   static fresh(key: string): RemoteShim {
     return new RemoteShim({ pid: 0, key, ...FRESH }, 0);
   }
@@ -100,12 +109,44 @@ export class RemoteShim implements Shim {
   }
 
   end(status: number): void {
+    for (const output of this.#outputs) if (!output.writableEnded && !output.destroyed) output.end();
+    this.#endWithOutput(status);
+  }
+
+  async leave(status: number): Promise<void> {
+    const over = this.#outputs.every((output) => output.writableEnded || output.destroyed);
+    const rest = over ? undefined : await this.#handOver().catch(() => undefined);
+    this.#endWithOutput(status);
+    if (rest) rest.#endWithOutput(status);
+  }
+
+  /** Ends it when its output has ended. */
+  #endWithOutput(status: number): void {
     this.#status = status;
-    for (const output of this.#outputs) {
-      if (!output.writableEnded && !output.destroyed) output.end();
-      output.once('close', () => this.#sendExit());
-    }
+    for (const output of this.#outputs) output.once('close', () => this.#sendExit());
     this.#sendExit();
+  }
+
+  /** Gives its outputs to a shim of the daemon's own, which writes to the same targets. */
+  async #handOver(): Promise<RemoteShim | undefined> {
+    if (!this.#startCarrier) return undefined;
+    const outputs = this.#outputs;
+    const carrier = RemoteShim.fresh(newKey(this.key));
+    const [stdout, stderr] = outputs.map((output, at) =>
+      output.destroyed ? undefined : { pid: this.pid, fd: at + 1 },
+    );
+    await Promise.all(outputs.map((output) => output.hold()));
+    try {
+      await this.#startCarrier(carrier, [undefined, stdout, stderr], () => {
+        for (const output of outputs) output.startAgain();
+        carrier.#outputs = outputs;
+        this.#outputs = [];
+      });
+    } catch (error) {
+      for (const output of outputs) output.release();
+      throw error;
+    }
+    return carrier;
   }
 
   /** Stops serving it; what was written is still sent. */
@@ -200,6 +241,11 @@ export class RemoteShim implements Shim {
       if (!output.writableFinished) output.destroy(new Error(why));
     }
   }
+}
+
+/** Of the same process, with another token. */
+function newKey(key: string): string {
+  return `${key.slice(0, key.lastIndexOf('/'))}/${randomBytes(16).toString('hex')}`;
 }
 
 /** Promise.withResolvers, which Node 20 has not. */

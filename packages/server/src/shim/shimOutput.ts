@@ -19,7 +19,9 @@ export class ShimOutput extends Writable implements OutputTarget {
   #written: number;
   #ending = false;
   #send: Send | undefined;
-  #waiting: { readonly until: number; readonly done: Done } | undefined;
+  #waiting: { until: number; readonly done: Done } | undefined;
+  #held = false;
+  #caughtUp: (() => void) | undefined;
 
   /** @param from the offset of its first byte */
   constructor(stream: number, from: number) {
@@ -64,6 +66,34 @@ export class ShimOutput extends Writable implements OutputTarget {
     if (more > 0) this.onPassed(more);
     this.#sendMore();
     this.#answer();
+    this.#tellCaughtUp();
+  }
+
+  /** Sends no more. Resolves when the shim has passed on what it was sent, or has gone. */
+  async hold(): Promise<void> {
+    this.#held = true;
+    await new Promise<void>((resolve) => {
+      this.#caughtUp = resolve;
+      this.#tellCaughtUp();
+    });
+  }
+
+  /** Goes on after `hold`. */
+  release(): void {
+    this.#held = false;
+    this.#sendMore();
+  }
+
+  /** After `hold`: another shim, which has nothing yet, goes on. */
+  startAgain(): void {
+    const before = this.#passed;
+    this.#send = undefined;
+    this.#held = false;
+    this.#written -= before;
+    if (this.#waiting) this.#waiting.until -= before;
+    this.#passed = 0;
+    this.#sent = 0;
+    this.#known = 0;
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
@@ -84,6 +114,7 @@ export class ShimOutput extends Writable implements OutputTarget {
   override _destroy(error: Error | null, done: Done): void {
     this.#kept.length = 0;
     this.#waiting = undefined;
+    this.#caughtUp?.();
     done(error);
   }
 
@@ -92,6 +123,10 @@ export class ShimOutput extends Writable implements OutputTarget {
     if (!waiting || this.#passed < waiting.until) return;
     this.#waiting = undefined;
     waiting.done();
+  }
+
+  #tellCaughtUp(): void {
+    if (this.destroyed || this.#passed === this.#sent) this.#caughtUp?.();
   }
 
   #drop(count: number): void {
@@ -109,7 +144,7 @@ export class ShimOutput extends Writable implements OutputTarget {
 
   #sendMore(): void {
     // One that has finished is destroyed too, and its end may have been lost with the last connection.
-    if (!this.#send || (this.destroyed && !this.writableFinished)) return;
+    if (!this.#send || this.#held || (this.destroyed && !this.writableFinished)) return;
     while (this.#sent < this.#written && this.#sent < this.#passed + OUTPUT_WINDOW) {
       const piece = this.#unsent();
       this.#send(outputHead(this.#stream, this.#sent, piece.length), piece);

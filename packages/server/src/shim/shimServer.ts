@@ -116,13 +116,15 @@ export class ShimServer {
    *
    * @param shim as `RemoteShim.fresh` has made it
    * @param stdio which it has too, and which may be closed then
+   * @param started called before it connects
    * @throws SupervisorError `FAILED`
    */
-  async startCarrier(shim: RemoteShim, stdio: CarrierStdio): Promise<void> {
+  async startCarrier(shim: RemoteShim, stdio: CarrierStdio, started?: () => void): Promise<void> {
     const options = { socket: resolve(this.#path), key: shim.key, stdio, path: this.#program };
     const pid = await startCarrier(options).catch((error: Error) => {
       throw new SupervisorError('FAILED', error.message, { cause: error });
     });
+    started?.();
     this.#register(shim);
     shim.expect(pid);
     const early = this.#takeEarly(shim.key);
@@ -181,7 +183,7 @@ export class ShimServer {
   }
 
   #add(connection: Connection, hello: Hello, stdinFrom: number | undefined): RemoteShim {
-    const shim = new RemoteShim(hello, stdinFrom);
+    const shim = new RemoteShim(hello, stdinFrom, (...carrier) => this.startCarrier(...carrier));
     this.#register(shim);
     shim.connect(connection, hello);
     return shim;

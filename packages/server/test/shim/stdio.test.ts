@@ -54,6 +54,30 @@ describe.each(SHIMS)('the %s shim', (_name, program) => {
     await shim.exited;
   });
 
+  test('ends before others that write on, whose output goes where its own went', async () => {
+    await using rig = await openRig(program);
+    const { caller, daemon, shim, ended } = await rig.start();
+    const shown = Promise.all([text(caller.stdout), text(caller.stderr)]);
+    daemon.stdout.write('own '.repeat(50_000));
+    daemon.stderr.write('words');
+    await shim.leave(3);
+    expect(await ended).toEqual({ code: 3, signal: null });
+    await shim.exited;
+    daemon.stdout.write('later '.repeat(50_000));
+    daemon.stdout.end('last');
+    daemon.stderr.end();
+    expect(await shown).toEqual([`${'own '.repeat(50_000)}${'later '.repeat(50_000)}last`, 'words']);
+  });
+
+  test('ends at once where nobody writes on, and its output has ended', async () => {
+    await using rig = await openRig(program);
+    const { caller, daemon, shim, ended } = await rig.start();
+    daemon.stdout.end('all');
+    daemon.stderr.end();
+    await shim.leave(4);
+    expect([await text(caller.stdout), await ended]).toEqual(['all', { code: 4, signal: null }]);
+  });
+
   test('a reader that stops holds up nothing but its own stream', async () => {
     await using rig = await openRig(program);
     const { pid, caller, daemon, shim, ended } = await rig.start();

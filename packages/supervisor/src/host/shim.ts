@@ -12,10 +12,12 @@ export interface Shim {
   relay(to: { signal(number: number): void; resize(rows: number, columns: number): void }): void;
   /** Ends the shim with this exit status, once it has passed on what was written to stdout and stderr. */
   end(status: number): void;
+  /** The same, but what comes after that is passed on too, by a shim of the daemon's own. Never rejects. */
+  leave(status: number): Promise<void>;
 }
 
 /** A shim of the daemon's own, which has the stdio of a process and nothing else of it. */
-export type CarrierShim = Omit<Shim, 'relay'> & {
+export type CarrierShim = Omit<Shim, 'relay' | 'leave'> & {
   /** Starts it, where that is not done. Until then its streams keep what they are given. @throws SupervisorError `FAILED` */
   begin?(): Promise<void>;
 };

@@ -119,11 +119,20 @@ export class Process {
     this.#attaching = coming.then((host) => this.attach(guest, host, signal));
   }
 
-  /** Ends its shim, or its carrier, with its status, once all its output has been passed on. */
+  /**
+   * Ends its shim with its status, once what it has written itself was passed on; what others write from then on is left to a shim of
+   * the daemon's. A carrier, for whose end nobody waits, goes on to the last of them.
+   */
   async endShim(status: number): Promise<void> {
-    await this.outputDone();
-    this.#shim?.end(status);
-    this.#carrier?.end(status);
+    await this.#attaching;
+    if (!this.#shim) {
+      await this.#copier?.done;
+      this.#carrier?.end(status);
+      return;
+    }
+    const streams = [this.#guest?.stdio, this.#guest?.stderr];
+    await Promise.race([this.#copier?.done, Promise.all(streams.map((stream) => stream?.ownPassedOn))]);
+    await this.#shim.leave(status);
   }
 
   /** Resolves when its shim, or its carrier, has ended, where it has one. */

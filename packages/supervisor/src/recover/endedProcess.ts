@@ -17,6 +17,8 @@ export function endedProcess(id: string, status: number, terminal: boolean): Gue
 class EndedStream extends Duplex implements GuestStream {
   readonly from = 0;
   onReceived: (total: number) => void = () => {};
+  /** All of it is over. */
+  readonly ownPassedOn = new Promise<never>(() => {});
 
   keepUntilPassedOn(): void {}
 
