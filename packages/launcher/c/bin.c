@@ -23,6 +23,17 @@ bool bin_path(char *path, size_t size) {
     return true;
 }
 
+// Of the daemon, which streams pass through: in a young generation that grows, the memory of their buffers counts for nothing until all of
+// the heap is marked for it.
+static char young[] = "--max-semi-space-size=1";
+
+static bool runs_daemon(char **argv) {
+    for (char **word = argv; *word; word++)
+        if (strcmp(*word, "containerd") == 0)
+            return true;
+    return false;
+}
+
 noreturn void bin_run(char **argv) {
     char path[PATH_MAX];
     const char *node = getenv("RUNV_NODE");
@@ -35,15 +46,17 @@ noreturn void bin_run(char **argv) {
     size_t count = 0;
     while (argv[count])
         count++;
-    char **line = calloc(count + 3, sizeof *line);
+    char **line = calloc(count + 4, sizeof *line), **next = line;
     if (!line) {
         fprintf(stderr, "runv: no memory for %zu arguments\n", count);
         exit(1);
     }
-    line[0] = (char *)node;
-    line[1] = path;
+    *next++ = (char *)node;
+    if (runs_daemon(argv))
+        *next++ = young;
+    *next++ = path;
     if (count > 1)
-        memcpy(line + 2, argv + 1, (count - 1) * sizeof *line);
+        memcpy(next, argv + 1, (count - 1) * sizeof *line);
     execvp(node, line);
     fprintf(stderr, "runv: %s cannot be run: %s; install Node 20.19 or newer, or name one by RUNV_NODE\n", node,
             strerror(errno));

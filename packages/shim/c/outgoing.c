@@ -47,7 +47,7 @@ static void add_size(uint8_t *to) {
 
 static uint32_t hello_flags(void) {
     return (process.terminal ? HAS_TERMINAL : 0) | (input_ended() ? STDIN_ENDED : 0) |
-           (ever_welcomed ? WAS_WELCOME : 0);
+           (ever_welcomed ? WAS_WELCOME : 0) | WIDE;
 }
 
 static void add_hello(void) {

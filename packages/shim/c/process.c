@@ -8,7 +8,7 @@
 
 enum { REFUSED_STATUS = 255, LONGEST_LINE = 1024 };
 
-static uint8_t bytes[2][64 * 1024];
+static uint8_t bytes[2][256 * 1024];
 struct process process = {
     .outputs = {{.ring = {.size = sizeof *bytes, .bytes = bytes[0]}}, {.ring = {.size = sizeof *bytes, .bytes = bytes[1]}}}};
 static bool ended;

@@ -14,6 +14,6 @@ enum {
     OFFSET = 8,        // before the data of INPUT and OUTPUT
 };
 
-enum hello_flags { HAS_TERMINAL = 1, STDIN_ENDED = 2, WAS_WELCOME = 4 };
+enum hello_flags { HAS_TERMINAL = 1, STDIN_ENDED = 2, WAS_WELCOME = 4, WIDE = 8 };
 
 #endif

@@ -61,9 +61,9 @@ export class Daemon implements AsyncDisposable {
 
   private constructor(dir: string, line: (dir: string) => string[], options: DaemonOptions) {
     this.dir = dir;
-    this.child = spawn(process.execPath, [BIN, ...line(dir)], {
+    this.child = spawn(LAUNCHER, line(dir), {
       stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
-      env: { ...process.env, ...options.env },
+      env: { ...process.env, RUNV_NODE: process.execPath, ...options.env },
     });
     this.child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr += chunk.toString();

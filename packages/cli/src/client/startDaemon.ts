@@ -32,6 +32,12 @@ export async function startSharedDaemon(
   if (!(await answers(socket))) await startDaemon(dir, args, { lock: lock.fd, onNotice });
 }
 
+/**
+ * Node's flag for a daemon, which streams pass through (the launcher has it too): in a young generation that grows, the memory of their buffers
+ * counts for nothing until all of the heap is marked for it.
+ */
+const YOUNG = '--max-semi-space-size=1';
+
 /** Gets a line for the person who starts the daemon. */
 export type OnNotice = (line: string) => void;
 
@@ -54,7 +60,7 @@ export async function startDaemon(
   await using output = await openLog(log);
   const from = (await stat(log)).size;
   const passed = ['--ready-fd', `${READY_FD}`, ...(lock === undefined ? [] : ['--start-lock-fd', '4'])];
-  const child = spawn(process.execPath, [...process.execArgv, bin, ...args, ...passed], {
+  const child = spawn(process.execPath, [...process.execArgv, YOUNG, bin, ...args, ...passed], {
     detached: true,
     stdio: ['ignore', output.fd, output.fd, 'pipe', lock ?? 'ignore'],
     cwd: DAEMON_CWD,

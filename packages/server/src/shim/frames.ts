@@ -3,13 +3,16 @@ import { encodeFrame, encodeFrameHead, type Frame, HEADER_BYTES } from '@runv/fr
 import { CODE } from './codes.ts';
 
 /** How many bytes of an output may be under way without an acknowledgement (PASSED). */
-export const OUTPUT_WINDOW = 64 << 10;
+export const OUTPUT_WINDOW = 256 << 10;
+
+/** The same to a shim that does not say that it takes so much. */
+export const NARROW_WINDOW = 64 << 10;
 
 /** The same of stdin (TAKEN): as many as the guest takes without one, since less would hold it up. */
 export const INPUT_WINDOW = 256 << 10;
 
 /** How many bytes of a stream a frame may have. */
-const LONGEST_DATA = 64 << 10;
+export const LONGEST_DATA = 64 << 10;
 
 /** The longest payload, in bytes. */
 export const LONGEST_PAYLOAD = LONGEST_DATA + 16;
@@ -36,6 +39,8 @@ export interface Hello {
   readonly terminal: boolean;
   /** A daemon has answered it with WELCOME before. */
   readonly wasWelcome: boolean;
+  /** It takes OUTPUT_WINDOW. */
+  readonly wide: boolean;
   readonly key: string;
 }
 
@@ -64,6 +69,7 @@ export function parseHello({ type, stream, payload }: Frame): Hello {
     columns: payload.readUInt16BE(34),
     terminal: (flags & 1) !== 0,
     wasWelcome: (flags & 4) !== 0,
+    wide: (flags & 8) !== 0,
     key: payload.toString('utf8', HELLO_FIELDS),
   };
 }

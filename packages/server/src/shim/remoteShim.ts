@@ -3,7 +3,17 @@ import { randomBytes } from 'node:crypto';
 import type { CarrierStdio } from '@runv/shim';
 import { type Shim, type Stdio, startOf } from '@runv/supervisor';
 import type { Connection } from './connection.ts';
-import { endInput, exit, type Hello, type ShimMessage, ShimProtocolError, taken, welcome } from './frames.ts';
+import {
+  endInput,
+  exit,
+  type Hello,
+  NARROW_WINDOW,
+  OUTPUT_WINDOW,
+  type ShimMessage,
+  ShimProtocolError,
+  taken,
+  welcome,
+} from './frames.ts';
 import { ShimInput } from './shimInput.ts';
 import { ShimOutput } from './shimOutput.ts';
 
@@ -13,7 +23,7 @@ const CHECK_MS = { first: 5, growth: 2, longest: 1000 };
 /** What a shim says that has done nothing yet. */
 const FRESH = {
   ...{ stdin: 0, stdout: 0, stderr: 0, rows: 0, columns: 0 },
-  ...{ terminal: false, wasWelcome: false },
+  ...{ terminal: false, wasWelcome: false, wide: true },
 };
 
 type Relay = Parameters<Shim['relay']>[0];
@@ -80,7 +90,8 @@ export class RemoteShim implements Shim {
     if (this.#inputEnds) connection.send(endInput());
     const passed = [hello.stdout, hello.stderr];
     for (const [at, output] of this.#outputs.entries()) {
-      output.connect(passed[at] ?? 0, (...frames) => connection.send(...frames));
+      const window = hello.wide ? OUTPUT_WINDOW : NARROW_WINDOW;
+      output.connect(passed[at] ?? 0, (...frames) => connection.send(...frames), window);
     }
     if (hello.terminal) this.#resize(hello.rows, hello.columns);
     this.#sendExit();

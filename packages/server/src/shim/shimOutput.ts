@@ -1,7 +1,7 @@
 /** A process's stdout or stderr, on its way to the shim: kept until the shim has passed it on. */
 import { Writable } from 'node:stream';
 import type { OutputTarget } from '@runv/supervisor';
-import { OUTPUT_WINDOW, outputEnd, outputHead, ShimProtocolError } from './frames.ts';
+import { LONGEST_DATA, OUTPUT_WINDOW, outputEnd, outputHead, ShimProtocolError } from './frames.ts';
 
 type Done = (error?: Error | null) => void;
 type Send = (...frames: Buffer[]) => void;
@@ -21,6 +21,7 @@ export class ShimOutput extends Writable implements OutputTarget {
   #send: Send | undefined;
   #waiting: { until: number; readonly done: Done } | undefined;
   #held = false;
+  #window = OUTPUT_WINDOW;
   #caughtUp: (() => void) | undefined;
 
   /** @param from the offset of its first byte */
@@ -39,9 +40,11 @@ export class ShimOutput extends Writable implements OutputTarget {
   /**
    * A connection goes on where the shim stands.
    *
+   * @param window how much the shim takes beyond what it has passed on, in bytes
    * @throws ShimProtocolError when it cannot stand there
    */
-  connect(passed: number, send: Send): void {
+  connect(passed: number, send: Send, window = OUTPUT_WINDOW): void {
+    this.#window = window;
     this.passedOn(passed);
     this.#sent = this.#passed;
     this.#send = send;
@@ -100,7 +103,7 @@ export class ShimOutput extends Writable implements OutputTarget {
     this.#kept.push(chunk);
     this.#written += chunk.length;
     this.#sendMore();
-    this.#waiting = { until: this.#written - OUTPUT_WINDOW, done };
+    this.#waiting = { until: this.#written - this.#window, done };
     this.#answer();
   }
 
@@ -145,7 +148,7 @@ export class ShimOutput extends Writable implements OutputTarget {
   #sendMore(): void {
     // One that has finished is destroyed too, and its end may have been lost with the last connection.
     if (!this.#send || this.#held || (this.destroyed && !this.writableFinished)) return;
-    while (this.#sent < this.#written && this.#sent < this.#passed + OUTPUT_WINDOW) {
+    while (this.#sent < this.#written && this.#sent < this.#passed + this.#window) {
       const piece = this.#unsent();
       this.#send(outputHead(this.#stream, this.#sent, piece.length), piece);
       this.#sent += piece.length;
@@ -159,7 +162,8 @@ export class ShimOutput extends Writable implements OutputTarget {
     let at = this.#passed;
     for (const chunk of this.#kept) {
       const behind = at + chunk.length;
-      if (behind > this.#sent) return chunk.subarray(this.#sent - at, this.#passed + OUTPUT_WINDOW - at);
+      const most = Math.min(this.#passed + this.#window, this.#sent + LONGEST_DATA);
+      if (behind > this.#sent) return chunk.subarray(this.#sent - at, most - at);
       at = behind;
     }
     throw new Error(`stream ${this.#stream} has nothing kept at ${this.#sent}`);

@@ -54,11 +54,11 @@ describe.each(SHIMS)('an output to a path, by the %s shim', (_name, program) => 
     expect(stdout.writableFinished).toBe(true);
   });
 
-  test('keeps 64 KiB, and no more, for a reader that has not come', async () => {
+  test('keeps 256 KiB, and no more, for a reader that has not come', async () => {
     await using fifo = await makeFifo();
     await using rig = await openCarrierRig(program);
     const { stdout } = await rig.open({ stdout: fifo.path });
-    const data = randomBytes(200_000);
+    const data = randomBytes(600_000);
     let taken = false;
     stdout.write(data, () => {
       taken = true;

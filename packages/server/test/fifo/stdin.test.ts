@@ -79,7 +79,7 @@ describe.each(SHIMS)('stdin of a path, by the %s shim', (_name, program) => {
     const { stdin, endStdin } = await rig.open({ stdin: fifo.path });
     const held = await holder(fifo.path);
     const data = randomBytes(100_000);
-    // The shim's 64 KiB fill up, and the FIFO behind them, because nobody reads.
+    // The shim's buffer fills up, and the FIFO behind them, because nobody reads.
     for (let at = 0; at < data.length; at += 4096) {
       writeSync(held, data.subarray(at, at + 4096));
       await new Promise((resolve) => setTimeout(resolve, 2));
