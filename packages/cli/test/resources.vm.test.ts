@@ -114,6 +114,18 @@ test('on the host a pod may use what its containers may together, from when one 
   await end('pod-first');
 });
 
+test('a quota of CPU time holds up the program, and not what makes it', async () => {
+  const { client } = daemon;
+  await client.create({ id: 'slow', bundle: await groupedBundle({ quota: 10_000 }) });
+  const groups = await groupsOf('slow', daemon);
+  const stats = await Promise.all(groups.map((dir) => readFile(join(dir, 'cpu.stat'), 'utf8').catch(() => '')));
+  const throttled = Number(/nr_throttled (\d+)/.exec(stats.join(''))?.[1]);
+  // What the VM does once it is limited may count already.
+  expect(throttled).toBeLessThanOrEqual(1);
+  expect((await hostLimits(groups))[1]).toBe(10_000);
+  await client.delete({ id: 'slow', force: true });
+});
+
 test("a pod's control group on the host outlives its first container, and goes with the VM", async (context) => {
   needs(context, await driverUnderTest(), 'growMemory');
   const { client } = daemon;

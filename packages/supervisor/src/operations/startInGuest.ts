@@ -46,7 +46,6 @@ export async function startInGuest(context: Context, from: GuestStart, undo: Und
       pod.adopt({ cgroups: cgroup.dirs });
       await pod.record();
     });
-  await limitPod(context, pod, [container]);
   const spec = {
     id,
     image,
@@ -65,7 +64,9 @@ export async function startInGuest(context: Context, from: GuestStart, undo: Und
     throw await explained(error, pod.vm);
   });
   undo.dismiss();
-  await phase('write state and event', () => settle(context, from, guest));
+  // Not before: a quota of the container's would hold up what makes it, which runc does outside of it.
+  const limited = limitPod(context, pod, [container]);
+  await Promise.all([limited, phase('write state and event', () => settle(context, from, guest))]);
 }
 
 /** The VM of a guest that cannot be reached any more ends, and its last words say why. */
