@@ -109,8 +109,7 @@ export class ProcessStarts {
       ({ written }) => streamsOf(started).map((stream, at) => stream.processEnded(written?.[at])),
       () => streamsOf(started).map((stream) => stream.lost()),
     );
-    const exited = ended.then(({ status }) => status);
-    exited.catch(() => {});
+    const exited = statusOf(ended);
     const resize = (rows: number, columns: number) => this.#resize(stdio, rows, columns);
     return { id, session: Number(stdio.session), pid, stdio, stderr, exited, resize };
   }
@@ -138,7 +137,7 @@ export class ProcessStarts {
     for (const stream of streamsOf(spawned)) stream.destroy();
     await asked;
     this.#awaitExitFrame(start, stdio);
-    await this.#parts.end({ ...start, exited: ended.then(({ status }) => status) });
+    await this.#parts.end({ ...start, exited: statusOf(ended) });
   }
 
   #forget(spawned: Spawned): void {
@@ -161,6 +160,13 @@ export class ProcessStarts {
   async #resize(stdio: StdioStream, rows: number, columns: number): Promise<void> {
     await this.#parts.control.request(CODE.WINSIZE, encodeJson({ seq: stdio.session, row: rows, column: columns }));
   }
+}
+
+/** Whoever awaits it gets the error, which is not unhandled until then. */
+function statusOf(ended: Promise<ProcessEnd>): Promise<number> {
+  const status = ended.then((end) => end.status);
+  status.catch(() => {});
+  return status;
 }
 
 function streamsOf({ stdio, stderr }: Pick<Started, 'stdio' | 'stderr'>): StdioStream[] {

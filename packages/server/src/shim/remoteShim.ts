@@ -71,7 +71,7 @@ export class RemoteShim implements Shim {
     this.stdio = { stdin: this.#stdin, stdout, stderr };
   }
 
-  /** One that is not started yet: its streams keep what they are given */
+  /** One that is not started yet: its streams keep what they are given. */
   static fresh(key: string): RemoteShim {
     return new RemoteShim({ pid: 0, key, ...FRESH }, 0);
   }
