@@ -35,5 +35,5 @@ export class Template implements AsyncDisposable {
 /** What stands before the command `containerd`. */
 function flagsOf({ child }: Daemon): string[] {
   const { spawnargs } = child;
-  return spawnargs.slice(spawnargs.indexOf(BIN) + 1, spawnargs.indexOf('containerd'));
+  return spawnargs.slice(1, spawnargs.indexOf('containerd'));
 }

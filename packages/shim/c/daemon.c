@@ -33,6 +33,8 @@ void daemon_open(const char *socket_path, int patience) {
 static void lose(void) {
     // Nothing is left that another daemon could say.
     process_end_at_once();
+    if (process.shared)
+        process_exit(0);
     close(fd);
     fd = -1;
     alone = clock_ms();

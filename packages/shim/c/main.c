@@ -108,6 +108,7 @@ static void set_up(const char *program) {
     process.key = settings.key;
     process.terminal = settings.terminal;
     process.carrier = settings.carrier;
+    process.shared = settings.shared;
     if (settings.netns)
         netns_enter(settings.netns);
     if (settings.terminal)

@@ -13,6 +13,7 @@ struct process {
     int pid; // as the host has it
     bool terminal;
     bool carrier; // started by the daemon, to carry stdio and no more
+    bool shared;  // its descriptors were another shim's: no later daemon knows of it
     struct output outputs[2]; // stdout, stderr; with a terminal only the first
 };
 
