@@ -10,17 +10,10 @@
 #include <stdnoreturn.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Newer than the oldest headers that this is built with.
-#ifndef SYS_pidfd_open
-enum { SYS_pidfd_open = 434 };
-#endif
-#ifndef SYS_pidfd_getfd
-enum { SYS_pidfd_getfd = 438 };
-#endif
+#include "calls.h"
 
 extern char **environ;
 

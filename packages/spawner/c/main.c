@@ -12,20 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "children.h"
 #include "request.h"
-
-// Newer than the oldest headers that this is built with.
-#ifndef SYS_close_range
-enum { SYS_close_range = 436 };
-#endif
-#ifndef SYS_pidfd_open
-enum { SYS_pidfd_open = 434 };
-#endif
 
 enum { LARGEST_REQUEST = 4 << 20, LONGEST_REASON = 600 };
 

@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "base/loop.h"
 #include "machine/kernelevents.h"
 #include "machine/limits.h"
+#include "machine/text.h"
 
 #define CPUS "/sys/devices/system/cpu"
 #define MEMORY "/sys/devices/system/memory"
@@ -28,14 +28,6 @@ static struct waiter *waiters;
 static struct watch events = {.fd = -1};
 static int64_t blocks_at_boot;
 
-static bool read_text(const char *path, char *text, size_t size) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? -1 : read(fd, text, size - 1);
-    close_fd(&fd);
-    text[length > 0 ? length : 0] = 0;
-    return length > 0;
-}
-
 static bool is_numbered(const char *name, const char *prefix) {
     size_t length = strlen(prefix);
     return !strncmp(name, prefix, length) && name[length] >= '0' && name[length] <= '9';
@@ -44,14 +36,12 @@ static bool is_numbered(const char *name, const char *prefix) {
 // Turns the switch on when it reads `off`. What has no switch (CPU 0) is always on.
 static bool turn_on(const char *path, const char *off, const char *on, struct failure *failure) {
     char state[16];
-    if (!read_text(path, state, sizeof state) || strncmp(state, off, strlen(off)))
+    if (!text_read(path, state, sizeof state) || strncmp(state, off, strlen(off)))
         return true;
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool done = fd >= 0 && write(fd, on, strlen(on)) >= 0;
+    bool done = text_write(path, on);
     int error = errno;
-    close_fd(&fd);
     // The kernel refuses when it has brought it online itself meanwhile.
-    if (done || (read_text(path, state, sizeof state) && strncmp(state, off, strlen(off))))
+    if (done || (text_read(path, state, sizeof state) && strncmp(state, off, strlen(off))))
         return true;
     return fail_errno(failure, error, "%s", path);
 }
@@ -84,7 +74,7 @@ bool hotplug_online(struct failure *failure) {
 static int64_t online_cpus(void) {
     char text[4096];
     int64_t count = 0;
-    if (!read_text(CPUS "/online", text, sizeof text))
+    if (!text_read(CPUS "/online", text, sizeof text))
         return 0;
     for (char *part = text; *part >= '0' && *part <= '9';) {
         long first = strtol(part, &part, 10), last = first;
@@ -105,7 +95,7 @@ static int64_t online_blocks(void) {
         return 0;
     for (struct dirent *entry; (entry = readdir(entries));) {
         snprintf(path, sizeof path, MEMORY "/%s/state", entry->d_name);
-        if (is_numbered(entry->d_name, "memory") && read_text(path, state, sizeof state))
+        if (is_numbered(entry->d_name, "memory") && text_read(path, state, sizeof state))
             count += !strncmp(state, "online", 6);
     }
     closedir(entries);
@@ -114,7 +104,7 @@ static int64_t online_blocks(void) {
 
 static int64_t added_blocks_mib(void) {
     char size[32];
-    return read_text(MEMORY "/block_size_bytes", size, sizeof size)
+    return text_read(MEMORY "/block_size_bytes", size, sizeof size)
                ? (online_blocks() - blocks_at_boot) * (int64_t)(strtoull(size, NULL, 16) >> 20)
                : 0;
 }

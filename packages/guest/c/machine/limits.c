@@ -1,7 +1,6 @@
 #include "machine/limits.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "machine/text.h"
 
 #define TCP_MEMORY "/proc/sys/net/ipv4/tcp_mem"
 
@@ -26,21 +26,11 @@ static const struct {
 // What the file said after the last write, or at boot.
 static char tcp_memory[TEXT];
 
-static bool write_text(const char *path, const char *text) {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+static bool write_or_log(const char *path, const char *text) {
+    bool done = text_write(path, text);
     if (!done)
         log_line("%s: %s", path, strerror(errno));
-    close_fd(&fd);
     return done;
-}
-
-static bool read_text(const char *path, char text[TEXT]) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? -1 : read(fd, text, TEXT - 1);
-    text[length < 0 ? 0 : length] = 0;
-    close_fd(&fd);
-    return length > 0;
 }
 
 static void raise_own(int resource, rlim_t to) {
@@ -51,22 +41,22 @@ static void raise_own(int resource, rlim_t to) {
 
 void limits_raise(void) {
     for (size_t i = 0; i < sizeof raised / sizeof *raised; i++)
-        write_text(raised[i].path, raised[i].value);
+        write_or_log(raised[i].path, raised[i].value);
     // Of PID 1, and so of all that it starts.
     raise_own(RLIMIT_NPROC, RLIM_INFINITY);
     raise_own(RLIMIT_SIGPENDING, PENDING_SIGNALS);
-    read_text(TCP_MEMORY, tcp_memory);
+    text_read(TCP_MEMORY, tcp_memory, TEXT);
 }
 
 // As the kernel does at boot (tcp_init_mem).
 void limits_follow_memory(void) {
     char now[TEXT], wanted[TEXT];
     struct sysinfo info;
-    if (mode.host || !read_text(TCP_MEMORY, now) || strcmp(now, tcp_memory) != 0 || sysinfo(&info) < 0)
+    if (mode.host || !text_read(TCP_MEMORY, now, TEXT) || strcmp(now, tcp_memory) != 0 || sysinfo(&info) < 0)
         return;
     unsigned long pages = info.totalram / (unsigned long)sysconf(_SC_PAGESIZE) * info.mem_unit / TCP_PART;
     unsigned long pressure = pages > TCP_LEAST ? pages : TCP_LEAST, least = pressure / 4 * 3;
     snprintf(wanted, sizeof wanted, "%lu %lu %lu", least, pressure, least * 2);
-    if (write_text(TCP_MEMORY, wanted))
-        read_text(TCP_MEMORY, tcp_memory);
+    if (write_or_log(TCP_MEMORY, wanted))
+        text_read(TCP_MEMORY, tcp_memory, TEXT);
 }

@@ -109,8 +109,9 @@ void pod_network_hide(void) {
     if (mode.host && !mode.network)
         return;
     int links = rt_open(&failure);
-    bool done = links >= 0 && (!any_waits(links) || make_waiting(&failure));
-    int error = done && waiting >= 0 ? move_each(links, has_no_interface, waiting) : 0;
+    bool any = links >= 0 && any_waits(links);
+    bool done = any ? make_waiting(&failure) : links >= 0;
+    int error = any && done ? move_each(links, has_no_interface, waiting) : 0;
     if (!done || error)
         log_line("hiding network devices: %s", done ? strerror(error) : failure.message);
     close_fd(&links);

@@ -15,7 +15,7 @@ export async function limitPod(
   pod: Pod,
   joining: readonly Container[] = [],
 ): Promise<void> {
-  const members = [...new Set([...containers.values(), ...joining])].filter((container) => container.pod === pod);
+  const members = [...containers.values(), ...joining].filter((container) => container.pod === pod);
   const resources = combinedResources(members.map(({ resources }) => resources));
   const about = { pod: pod.id, vm: pod.vm.id, ids: members.map(({ id }) => id) };
   await limitOnHost(pod.cgroups, { resources, memoryMiB: pod.vm.size.memoryMiB, logger: logger.child(about) });
