@@ -79,7 +79,7 @@ async function expectWhole(made: readonly string[], lost = 0): Promise<void> {
   for (const id of made) await daemon.client.delete({ id, force: true });
   await until(async () => (await daemon.leftovers()).length === 0);
   await until(async () => (await daemon.descriptors()) <= descriptors + lost);
-  expect(await readdir(daemon.stateDir)).toEqual([]);
+  await until(async () => (await readdir(daemon.stateDir)).length === 0);
   const bundle = await bundles.bundle({ args: ['echo', 'works'] });
   expect((await runContainer(daemon, 'last', bundle)).stdout.toString()).toBe('works\n');
 }

@@ -47,8 +47,6 @@ static int make_fifo(const char *path) {
 static int open_entry(const struct settings *settings, const struct entry *entry) {
     if (entry->kind == LISTEN)
         return socket_listen(entry->path);
-    if (entry->kind == CONNECT)
-        return socket_connect(entry->path);
     if (entry->kind == FIFO)
         return make_fifo(entry->path);
     return settings->root ? open_file(entry->path) : open_plainly(entry->path);

@@ -13,8 +13,7 @@ static const struct {
     enum entry_kind kind;
 } options[] = {
     {"--read-only", READ_ONLY}, {"--data", DATA},     {"--writable", WRITABLE}, {"--share", SHARE},
-    {"--device", DEVICE},       {"--listen", LISTEN}, {"--connect", CONNECT},   {"--read", READ},
-    {"--fifo", FIFO},
+    {"--device", DEVICE},       {"--listen", LISTEN}, {"--read", READ},         {"--fifo", FIFO},
 };
 enum { OPTIONS = sizeof options / sizeof *options };
 

@@ -16,7 +16,6 @@ enum entry_kind {
     DEVICE,    // a device file
     // Descriptors that the program finds open, from FIRST_DESCRIPTOR on in the order of the command line.
     LISTEN,  // a unix socket, made at the path
-    CONNECT, // a connection to a unix socket
     READ,    // a file, for reading, and not to be opened for anything else
     FIFO,    // a FIFO, made at the path, for writing
 };

@@ -32,11 +32,10 @@ export interface JailPath {
 export interface JailDescriptor {
   /**
    * - `listen`: a unix socket that listens at the path, which does not exist yet
-   * - `connect`: a connection to the unix socket there
    * - `read`: the file, for reading; the program cannot open it again for anything else
    * - `fifo`: a FIFO that is made at the path, which does not exist yet; it can be written to whether anybody reads or not
    */
-  readonly kind: 'listen' | 'connect' | 'read' | 'fifo';
+  readonly kind: 'listen' | 'read' | 'fifo';
   /** Absolute. */
   readonly path: string;
 }

@@ -3,12 +3,11 @@
  * the guest run, so that no byte of it is lost. Whatever goes wrong on the way, or an abort, ends QEMU.
  */
 import { HypervisorError, type VirtualMachine, type VmOptions } from '@runv/hypervisor';
-import { Limit, messageOf, startFailed } from '@runv/hypervisor/parts';
+import { connectTo, Limit, messageOf, startFailed } from '@runv/hypervisor/parts';
 import { ENDING_MS, endedWithin, keepIdentity, type VmProcess } from '@runv/jail';
 import { phase } from '@runv/timeline';
 import type { QmpClient } from '../qmp/qmpClient.ts';
 import { Connections } from './connections.ts';
-import type { Greeting } from './listenOnce.ts';
 import { Networks } from './network.ts';
 import type { Paths } from './paths.ts';
 import { QemuMachine } from './qemuMachine.ts';
@@ -16,7 +15,6 @@ import { IGNORE_SHARED } from './saveVm.ts';
 
 export interface Start {
   readonly qemu: VmProcess;
-  readonly greeting: Greeting;
   readonly options: VmOptions;
   readonly paths: Paths;
   /** The descriptor of a clone's state. */
@@ -26,10 +24,9 @@ export interface Start {
 
 /** Everything in here waits for QEMU, so that ending QEMU ends every wait: an abort and a time limit do no more than that. */
 export async function bringUp(start: Start): Promise<VirtualMachine> {
-  const { qemu, greeting, options, limitMs } = start;
+  const { qemu, options, limitMs } = start;
   const connections = new Connections();
   using limit = new Limit(limitMs, options.signal, () => qemu.kill());
-  void qemu.ended.then(() => greeting.close());
   try {
     const vm = await connectAndRun(start, connections);
     options.signal?.throwIfAborted();
@@ -48,10 +45,10 @@ export async function bringUp(start: Start): Promise<VirtualMachine> {
 }
 
 async function connectAndRun(
-  { qemu, greeting, options, paths, state }: Start,
+  { qemu, options, paths, state }: Start,
   connections: Connections,
 ): Promise<VirtualMachine> {
-  const qmp = await phase('wait for its monitor', async () => connections.openMonitor(await greeting.connection));
+  const qmp = await phase('wait for its monitor', async () => connections.openMonitor(await connectTo(paths.qmp)));
   const ports = await phase('connect its channels', () =>
     connections.connectPorts(paths, options.channels, qemu.ended),
   );

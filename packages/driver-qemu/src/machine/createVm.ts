@@ -9,7 +9,6 @@ import { bringUp } from './bringUp.ts';
 import { commandLine, type Machine } from './commandLine.ts';
 import { jailPaths } from './jailPaths.ts';
 import { largest } from './limits.ts';
-import { listenOnce } from './listenOnce.ts';
 import { pathsIn, removeSockets } from './paths.ts';
 import { openImage, type SavedImage } from './savedImage.ts';
 
@@ -29,7 +28,6 @@ export async function createVm(info: Qemu, options: VmOptions, limitMs: number):
   const { accelerator, executable } = info;
   const mapsReadOnly = preload === undefined;
   const { args, files, state } = commandLine({ ...options, accelerator, firmware, paths, memory, mapsReadOnly });
-  const greeting = await listenOnce(paths.start);
   try {
     const jailed = jailPaths({ ...options, executable, accelerator, firmware, preload });
     const { id, dir, cgroups } = options;
@@ -48,15 +46,13 @@ export async function createVm(info: Qemu, options: VmOptions, limitMs: number):
     const qemu = await phase('spawn QEMU', () =>
       startVmProcess({ ...program, paths: jailed, descriptors: files.list }),
     );
-    return await bringUp({ qemu, greeting, options, paths, state, limitMs });
+    return await bringUp({ qemu, options, paths, state, limitMs });
   } catch (error) {
     await removeSockets(paths, options.channels.length);
     options.signal?.throwIfAborted();
     throw error instanceof HypervisorError
       ? error
       : startFailed(options.id, `${info.executable} cannot be run: ${messageOf(error)}`, error);
-  } finally {
-    greeting.close();
   }
 }
 

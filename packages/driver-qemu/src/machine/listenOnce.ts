@@ -1,4 +1,4 @@
-/** Listens on a unix socket for the one connection that QEMU makes to us when it is up. */
+/** Listens on a unix socket for the one connection by which QEMU sends us a machine's state. */
 import { rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 

@@ -3,9 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface Paths {
-  /** Where QEMU connects its first monitor to us; gone once it has. */
-  readonly start: string;
-  /** The monitor for whoever finds this VM again. */
+  /** The monitor, for one at a time. */
   readonly qmp: string;
   /** The monitor by which it gets taps. */
   readonly taps: string;
@@ -21,7 +19,6 @@ export interface Paths {
 
 export function pathsIn(dir: string): Paths {
   return {
-    start: join(dir, 'start.sock'),
     qmp: join(dir, 'qmp.sock'),
     taps: join(dir, 'taps.sock'),
     pid: join(dir, 'pid'),
@@ -39,7 +36,7 @@ export function imageIn(dir: string): { readonly memory: string; readonly state:
 
 /** What a QEMU that was killed leaves behind; the logs stay. */
 export async function removeSockets(paths: Paths, channels: number): Promise<void> {
-  const left = [paths.start, paths.qmp, paths.taps, paths.console, paths.pid];
+  const left = [paths.qmp, paths.taps, paths.console, paths.pid];
   for (let index = 0; index < channels; index++) left.push(paths.channel(index));
   await Promise.all(left.map((path) => rm(path, { force: true })));
 }

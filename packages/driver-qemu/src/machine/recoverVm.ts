@@ -69,7 +69,7 @@ async function takeOver(
   const qmp = await connections.openMonitor(await connectTo(paths.qmp, { signal }));
   const ends = [CHARDEV.console, ...channels.map((_, index) => channelChardev(index))];
   progress.step = 'the process that had it before let go of it';
-  await allFree(qmp, [CHARDEV.start, CHARDEV.taps, ...ends]);
+  await allFree(qmp, [CHARDEV.taps, ...ends]);
   progress.step = 'it said whether it runs';
   await refuseStopped(qmp);
   const process = foundProcess(identity, qmp.closed);

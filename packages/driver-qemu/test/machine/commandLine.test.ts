@@ -49,7 +49,6 @@ test('each socket is a descriptor that was opened for it, and so are a clone’s
     { kind: 'listen', path: '/run/vm1/channel1.sock' },
     { kind: 'listen', path: '/run/vm1/qmp.sock' },
     { kind: 'listen', path: '/run/vm1/taps.sock' },
-    { kind: 'connect', path: '/run/vm1/start.sock' },
   ]);
   expect(state).toBeUndefined();
   const clone = commandLine({ ...machine, memory: { state: '/image/state', memory: '/image/memory' } });

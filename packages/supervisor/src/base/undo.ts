@@ -1,9 +1,9 @@
 /** The steps of something that may fail half-way, with what takes each of them back. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { lacksDescriptors } from '@runv/factory';
+import { untilDescriptors } from './untilDescriptors.ts';
 
-/** How long steps that find no descriptor are tried again, and the time between, in ms: what fails for want of them frees some. */
-const [PATIENCE_MS, PAUSE_MS] = [5000, 100];
+/** How long it is waited for steps that find no descriptor, in ms. They go on after that. */
+const PATIENCE_MS = 5000;
 
 type Step = () => Promise<unknown> | unknown;
 
@@ -21,26 +21,16 @@ export class Undo {
   }
 
   /** Takes every step back, the last first; one that fails does not keep the others from it. */
-  async run(onError: (error: unknown) => void): Promise<void> {
-    const until = performance.now() + PATIENCE_MS;
-    for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {
-      try {
-        await take(step, until);
-      } catch (error) {
-        onError(error);
-      }
-    }
+  async run(onError: (error: unknown) => void, patienceMs = PATIENCE_MS): Promise<void> {
+    const patience = new AbortController();
+    const over = delay(patienceMs, undefined, patience).catch(() => {});
+    await Promise.race([this.#takeBack(onError), over]);
+    patience.abort();
   }
-}
 
-async function take(step: Step, until: number): Promise<void> {
-  for (;;) {
-    try {
-      await step();
-      return;
-    } catch (error) {
-      if (performance.now() > until || !lacksDescriptors(error)) throw error;
+  async #takeBack(onError: (error: unknown) => void): Promise<void> {
+    for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {
+      await untilDescriptors(step).catch(onError);
     }
-    await delay(PAUSE_MS);
   }
 }

@@ -1,11 +1,10 @@
 /** Waits for a process's end, writes it to the log, and has the reaper do the rest. */
-import { rm } from 'node:fs/promises';
 import type { GuestError, GuestProcess } from '@runv/hyperstart';
 import { KILLED, NOT_RUN } from '../base/exitStatus.ts';
 import { whyEnded } from '../pod/whyEnded.ts';
 import type { Process } from '../process/process.ts';
 import { INIT } from '../spec/guestSpec.ts';
-import { isAside } from '../state/setAside.ts';
+import { isAside, removeAside } from '../state/setAside.ts';
 import type { Container } from './container.ts';
 import type { Context } from './context.ts';
 import { fieldsOf } from './fieldsOf.ts';
@@ -74,5 +73,5 @@ async function leave(container: Container, process: Process, status: number): Pr
   if (container.status !== 'stopped') await container.record(false).catch(() => {});
   if (container.leaving.size > 0 || container.status !== 'stopped') return;
   await container.stopped;
-  if (isAside(container.stateDir)) await rm(container.stateDir, { recursive: true, force: true });
+  if (isAside(container.stateDir)) await removeAside(container.stateDir);
 }

@@ -161,6 +161,7 @@ export class PodNetwork {
       // Started before the taps are set up, so that it reports these and everything after.
       this.#watch = watchNamespace(this.#netns, onError);
       await this.#follow(await network, tools);
+      await this.#removeSpare();
     } catch (error) {
       await attach(tools, []).catch(() => {});
       throw error;
@@ -192,6 +193,14 @@ export class PodNetwork {
     const name = tapName();
     const { deviceMac } = await this.#vm.attachNetwork(name, this.#netns);
     return { name, device: deviceMac };
+  }
+
+  /** The guest would have to hide the device from its containers, which takes it longer than all of a tap does here. */
+  async #removeSpare(): Promise<void> {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    const tap = await spare?.catch(() => undefined);
+    if (tap) await this.#vm.detachNetwork(tap.name);
   }
 
   async #follow(

@@ -1,5 +1,5 @@
 /** Deletes a container that has ended; with force, ends it first. */
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { validateId } from '@runv/oci';
@@ -12,7 +12,7 @@ import { endWithin } from '../pod/endWithin.ts';
 import { INIT } from '../spec/guestSpec.ts';
 import { type ContainerRecord, parseRecord } from '../state/containerRecord.ts';
 import { refuseOtherDaemons } from '../state/refuseOtherDaemons.ts';
-import { setAside } from '../state/setAside.ts';
+import { removeAside, setAside } from '../state/setAside.ts';
 
 /** How often it is looked whether a VM's containers have been ended, in ms. */
 const POLL_MS = 5;
@@ -72,12 +72,12 @@ async function removeRecord(context: Context, id: string, dir: string): Promise<
   // Its id is free at once; a daemon that comes after a crash tears down what is left.
   const aside = await setAside(dir);
   if (!record) {
-    await rm(aside, { recursive: true, force: true });
+    await removeAside(aside);
     return true;
   }
   const pod = [...context.pods].find(({ vm }) => vm.id === record.runv.vm.id);
   await tearDownHost(record, context.logger, pod);
-  await rm(aside, { recursive: true, force: true });
+  await removeAside(aside);
   return true;
 }
 

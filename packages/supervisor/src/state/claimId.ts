@@ -1,10 +1,11 @@
 /** Takes a container's id: of any number of creates at once, one gets it. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SupervisorError } from '../base/errors.ts';
+import { Undo } from '../base/undo.ts';
 import type { ContainerRecord } from './containerRecord.ts';
-import { setAside } from './setAside.ts';
+import { removeAside, setAside } from './setAside.ts';
 import { writeState } from './writeState.ts';
 
 /** The beginning of the names of directories that are about to be containers': of the daemons of this containerd-dir alone. */
@@ -29,8 +30,9 @@ export async function claimId(
     await writeState(made, record, false);
     await rename(made, dir);
   } catch (error) {
-    // One that fails for want of descriptors finds some soon.
-    await rm(made, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    const undo = new Undo();
+    undo.push(() => removeAside(made));
+    await undo.run(() => {});
     if (!TAKEN.includes((error as NodeJS.ErrnoException).code)) throw error;
     throw new SupervisorError(
       'ALREADY_EXISTS',
@@ -40,7 +42,7 @@ export async function claimId(
   let aside: string | undefined;
   const release = async () => {
     aside ??= await setAside(dir);
-    await rm(aside, { recursive: true, force: true });
+    await removeAside(aside);
   };
   return { dir, release };
 }

@@ -1,7 +1,8 @@
 /** Frees the id of a container that has ended. What a later daemon has to know of it stays beside the containers. */
 import { randomBytes } from 'node:crypto';
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { untilDescriptors } from '../base/untilDescriptors.ts';
 
 const PREFIX = '.ended-';
 
@@ -15,4 +16,9 @@ export async function setAside(dir: string): Promise<string> {
 
 export function isAside(dir: string): boolean {
   return basename(dir).startsWith(PREFIX);
+}
+
+/** Removes a directory that is nobody's any more, as soon as there is a descriptor to look into it. */
+export async function removeAside(dir: string): Promise<void> {
+  await untilDescriptors(() => rm(dir, { recursive: true, force: true }));
 }

@@ -50,3 +50,18 @@ test('a step that finds no descriptor is taken once there is one', async () => {
   await undo.run((error) => failures.push(error));
   expect({ done, failures }).toEqual({ done: ['tried', 'tried', 'tried', 'first'], failures: [] });
 });
+
+test('steps that find no descriptor for long are not waited for, and are taken all the same', async () => {
+  const undo = new Undo();
+  const done: string[] = [];
+  let descriptors = false;
+  undo.push(() => done.push('first'));
+  undo.push(() => {
+    if (!descriptors) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    done.push('last');
+  });
+  await undo.run(() => {}, 1);
+  expect(done).toEqual([]);
+  descriptors = true;
+  await expect.poll(() => done).toEqual(['last', 'first']);
+});
