@@ -48,7 +48,7 @@ async function connectAndRun(
   { qemu, options, paths, state }: Start,
   connections: Connections,
 ): Promise<VirtualMachine> {
-  const qmp = await phase('wait for its monitor', async () => connections.openMonitor(await connectTo(paths.qmp)));
+  const qmp = await phase('wait for its monitor', async () => connections.openMonitor(await connectTo(paths.start)));
   const ports = await phase('connect its channels', () =>
     connections.connectPorts(paths, options.channels, qemu.ended),
   );
@@ -60,7 +60,7 @@ async function connectAndRun(
     ...{ id, dir, boot, saveTo, paths, connections, qmp, ports, process: qemu },
     guest: from === undefined ? 'booting' : 'ready',
     size: { cpus: boot.cpus, memoryMiB: boot.memoryMiB },
-    networks: new Networks(id, qmp, paths.taps),
+    networks: new Networks(id, qmp, paths.taps, from === undefined ? connections.booted : Promise.resolve()),
   });
 }
 

@@ -117,11 +117,12 @@ function kernel({ kernel, initrd, kernelParameters = [] }: BootConfig, accelerat
   return ['-S', '-kernel', kernel, '-initrd', initrd, '-append', parameters.join(' ')];
 }
 
-/** One for the daemon, be it the one that started it or one that comes later, and one for taps to be handed over. */
+/** One for the daemon that starts it, one for a daemon that comes later, and one for taps to be handed over. */
 function monitors(paths: Paths, files: OpenFiles): string[] {
   const monitor = (id: string, chardev: string) => ['-chardev', chardev, '-mon', `chardev=${id},mode=control`];
   return [
-    ...monitor(CHARDEV.daemon, listening(CHARDEV.daemon, paths.qmp, files)),
+    ...monitor(CHARDEV.start, listening(CHARDEV.start, paths.start, files)),
+    ...monitor(CHARDEV.next, listening(CHARDEV.next, paths.qmp, files)),
     ...monitor(CHARDEV.taps, listening(CHARDEV.taps, paths.taps, files)),
   ];
 }
@@ -164,8 +165,8 @@ function optionValue(value: string): string {
   return value.replaceAll(',', ',,');
 }
 
-/** QEMU's names for its sockets: the monitors of the daemon and of taps, and the console. */
-export const CHARDEV = { daemon: 'qmp0', taps: 'qmp1', console: 'con0' } as const;
+/** QEMU's names for its sockets: the monitors of whoever started it, of the next daemon and of taps, and the console. */
+export const CHARDEV = { start: 'qmp0', next: 'qmp1', taps: 'qmp2', console: 'con0' } as const;
 
 /** The same of a channel. */
 export function channelChardev(index: number): string {

@@ -2,6 +2,7 @@
  * Leads networks of the host into a running machine, each by a tap that is handed to QEMU, which may make none. The first goes to the device that every
  * machine boots with, by way of a hub, because a network device that is plugged in takes a guest 100 ms; the others are plugged in.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError, type VmNetwork } from '@runv/hypervisor';
 import { MAC_PREFIX, macOf, TapNetworks } from '@runv/hypervisor/parts';
 import { handOverTap } from '@runv/jail';
@@ -20,13 +21,18 @@ export class Networks extends TapNetworks {
   readonly #qmp: QmpClient;
   /** The path of the monitor that takes taps. */
   readonly #taps: string;
+  readonly #booted: Promise<void>;
 
-  /** @param found what the machine has already */
-  constructor(id: string, qmp: QmpClient, taps: string, found: readonly VmNetwork[] = []) {
+  /**
+   * @param booted settles when the guest's firmware has done its work
+   * @param found what the machine has already
+   */
+  constructor(id: string, qmp: QmpClient, taps: string, booted: Promise<void>, found: readonly VmNetwork[] = []) {
     super(id, found);
     this.#id = id;
     this.#qmp = qmp;
     this.#taps = taps;
+    this.#booted = booted;
   }
 
   protected override async plug(tap: string, netns: string, deviceMac: string): Promise<void> {
@@ -54,9 +60,18 @@ export class Networks extends TapNetworks {
   }
 
   protected override async unplug(tap: string, deviceMac: string): Promise<void> {
+    await this.#untilBooted();
     if (deviceMac === IDLE_MAC) await this.#qmp.execute('netdev_del', { id: hubPortId(tap) });
     else await this.#release(deviceId(tap));
     await this.#qmp.execute('netdev_del', { id: tap });
+  }
+
+  /** QEMU closes a tap for 10 ms and more, meanwhile no CPU gets at a device, and firmware that is then at work starts the kernel in a wrong way. */
+  async #untilBooted(): Promise<void> {
+    const waiting = new AbortController();
+    const over = delay(UNPLUG_MS, undefined, waiting).catch(() => {});
+    await Promise.race([this.#booted, this.#qmp.closed, over]);
+    waiting.abort();
   }
 
   async #release(id: string): Promise<void> {

@@ -3,7 +3,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface Paths {
-  /** The monitor, for one at a time. */
+  /** The monitor of whoever started it. */
+  readonly start: string;
+  /** The monitor for whoever finds this VM again. */
   readonly qmp: string;
   /** The monitor by which it gets taps. */
   readonly taps: string;
@@ -19,6 +21,7 @@ export interface Paths {
 
 export function pathsIn(dir: string): Paths {
   return {
+    start: join(dir, 'start.sock'),
     qmp: join(dir, 'qmp.sock'),
     taps: join(dir, 'taps.sock'),
     pid: join(dir, 'pid'),
@@ -36,7 +39,7 @@ export function imageIn(dir: string): { readonly memory: string; readonly state:
 
 /** What a QEMU that was killed leaves behind; the logs stay. */
 export async function removeSockets(paths: Paths, channels: number): Promise<void> {
-  const left = [paths.qmp, paths.taps, paths.console, paths.pid];
+  const left = [paths.start, paths.qmp, paths.taps, paths.console, paths.pid];
   for (let index = 0; index < channels; index++) left.push(paths.channel(index));
   await Promise.all(left.map((path) => rm(path, { force: true })));
 }

@@ -69,7 +69,7 @@ async function takeOver(
   const qmp = await connections.openMonitor(await connectTo(paths.qmp, { signal }));
   const ends = [CHARDEV.console, ...channels.map((_, index) => channelChardev(index))];
   progress.step = 'the process that had it before let go of it';
-  await allFree(qmp, [CHARDEV.taps, ...ends]);
+  await allFree(qmp, [CHARDEV.start, CHARDEV.taps, ...ends]);
   progress.step = 'it said whether it runs';
   await refuseStopped(qmp);
   const process = foundProcess(identity, qmp.closed);
@@ -82,7 +82,7 @@ async function takeOver(
       foundSize(qmp),
     ]);
     await allTaken(qmp, ends);
-    const networks = new Networks(id, qmp, paths.taps, devices);
+    const networks = new Networks(id, qmp, paths.taps, Promise.resolve(), devices);
     const parts = { id, dir, boot, guest, size, networks, paths, connections, qmp, ports, process };
     return new QemuMachine({ ...parts, saveTo: undefined });
   } catch (error) {

@@ -47,6 +47,7 @@ test('each socket is a descriptor that was opened for it, and so are a clone’s
     { kind: 'listen', path: '/run/vm1/console.sock' },
     { kind: 'listen', path: '/run/vm1/channel0.sock' },
     { kind: 'listen', path: '/run/vm1/channel1.sock' },
+    { kind: 'listen', path: '/run/vm1/start.sock' },
     { kind: 'listen', path: '/run/vm1/qmp.sock' },
     { kind: 'listen', path: '/run/vm1/taps.sock' },
   ]);

@@ -139,7 +139,7 @@ test('a VM of a living process, and one that does not answer, are given up at th
   await vm.channel(hyperstartGuest.channel).take(1).toArray();
   await expect(recoverVm(recovery, 300)).rejects.toMatchObject({
     code: 'FAILED',
-    message: expect.stringMatching(/more than 300 ms until its monitor is free and answers/),
+    message: expect.stringMatching(/more than 300 ms until the process that had it before let go of it/),
   });
   await vm.release();
   process.kill(vm.pid, 'SIGSTOP');
