@@ -167,6 +167,27 @@ test('device rules decide about opening; the usual devices and making nodes stay
   expect(await said('cd /dev; mknod log c 1 11; head -c 0 log && echo read')).toBe('read\n');
 });
 
+test('a program is executed in a container that has as many processes as it may, and in one that has made cgroups of its own', async () => {
+  const namespaces = ['pid', 'mount', 'ipc', 'uts', 'cgroup'].map((type) => ({ type }));
+  const mounts = [
+    { destination: '/proc', type: 'proc', source: 'proc' },
+    { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup' },
+  ];
+  // As systemd does: what is in a group that hands its controllers on is in one below it.
+  const divide =
+    'cd /sys/fs/cgroup; mkdir init.scope; echo 1 > init.scope/cgroup.procs; echo +pids > cgroup.subtree_control; exec sleep 10000';
+  const ask = async (id: string, args: string[], linux: object) => {
+    const bundlePath = await bundles.bundle({ args, spec: { mounts, linux: { namespaces, ...linux } } });
+    await daemon.client.createContainer({ id, bundlePath });
+    return async () => (await runExec(daemon, id, { pid: 'e', args: ['cat', '/proc/self/cgroup'] })).stdout.toString();
+  };
+  const full = await ask('full', ['sleep', '10000'], { resources: { pids: { limit: 1 } } });
+  expect(await full()).toBe('0::/\n');
+  const divided = await ask('divided', ['sh', '-c', divide], {});
+  await until(async () => (await divided()) === '0::/init.scope\n');
+  for (const id of ['full', 'divided']) await daemon.client.signal({ id, pid: 'init', signal: 9 });
+});
+
 test('containers of a pod share the namespaces that a bundle says, and no others', async () => {
   const { client } = daemon;
   const kinds = ['pid', 'ipc', 'uts'];

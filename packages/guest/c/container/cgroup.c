@@ -116,6 +116,25 @@ int cgroup_directory(const struct cgroup *cgroup) {
     return cgroup ? cgroup->directory : -1;
 }
 
+int cgroup_directory_of(pid_t pid) {
+    char text[PATH_SIZE], path[PATH_SIZE + sizeof ROOT];
+    snprintf(path, sizeof path, "/proc/%d/cgroup", (int)pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    close_fd(&fd);
+    if (length < 0)
+        return -1;
+    text[length] = 0;
+    text[strcspn(text, "\n")] = 0;
+    // The only line where there is version 2 alone.
+    if (strncmp(text, "0::/", 4) != 0) {
+        errno = ENOENT;
+        return -1;
+    }
+    snprintf(path, sizeof path, ROOT "%s", text + 3);
+    return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 // A kernel that lacks one of these files lacks what the file would limit.
 static bool may_be_missing(const char *name) {
     return !strcmp(name, "memory.swap.max") || !strcmp(name, "io.weight") || !strncmp(name, "hugetlb.", 8);

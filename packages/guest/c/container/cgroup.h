@@ -20,6 +20,8 @@ struct cgroup *cgroup_make(const char *container);
 void cgroup_remove(struct cgroup *cgroup);
 // For CLONE_INTO_CGROUP; -1 for NULL.
 int cgroup_directory(const struct cgroup *cgroup);
+// Of the one that a process is in, to be closed; -1 and errno on failure.
+int cgroup_directory_of(pid_t pid);
 
 // `values` is NULL or a string for each file.
 bool cgroup_set(struct cgroup *cgroup, struct json_object *values, struct failure *failure);

@@ -4,6 +4,7 @@
 #include "process/clone.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <pthread.h>
 #include <sched.h>
@@ -18,16 +19,32 @@ enum { STACK_SIZE = 512 * 1024, CHILD_STACK_SIZE = 384 * 1024 };
 struct clone_call {
     struct container *container;
     struct child *child;
+    int move_to; // a cgroup's directory, or -1: the child begins where it belongs
     sem_t begun;
     pid_t pid;
     int error;
 };
 
+// What a clone into a cgroup may not, a move may: to exceed the limit of processes.
+static bool move_self(int directory) {
+    int fd = openat(directory, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+    bool done = fd >= 0 && write(fd, "0", 1) == 1;
+    int error = errno;
+    close_fd(&fd);
+    errno = error;
+    return done;
+}
+
 // The child's first step on its stack. PID 1 waits for it to learn the pid.
 static noreturn void begin(struct clone_call *call) {
     struct child *child = call->child;
+    bool moved = call->move_to < 0 || move_self(call->move_to);
+    if (!moved)
+        call->error = errno;
     // `call` may be freed from here on.
     sem_post(&call->begun);
+    if (!moved)
+        _exit(1);
     child_run(child);
 }
 
@@ -46,6 +63,18 @@ static long clone_on_stack(struct clone_args *arguments, struct clone_call *call
                  : "+a"(result)
                  : "D"(arguments), "S"(sizeof *arguments), "r"(first), "r"(entry)
                  : "rcx", "r11", "memory");
+    return result;
+}
+
+// As runc does: where the container has handed its cgroup's controllers on, as systemd does, the child is put beside the init.
+static long clone_and_move(struct clone_args *arguments, struct clone_call *call, bool beside_init) {
+    const struct container *container = call->container;
+    int init = beside_init ? cgroup_directory_of(container->init) : -1;
+    if (beside_init && init < 0)
+        return -EBUSY;
+    call->move_to = beside_init ? init : cgroup_directory(container->cgroup);
+    long result = clone_on_stack(arguments, call);
+    close_fd(&init);
     return result;
 }
 
@@ -71,6 +100,10 @@ static void clone_into_namespaces(struct clone_call *call) {
         arguments.cgroup = (uint64_t)cgroup;
     }
     long result = clone_on_stack(&arguments, call);
+    if (cgroup >= 0 && !is_init && (result == -EBUSY || result == -EAGAIN)) {
+        arguments.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
+        result = clone_and_move(&arguments, call, result == -EBUSY);
+    }
     if (result >= 0)
         return;
     call->error = (int)-result;
@@ -107,7 +140,7 @@ static int start_thread(struct clone_call *call) {
 }
 
 pid_t clone_child(struct container *container, struct child *child) {
-    struct clone_call call = {.container = container, .child = child};
+    struct clone_call call = {.container = container, .child = child, .move_to = -1};
     if (sem_init(&call.begun, 0, 0) < 0)
         return -1;
     int error = start_thread(&call);
