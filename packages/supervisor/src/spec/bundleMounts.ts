@@ -8,6 +8,8 @@ import { isContext } from './ignored.ts';
 /** The name of the rootfs in a container's directory of the share. */
 export const ROOTFS = 'rootfs';
 
+const CGROUPS = '/sys/fs/cgroup';
+
 /** A directory or file of the host that a bundle mounts. */
 interface HostBind {
   readonly destination: string;
@@ -28,8 +30,9 @@ export type BundleMount = { readonly bind: HostBind } | { readonly mount: MountS
  * @throws SupervisorError `INVALID` for a bind mount without a source, or one that maps ids
  */
 export function bundleMounts(bundle: Bundle): BundleMount[] {
-  return (bundle.spec.mounts ?? []).map((mount, index): BundleMount => {
-    refuseMapped(bundle, mount, index);
+  const mounts = bundle.spec.mounts ?? [];
+  for (const [index, mount] of mounts.entries()) refuseMapped(bundle, mount, index);
+  return ofTheGuest(mounts).map((mount): BundleMount => {
     const { destination, type = '', source = '' } = mount;
     const options = (mount.options ?? []).filter((option) => !isContext(option));
     if (!isFromHost(mount)) return { mount: { destination, type, source, options } };
@@ -49,6 +52,23 @@ export function hostPathOf(bundle: Bundle, destination: string): string | undefi
 
 function isFromHost({ type, options = [] }: Mount): boolean {
   return type === 'bind' || options.includes('bind') || options.includes('rbind');
+}
+
+/**
+ * A container's control groups are its guest's: so is what a bundle binds of the host's, for systemd. A hierarchy of version 1 below them is left
+ * out, and what is above it may then be written to, as the hierarchy could be.
+ */
+function ofTheGuest(mounts: readonly Mount[]): readonly Mount[] {
+  const boundFrom = (mount: Mount) => (isFromHost(mount) ? (mount.source?.replace(/\/+$/, '') ?? '') : '');
+  const below = mounts.filter((mount) => boundFrom(mount).startsWith(`${CGROUPS}/`));
+  return mounts
+    .filter((mount) => !below.includes(mount))
+    .map((mount) => {
+      const bound = boundFrom(mount) === CGROUPS;
+      if (!bound && (mount.type !== 'cgroup' || below.length === 0)) return mount;
+      const options = (mount.options ?? []).filter((one) => !/^r?bind$/.test(one) && (bound || one !== 'ro'));
+      return { ...mount, type: 'cgroup', source: 'cgroup', options };
+    });
 }
 
 /** Without this check the files would silently have the wrong owners. */
