@@ -45,6 +45,10 @@ static void read_change(struct arguments *arguments, const char *command) {
         bool readonly = is_readonly(argument_value(arguments, command));
         change->source = argument_path(arguments, command);
         change->tree = tree_open(change->source, &(struct tree_options){.recursive = recursive, .readonly = readonly, .follow = follow});
+    } else if (strcmp(command, "overlay") == 0) {
+        bool readonly = is_readonly(argument_value(arguments, command));
+        change->source = argument_value(arguments, command);
+        change->tree = tree_overlay(change->source, readonly);
     } else if (strcmp(command, "unbind") != 0)
         fail(0, "unknown change \"%.100s\"", command);
     change->place = argument_path(arguments, command);

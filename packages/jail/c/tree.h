@@ -14,6 +14,8 @@ struct tree_options {
 
 // A detached copy of the mount at this path. The set-user-id bits are never honoured there. Fails when it cannot.
 int tree_open(const char *path, const struct tree_options *options);
+// A new overlay, with the options of mount(8) for it: its directories are found here. Fails when it cannot.
+int tree_overlay(const char *options, bool readonly);
 // Attaches the copy at what `place` is open on. -1 with errno.
 int tree_attach(int tree, int place);
 // Makes the mount that `fd` is the root of read-only. -1 with errno.

@@ -4,7 +4,7 @@ export { JailError } from './errors.ts';
 export { foundProcess } from './foundProcess.ts';
 export { type HandedTap, handOverTap } from './handOverTap.ts';
 export { keepLog, LOG_BYTES, tailLog } from './keepLog.ts';
-export { type Bind, MountNamespace, type MountPlan } from './mountNamespace.ts';
+export { type Bind, MountNamespace, type MountPlan, type OverlayMount } from './mountNamespace.ts';
 export {
   goneWithin,
   isRunning,

@@ -18,8 +18,18 @@ export interface Bind {
   readonly follow?: boolean | undefined;
 }
 
+/** A new overlay, and where it appears. */
+export interface OverlayMount {
+  /** As mount(8) takes them: `lowerdir=…,upperdir=…,workdir=…`, with absolute paths of the host. */
+  readonly options: string;
+  /** As that of a bind: a directory. */
+  readonly place: string;
+  readonly readonly: boolean;
+}
+
 export interface MountPlan {
   readonly binds?: readonly Bind[] | undefined;
+  readonly overlays?: readonly OverlayMount[] | undefined;
   /** Places whose mounts are detached, however many; a place without one is no error. */
   readonly unbinds?: readonly string[] | undefined;
 }
@@ -52,12 +62,12 @@ export class MountNamespace {
   }
 
   /**
-   * Unbinds, then binds, without set-user-id bits, device files or programs.
+   * Unbinds, then binds and makes overlays, without set-user-id bits, device files or programs.
    *
    * @throws {JailError} when one of it cannot be done: what was bound is unbound again
    */
-  async change({ binds = [], unbinds = [] }: MountPlan): Promise<void> {
-    if (binds.length === 0 && unbinds.length === 0) return;
+  async change({ binds = [], overlays = [], unbinds = [] }: MountPlan): Promise<void> {
+    if (binds.length + overlays.length + unbinds.length === 0) return;
     const words = [
       ...unbinds.flatMap((place) => ['unbind', place]),
       ...binds.flatMap(({ source, place, readonly, recursive, follow }) => [
@@ -66,6 +76,7 @@ export class MountNamespace {
         source,
         place,
       ]),
+      ...overlays.flatMap(({ options, place, readonly }) => ['overlay', readonly ? 'ro' : 'rw', options, place]),
     ];
     await runJail(['mounts', ...words], this.#handle.fd, this.#jailPath);
   }

@@ -53,6 +53,22 @@ describe.each(JAILS)('the mounts of a jail (%s)', (_, jailPath) => {
     expect(await readdir(seen('.'))).toEqual(['b', 'file']);
   });
 
+  test('an overlay of the host’s directories is written to above them, and one that cannot be is refused with its options', async () => {
+    for (const name of ['upper', 'work']) await mkdir(join(place.dir, name));
+    const [lower, upper, work] = ['volume', 'upper', 'work'].map((name) => join(place.dir, name));
+    const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+    const overlay = { options, place: join(share, 'a'), readonly: false };
+    await namespace.change({ overlays: [overlay] });
+    expect(await readdir(seen('a'))).toEqual(['in-volume', 'sub']);
+    await writeFile(seen('a/in-volume'), 'above');
+    expect(await readFile(join(place.dir, 'volume/in-volume'), 'utf8')).toBe('volume');
+    expect(await readFile(join(place.dir, 'upper/in-volume'), 'utf8')).toBe('above');
+    expect(await readFile(`/proc/${child.pid}/mountinfo`, 'utf8')).toMatch(/share\/a rw,nosuid,nodev,noexec/);
+    await namespace.change({ unbinds: [overlay.place] });
+    const none = { ...overlay, options: `lowerdir=${lower}/none,upperdir=${upper},workdir=${work}` };
+    await expect(namespace.change({ overlays: [none] })).rejects.toThrow(/making the overlay "lowerdir=.*none/);
+  });
+
   test('have neither devices nor set-user-id bits nor programs, and are read-only where that is asked for', async () => {
     await namespace.change({ binds: [bind('volume', 'a', { readonly: true }), bind('other', 'b')] });
     const mounts = await readFile(`/proc/${child.pid}/mountinfo`, 'utf8');

@@ -1,4 +1,6 @@
 /** `podman --runtime runv run`, with Debian's podman. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { startPodman } from '@runv/testkit';
 import { describe, expect, test } from 'vitest';
 import { engineTests } from './engineTests.ts';
@@ -21,4 +23,18 @@ test('the containers of a pod are in one VM, and reach each other over its loopb
   expect(stdout, stderr).toBe(`hello\n${id}`);
   expect((await engine.cli('pod', 'rm', '-f', '-t', '0', 'shop')).exitCode).toBe(0);
   expect((await engine.cli('ps', '-aq')).stdout).toBe('');
+});
+
+test('a volume that is an overlay keeps what is written to it, and one with control groups for systemd has the guest’s', async () => {
+  await using engine = await startPodman();
+  const dir = engine.sandbox.path('volume');
+  await mkdir(dir);
+  await writeFile(join(dir, 'file'), 'the host’s\n');
+  const script = 'cat /o/file; echo above > /o/file; cat /o/file';
+  const written = await engine.run(['--rm', '-v', `${dir}:/o:O`], 'sh', '-c', script);
+  expect(written).toEqual({ stdout: 'the host’s\nabove\n', stderr: '', exitCode: 0 });
+  expect(await readFile(join(dir, 'file'), 'utf8')).toBe('the host’s\n');
+  const groups = 'mkdir /sys/fs/cgroup/made && cat /proc/self/cgroup && stat -f -c %T /sys/fs/cgroup';
+  const systemd = await engine.run(['--rm', '--systemd=always'], 'sh', '-c', groups);
+  expect(systemd).toMatchObject({ stdout: expect.stringMatching(/^0::\/\n/), stderr: '', exitCode: 0 });
 });

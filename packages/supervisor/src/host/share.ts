@@ -5,7 +5,7 @@
  */
 import { mkdir, readdir, realpath, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Bind, MountNamespace } from '@runv/jail';
+import { type Bind, MountNamespace, type OverlayMount } from '@runv/jail';
 import { SupervisorError } from '../base/errors.ts';
 import { ROOTFS } from '../spec/bundleMounts.ts';
 import type { RecordedFiles } from '../state/containerRecord.ts';
@@ -17,10 +17,12 @@ export interface SharingVm {
   readonly fileServerPid: number;
 }
 
-/** A directory or file of the host. */
+/** A directory or file of the host, or an overlay of directories. */
 export interface Volume {
-  /** Absolute path on the host. */
+  /** Absolute path on the host; of an overlay, what tells it from others. */
   readonly source: string;
+  /** Of an overlay: its options, as mount(8) takes them. */
+  readonly overlay?: string | undefined;
   readonly readonly: boolean;
   /** Also what is mounted below it. */
   readonly recursive: boolean;
@@ -84,8 +86,14 @@ export class Share {
       const used: Source[] = [];
       try {
         const binds = [this.#bind(root, { source: rootfs, readonly: false, recursive: true })];
-        for (const volume of volumes) binds.push(...(await this.#use(volume, used)));
-        await (await this.#namespace).change({ binds });
+        const overlays: OverlayMount[] = [];
+        for (const volume of volumes) {
+          const { overlay, readonly } = volume;
+          const made = await this.#use(volume, used);
+          if (overlay === undefined) binds.push(...made);
+          else overlays.push(...made.map(({ place }) => ({ options: overlay, place, readonly })));
+        }
+        await (await this.#namespace).change({ binds, overlays });
         for (const [index, { readonly }] of volumes.entries()) if (!readonly) (used[index] as Source).readonly = false;
         for (const name of [root, ...used.map((source) => source.name)]) this.#mounted.add(name);
         return this.#filesOf(root, used);
@@ -196,7 +204,8 @@ export class Share {
 }
 
 /** By what it is, not only by its path: another directory at the same path is another source. */
-async function identify({ source, recursive, follow = false }: Volume) {
+async function identify({ source, overlay, recursive, follow = false }: Volume) {
+  if (overlay !== undefined) return { path: source, key: JSON.stringify(['overlay', overlay]), isDirectory: true };
   try {
     const path = await realpath(source);
     const status = await stat(path, { bigint: true });

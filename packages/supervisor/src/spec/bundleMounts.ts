@@ -9,6 +9,7 @@ import { isContext } from './ignored.ts';
 export const ROOTFS = 'rootfs';
 
 const CGROUPS = '/sys/fs/cgroup';
+const OVERLAY_WORDS = new Set(['userxattr', 'volatile']);
 
 /** A directory or file of the host that a bundle mounts. */
 interface HostBind {
@@ -16,6 +17,8 @@ interface HostBind {
   readonly options: readonly string[];
   /** Absolute path on the host. */
   readonly source: string;
+  /** Of an overlay of the host's directories: its options. */
+  readonly overlay?: string;
   readonly readonly: boolean;
   /** Also what is mounted below the source. */
   readonly recursive: boolean;
@@ -35,6 +38,7 @@ export function bundleMounts(bundle: Bundle): BundleMount[] {
   return ofTheGuest(mounts).map((mount): BundleMount => {
     const { destination, type = '', source = '' } = mount;
     const options = (mount.options ?? []).filter((option) => !isContext(option));
+    if (isHostOverlay(mount)) return { bind: overlayOf({ destination, source, options }) };
     if (!isFromHost(mount)) return { mount: { destination, type, source, options } };
     const readonly = options.findLast((option) => /^r?r[ow]$/.test(option))?.endsWith('o') ?? false;
     const recursive = options.includes('rbind');
@@ -42,6 +46,27 @@ export function bundleMounts(bundle: Bundle): BundleMount[] {
     const follow = options.some((option) => /^r?(?:slave|shared)$/.test(option));
     return { bind: { destination, options, source: hostPath(bundle, mount.source), readonly, recursive, follow } };
   });
+}
+
+/** Its directories are the host's, as of `podman run -v dir:/dir:O`. */
+function isHostOverlay({ type, options = [] }: Mount): boolean {
+  return type === 'overlay' && options.some((option) => option.startsWith('lowerdir=/'));
+}
+
+/** Words without a value are the mount's, but for those of overlays. */
+function overlayOf({ destination, source, options }: Pick<HostBind, 'destination' | 'source' | 'options'>): HostBind {
+  const own = options.filter((option) => option.includes('=') || OVERLAY_WORDS.has(option));
+  const others = options.filter((option) => !own.includes(option));
+  const overlay = own.join(',');
+  return {
+    destination,
+    source,
+    overlay,
+    options: others,
+    readonly: others.includes('ro'),
+    recursive: false,
+    follow: false,
+  };
 }
 
 /** The host's path of what a bundle binds to `destination`; undefined where it binds nothing there. */

@@ -9,6 +9,22 @@ function translated(...mounts: Mount[]) {
   return bundleMounts({ path: '/bundle', rootfs: '/bundle/rootfs', spec: { ...defaultSpec(), mounts } });
 }
 
+test('an overlay of the host’s directories is the host’s, and another one the guest’s', () => {
+  const options = ['lowerdir=/data', 'upperdir=/u', 'workdir=/w', 'private', 'ro'];
+  const overlay = { destination: '/o', type: 'overlay', source: '/merge' };
+  expect(translated({ ...overlay, options })).toMatchObject([
+    {
+      bind: {
+        source: '/merge',
+        overlay: 'lowerdir=/data,upperdir=/u,workdir=/w',
+        options: ['private', 'ro'],
+        readonly: true,
+      },
+    },
+  ]);
+  expect(translated({ ...overlay, options: ['lowerdir=inside'] })).toMatchObject([{ mount: { type: 'overlay' } }]);
+});
+
 describe('control groups', () => {
   test('are the guest’s, where a bundle binds the host’s too', () => {
     const options = ['rbind', 'rw', 'rprivate'];
