@@ -15,7 +15,7 @@
 #include "failure.h"
 #include "tree.h"
 
-enum { NAMESPACE = 3, MOST_CHANGES = 1024 };
+enum { NAMESPACE = 3, SOURCES = 4, MOST_CHANGES = 1024 };
 
 // linux/openat2.h has them, which musl has not.
 enum { RESOLVE_NO_MAGICLINKS = 2, RESOLVE_NO_SYMLINKS = 4 };
@@ -119,6 +119,11 @@ static noreturn void undo(int done, int error) {
 noreturn void mounts(char **words) {
     struct arguments arguments = {words};
     const char *command;
+    if (words[0] && strcmp(words[0], "from") == 0) {
+        argument_next(&arguments);
+        if (setns(SOURCES, CLONE_NEWNS) < 0)
+            fail(errno, "joining the mount namespace on descriptor %d", SOURCES);
+    }
     while ((command = argument_next(&arguments))) {
         if (count == MOST_CHANGES)
             fail(0, "more than %d changes", MOST_CHANGES);

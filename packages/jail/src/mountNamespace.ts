@@ -28,6 +28,8 @@ export interface OverlayMount {
 }
 
 export interface MountPlan {
+  /** A mount namespace, open here, where the sources are found; this process's unless given. */
+  readonly from?: number | undefined;
   readonly binds?: readonly Bind[] | undefined;
   readonly overlays?: readonly OverlayMount[] | undefined;
   /** Places whose mounts are detached, however many; a place without one is no error. */
@@ -66,9 +68,10 @@ export class MountNamespace {
    *
    * @throws {JailError} when one of it cannot be done: what was bound is unbound again
    */
-  async change({ binds = [], overlays = [], unbinds = [] }: MountPlan): Promise<void> {
+  async change({ from, binds = [], overlays = [], unbinds = [] }: MountPlan): Promise<void> {
     if (binds.length + overlays.length + unbinds.length === 0) return;
     const words = [
+      ...(from === undefined ? [] : ['from']),
       ...unbinds.flatMap((place) => ['unbind', place]),
       ...binds.flatMap(({ source, place, readonly, recursive, follow }) => [
         recursive ? (follow ? 'follow' : 'rbind') : 'bind',
@@ -78,7 +81,8 @@ export class MountNamespace {
       ]),
       ...overlays.flatMap(({ options, place, readonly }) => ['overlay', readonly ? 'ro' : 'rw', options, place]),
     ];
-    await runJail(['mounts', ...words], this.#handle.fd, this.#jailPath);
+    const descriptors = from === undefined ? [this.#handle.fd] : [this.#handle.fd, from];
+    await runJail(['mounts', ...words], descriptors, this.#jailPath);
   }
 
   async close(): Promise<void> {

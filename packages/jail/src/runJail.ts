@@ -6,11 +6,15 @@ import { cannotRun, JailError } from './errors.ts';
 import { jailPath } from './jailPath.ts';
 
 /**
- * @param fd what it finds as descriptor 3
+ * @param descriptors what it finds from descriptor 3 on
  * @throws {JailError} with its own line
  */
-export async function runJail(args: readonly string[], fd: number, path = jailPath()): Promise<void> {
-  const { streams, ended } = await spawn(path, args, { env: {}, stdio: ['null', 'null', 'out', fd] }).catch(
+export async function runJail(
+  args: readonly string[],
+  descriptors: readonly number[],
+  path = jailPath(),
+): Promise<void> {
+  const { streams, ended } = await spawn(path, args, { env: {}, stdio: ['null', 'null', 'out', ...descriptors] }).catch(
     cannotRun(path),
   );
   const [line, { code, signal }] = await Promise.all([text(streams[2] as Readable), ended]);

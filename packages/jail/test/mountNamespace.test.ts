@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -51,6 +52,20 @@ describe.each(JAILS)('the mounts of a jail (%s)', (_, jailPath) => {
     // Removing the places is the host's business as before.
     await rm(join(share, 'a'), { recursive: true });
     expect(await readdir(seen('.'))).toEqual(['b', 'file']);
+  });
+
+  test('are of another mount namespace where one is named', async () => {
+    const script = 'mount -t tmpfs tmpfs "$0" && touch "$0/only-there" && echo there && exec sleep 1000';
+    const other = execa('unshare', ['--mount', 'sh', '-c', script, join(place.dir, 'volume')], { reject: false });
+    await once(other.stdout, 'data');
+    const handle = await open(`/proc/${other.pid}/ns/mnt`, 'r');
+    await namespace.change({ from: handle.fd, binds: [bind('volume', 'a')] });
+    expect(await readdir(seen('a'))).toEqual(['only-there']);
+    await namespace.change({ binds: [bind('volume', 'b')] });
+    expect(await readdir(seen('b'))).toEqual(['in-volume', 'sub']);
+    await handle.close();
+    other.kill('SIGKILL');
+    await other;
   });
 
   test('an overlay of the host’s directories is written to above them, and one that cannot be is refused with its options', async () => {

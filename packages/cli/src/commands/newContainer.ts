@@ -1,6 +1,7 @@
 /** What `run` and `create` share: flags, the daemon, and the shim. */
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { pid as ownPid } from 'node:process';
 import type { CallOptions, RunvClient } from '@runv/api';
 import { type Bundle, readBundle, sharedPodId } from '@runv/oci';
 import type { ShimStdio } from '@runv/shim';
@@ -135,7 +136,7 @@ export async function newContainer(
   );
   const message = {
     ...{ id, bundle: bundle.path, labels: flags.label ?? [], shim: shim.key },
-    ...{ root: globals.root, discard, systemd_cgroup: globals.systemdCgroup },
+    ...{ root: globals.root, discard, systemd_cgroup: globals.systemdCgroup, mounts_of: ownPid },
   };
   context.disconnected.addEventListener('abort', shim.abandon, { once: true });
   try {

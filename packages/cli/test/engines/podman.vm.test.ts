@@ -38,3 +38,21 @@ test('a volume that is an overlay keeps what is written to it, and one with cont
   const systemd = await engine.run(['--rm', '--systemd=always'], 'sh', '-c', groups);
   expect(systemd).toMatchObject({ stdout: expect.stringMatching(/^0::\/\n/), stderr: '', exitCode: 0 });
 });
+
+// Each has a mount namespace of its own: the daemon is first one's, then the other's.
+test('build and run take turns', async () => {
+  await using engine = await startPodman();
+  const dir = engine.sandbox.path('context');
+  await mkdir(dir);
+  await writeFile(join(dir, 'file'), 'of the context\n');
+  const lines = ['FROM localhost/busybox:test', 'COPY file /file', 'RUN cat /file > /built && echo was run'];
+  await writeFile(join(dir, 'Dockerfile'), `${lines.join('\n')}\n`);
+  const build = () => engine.cli('build', '--no-cache', '--network', 'none', '-t', 'localhost/built:test', dir);
+  for (let turn = 0; turn < 2; turn++) {
+    const built = await build();
+    expect(built.exitCode, built.stderr).toBe(0);
+    expect(built.stdout).toContain('was run\n');
+    const ran = await engine.cli('run', '--rm', '--network', 'none', 'localhost/built:test', 'cat', '/built');
+    expect(ran).toEqual({ stdout: 'of the context\n', stderr: '', exitCode: 0 });
+  }
+});

@@ -9,7 +9,7 @@ export async function create(
   request: control.CreateRequest,
   signal: AbortSignal,
 ): Promise<control.CreateResponse> {
-  const { id, bundle, stdin, stdout, stderr, labels, shim, root, discard, systemd_cgroup: systemdCgroup } = request;
+  const { id, bundle, stdin, stdout, stderr, labels, shim, root, discard } = request;
   const container = await supervisor.createContainer({
     id,
     bundlePath: bundle,
@@ -18,7 +18,8 @@ export async function create(
     start: false,
     keep: !discard,
     root: root || undefined,
-    systemdCgroup,
+    systemdCgroup: request.systemd_cgroup,
+    mountsOf: request.mounts_of,
     signal,
   });
   return { pid: container.pid };

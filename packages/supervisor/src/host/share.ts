@@ -9,6 +9,7 @@ import { type Bind, MountNamespace, type OverlayMount } from '@runv/jail';
 import { SupervisorError } from '../base/errors.ts';
 import { ROOTFS } from '../spec/bundleMounts.ts';
 import type { RecordedFiles } from '../state/containerRecord.ts';
+import type { Place } from './place.ts';
 
 /** The VM of the share. */
 export interface SharingVm {
@@ -76,9 +77,10 @@ export class Share {
   /**
    * Mounts a container's root file system at `<image>/rootfs`, and its volumes.
    *
+   * @param from where their paths are found, unless it is here
    * @throws SupervisorError `INVALID` for a source that does not exist | JailError; nothing of it is mounted then
    */
-  add(image: string, rootfs: string, volumes: readonly Volume[]): Promise<SharedFiles> {
+  add(image: string, rootfs: string, volumes: readonly Volume[], from?: Place): Promise<SharedFiles> {
     return this.#then(async () => {
       if (this.#closed) throw new SupervisorError('FAILED', 'the VM has ended');
       const root = join(image, ROOTFS);
@@ -89,11 +91,11 @@ export class Share {
         const overlays: OverlayMount[] = [];
         for (const volume of volumes) {
           const { overlay, readonly } = volume;
-          const made = await this.#use(volume, used);
+          const made = await this.#use(volume, used, from);
           if (overlay === undefined) binds.push(...made);
           else overlays.push(...made.map(({ place }) => ({ options: overlay, place, readonly })));
         }
-        await (await this.#namespace).change({ binds, overlays });
+        await (await this.#namespace).change({ binds, overlays, from: from?.namespace.fd });
         for (const [index, { readonly }] of volumes.entries()) if (!readonly) (used[index] as Source).readonly = false;
         for (const name of [root, ...used.map((source) => source.name)]) this.#mounted.add(name);
         return this.#filesOf(root, used);
@@ -157,8 +159,8 @@ export class Share {
   }
 
   /** @returns what has to be mounted for it, if anything */
-  async #use(volume: Volume, used: Source[]): Promise<Bind[]> {
-    const { path, key, isDirectory } = await identify(volume);
+  async #use(volume: Volume, used: Source[], from: Place | undefined): Promise<Bind[]> {
+    const { path, key, isDirectory } = await identify(volume, from);
     const known = this.#sources.get(key);
     const source = known ?? { key, name: `${this.#prefix}${++this.#names}`, isDirectory, readonly: true, users: 0 };
     if (!known) {
@@ -204,11 +206,11 @@ export class Share {
 }
 
 /** By what it is, not only by its path: another directory at the same path is another source. */
-async function identify({ source, overlay, recursive, follow = false }: Volume) {
+async function identify({ source, overlay, recursive, follow = false }: Volume, from: Place | undefined) {
   if (overlay !== undefined) return { path: source, key: JSON.stringify(['overlay', overlay]), isDirectory: true };
   try {
-    const path = await realpath(source);
-    const status = await stat(path, { bigint: true });
+    const path = from ? source : await realpath(source);
+    const status = await stat(from?.path(source) ?? path, { bigint: true });
     const key = JSON.stringify([path, `${status.dev}:${status.ino}`, recursive, follow]);
     return { path, key, isDirectory: status.isDirectory() };
   } catch (error) {

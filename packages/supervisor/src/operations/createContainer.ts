@@ -47,6 +47,7 @@ async function create(context: Context, request: CreateContainerRequest, undo: U
   const { keep, labels = [] } = request;
   const pid = host.shim?.pid ?? pod.vm.pid;
   const container = new Container({ ...claimed, labels, pod, init, keep, mounts, cgroups, pid });
-  await startInGuest(context, { container, init, host, start: request.start }, undo);
+  const { start, mountsOf } = request;
+  await startInGuest(context, { container, init, host, start, mountsOf }, undo);
   return container;
 }

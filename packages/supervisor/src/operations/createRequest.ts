@@ -17,6 +17,8 @@ export interface CreateContainerRequest {
   readonly root?: string | undefined;
   /** Gives the create up: nothing of the container is then left. */
   readonly signal?: AbortSignal | undefined;
+  /** A process that lives until then: what the bundle names of the host is found in its mount namespace; in this process's unless given. */
+  readonly mountsOf?: number | undefined;
   /** linux.cgroupsPath has the form `slice:prefix:name`. */
   readonly systemdCgroup?: boolean | undefined;
   /**

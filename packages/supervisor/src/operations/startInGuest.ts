@@ -14,6 +14,7 @@ import { killInit, signalInit } from '../container/killInit.ts';
 import { limitPod } from '../container/limitPod.ts';
 import { markStarted } from '../container/markStarted.ts';
 import { watchExit } from '../container/watchExit.ts';
+import { placeOf } from '../host/place.ts';
 import { runCreateHooks } from '../host/setUpHost.ts';
 import { shareBundle } from '../host/shareBundle.ts';
 import type { Pod } from '../pod/pod.ts';
@@ -30,14 +31,16 @@ export interface GuestStart {
   readonly host: PreparedHost;
   /** false: the program waits for `startContainer`. */
   readonly start: boolean;
+  /** As `CreateContainerRequest` has it. */
+  readonly mountsOf: number | undefined;
 }
 
 /** @throws SupervisorError; from the guest's answer on, an error ends the container with an exit event */
 export async function startInGuest(context: Context, from: GuestStart, undo: Undo): Promise<void> {
-  const { container, init, host, start } = from;
+  const { container, init, host, start, mountsOf } = from;
   const { id, bundle, pod } = container;
   const image = pod.nextImage();
-  const setUp = setUpHost(context, { container, host, image }, undo);
+  const setUp = setUpHost(context, { container, host, image, mountsOf }, undo);
   const shared = await phase('bring the guest up, and prepare the host meanwhile', () => both(setUp, pod.up));
   const { cgroup } = host;
   if (cgroup && pod.containers.size === 0)
@@ -94,7 +97,12 @@ async function takenBack({ measures }: Context, pod: Pod, id: string): Promise<v
 /** Needs no guest. @returns the mounts for the guest */
 async function setUpHost(
   context: Context,
-  { container, host, image }: { readonly container: Container; readonly host: PreparedHost; readonly image: string },
+  {
+    container,
+    host,
+    image,
+    mountsOf,
+  }: Pick<GuestStart, 'container' | 'host' | 'mountsOf'> & { readonly image: string },
   undo: Undo,
 ): Promise<MountSpec[]> {
   const { id, bundle, pod, stateDir, mounts } = container;
@@ -107,7 +115,10 @@ async function setUpHost(
   });
   const signal = context.stopping;
   await (host.hooks ?? phase('run hooks', () => runCreateHooks(bundle, { id, pid: pod.vm.pid }, { undo, signal })));
-  const shared = await phase('bind what the bundle mounts', () => shareBundle(bundle, pod.share, image, mounts));
+  const shared = await phase('bind what the bundle mounts', async () => {
+    await using place = await placeOf(mountsOf);
+    return await shareBundle(bundle, pod.share, { image, place }, mounts);
+  });
   container.files = shared.recorded;
   return shared.mounts;
 }

@@ -20,7 +20,7 @@ test('rootfs, directories and files of the host are seen in the share, and relea
       { destination: '/own', type: 'none', source: 'rootfs/sub', options: ['rbind'] },
     ]),
     place.share,
-    'c1',
+    { image: 'c1' },
     undo,
   );
   expect(mounts).toEqual([
@@ -81,7 +81,7 @@ test.each([
     { destination: '/data', source: join(place.path, 'data'), options: ['bind'] },
     { destination: '/x', type: 'bind', source },
   ];
-  const shared = shareBundle(bundle(mounts), share, 'c1', undo);
+  const shared = shareBundle(bundle(mounts), share, { image: 'c1' }, undo);
   await expect(shared).rejects.toMatchObject({ code: 'INVALID', message: expect.stringMatching(message) });
   expect(await readdir(place.seen('.'))).toEqual([]);
   expect(await place.mounts()).toEqual([]);
