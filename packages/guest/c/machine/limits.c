@@ -21,6 +21,8 @@ static const struct {
     {"/proc/sys/kernel/pid_max", "4194304"},
     {"/proc/sys/fs/file-max", "9223372036854775807"},
     {"/proc/sys/net/ipv4/tcp_max_orphans", "65536"},
+    // A program may map more than the VM has, as it may map more than its container may use.
+    {"/proc/sys/vm/overcommit_memory", "1"},
 };
 
 // What the file said after the last write, or at boot.
