@@ -77,7 +77,7 @@ export interface VirtualMachine extends AsyncDisposable {
    */
   attachNetwork(tap: string, netns?: string): Promise<AttachedNetwork>;
   /**
-   * Removes a tap and its device, which the guest has to acknowledge. A missing tap is not an error.
+   * Removes a tap and its device, which the guest has to acknowledge: it has to be up. A missing tap is not an error.
    *
    * @throws HypervisorError `EXITED` | `FAILED`
    */

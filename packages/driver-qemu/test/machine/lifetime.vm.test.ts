@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,16 @@ test('SIGTERM from outside is a kill, and a fault of QEMU itself a crash', async
   await using second = await driver.createVm(options);
   await breakCode(second.pid);
   expect(await second.exited).toMatchObject({ reason: 'crashed', detail: expect.stringContaining('SIGSEGV') });
+});
+
+test('a tap that is taken away under the firmware goes when the guest has booted, which it does', async () => {
+  await using vm = await (await createDriver()).createVm(options);
+  const ready = new Promise((resolve) => vm.channel('sh.hyper.channel.0').once('data', resolve));
+  const tap = `life${process.pid}`;
+  await vm.attachNetwork(tap);
+  await Promise.all([vm.detachNetwork(tap), ready]);
+  expect(vm.networks).toEqual([]);
+  expect(existsSync(`/sys/class/net/${tap}`)).toBe(false);
 });
 
 /** Overwrites the C library's code in the process, in which each thread soon meets what it cannot run. */

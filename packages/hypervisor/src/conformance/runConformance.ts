@@ -197,16 +197,6 @@ export function runConformance(options: ConformanceOptions): void {
       await expect(vm.attachNetwork(first)).rejects.toMatchObject({ code: 'EXITED' });
     });
 
-    test('a network that is taken away while the guest boots does not keep it from that', async (context) => {
-      needs(context, driver, 'networks');
-      const vm = await bench.start();
-      const tap = `vmc${process.pid}t`;
-      await vm.attachNetwork(tap);
-      await Promise.all([vm.detachNetwork(tap), bench.read(vm, (bytes) => bytes.includes(guest.ready))]);
-      expect(await tapsOf([tap])).toEqual([]);
-      await bench.ask(vm);
-    });
-
     test('a clone has a network too', async (context) => {
       needs(context, driver, 'clone', 'networks');
       const image = await bench.image();

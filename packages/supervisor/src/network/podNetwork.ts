@@ -99,6 +99,7 @@ export class PodNetwork {
   tell(session: GuestSession, signal: AbortSignal): Promise<void> {
     return this.#then(async () => {
       await this.#redirected;
+      await this.#removeSpare();
       await this.#bring(session, signal);
       this.#options.onChange?.();
       this.#watch?.begin(() => void this.refresh(session, signal).catch(this.#options.onError));
@@ -161,7 +162,6 @@ export class PodNetwork {
       // Started before the taps are set up, so that it reports these and everything after.
       this.#watch = watchNamespace(this.#netns, onError);
       await this.#follow(await network, tools);
-      await this.#removeSpare();
     } catch (error) {
       await attach(tools, []).catch(() => {});
       throw error;
@@ -195,7 +195,10 @@ export class PodNetwork {
     return { name, device: deviceMac };
   }
 
-  /** The guest would have to hide the device from its containers, which takes it longer than all of a tap does here. */
+  /**
+   * The guest would have to hide the device from its containers, which takes it longer than all of a tap does here. It is up: nobody
+   * unplugs a device under a firmware.
+   */
   async #removeSpare(): Promise<void> {
     const spare = this.#spare;
     this.#spare = undefined;
@@ -263,7 +266,8 @@ export class PodNetwork {
       );
     } catch (error) {
       await attach(tools, []).catch(() => {});
-      await this.#disconnect(connections);
+      // Where it fails for the first time the pod does not start, and its VM, whose guest may not be up, takes the taps along.
+      if (!given) await this.#disconnect(connections);
       throw error;
     }
   }
