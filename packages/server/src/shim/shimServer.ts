@@ -2,6 +2,7 @@
 import { mkdir, rmdir, unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { type CarrierStdio, startCarrier } from '@runv/shim';
 import { openSpawner } from '@runv/spawner';
 import { type ShimRequest, type StdioRequest, SupervisorError } from '@runv/supervisor';
@@ -137,6 +138,8 @@ export class ShimServer {
     for (const { limit } of this.#early.values()) clearTimeout(limit);
     this.#early.clear();
     for (const waiter of [...this.#waiters.values()]) waiter.fail(new SupervisorError('STOPPING', 'the daemon ends'));
+    // One that was told to end a moment ago hears it when its streams have finished, which takes them a turn.
+    await setImmediate();
     for (const shim of this.#shims.values()) shim.detach();
     this.#shims.clear();
     for (const socket of this.#sockets) socket.destroySoon();

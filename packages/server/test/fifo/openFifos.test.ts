@@ -68,6 +68,21 @@ test('a carrier that is not wanted before it has connected ends, even if the dae
   await rig[Symbol.asyncDispose]();
 });
 
+test('a carrier that is told to end as the daemon does ends', async () => {
+  await using fifo = await makeFifo();
+  await using rig = await openCarrierRig(SANITIZED);
+  const said = text(await reader(fifo.path));
+  const { carrier, stdout } = await rig.open({ stdout: fifo.path });
+  await new Promise((resolve) => {
+    Object.assign(stdout, { onPassed: resolve });
+    stdout.write('all of it');
+  });
+  carrier.end(0);
+  await rig.shims.close();
+  while (startOf(carrier.pid) === carrier.start) await delay(5);
+  expect(await said).toBe('all of it');
+});
+
 test('a carrier that the next daemon does not know ends, and says nothing where the process would', async () => {
   await using fifo = await makeFifo();
   await using rig = await openCarrierRig(SANITIZED);
