@@ -173,9 +173,9 @@ test('a program is executed in a container that has as many processes as it may,
     { destination: '/proc', type: 'proc', source: 'proc' },
     { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup' },
   ];
-  // As systemd does: what is in a group that hands its controllers on is in one below it.
-  const divide =
-    'cd /sys/fs/cgroup; mkdir init.scope; echo 1 > init.scope/cgroup.procs; echo +pids > cgroup.subtree_control; exec sleep 10000';
+  // As systemd does: what is in a group that hands its controllers on is in one below it. One that has a process, as that of an exec, hands none on.
+  const divide = `cd /sys/fs/cgroup; mkdir init.scope; echo 1 > init.scope/cgroup.procs
+    until echo +pids > cgroup.subtree_control; do :; done; exec sleep 10000`;
   const ask = async (id: string, args: string[], linux: object) => {
     const bundlePath = await bundles.bundle({ args, spec: { mounts, linux: { namespaces, ...linux } } });
     await daemon.client.createContainer({ id, bundlePath });
