@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,7 +67,7 @@ interface Asked {
   readonly trick?: string;
 }
 
-/** @returns the pid of its VM */
+/** @returns the pid of its VM; 0 where that has ended already */
 async function start(id: string, { args = ['sleep', '100000'], sharedWith, pids, trick }: Asked = {}): Promise<number> {
   const types = ['pid', 'network', 'mount', 'ipc', 'uts'].map((type) => ({ type }));
   const namespaces = types.map(({ type }) => ({ type, ...(sharedWith && type === 'network' && { path: sharedWith }) }));
@@ -76,9 +76,18 @@ async function start(id: string, { args = ['sleep', '100000'], sharedWith, pids,
   const root = trick === undefined ? {} : { root: { path: await rootWith(id, trick) } };
   const spec = { ...root, linux: { namespaces, resources, ...(!sharedWith && { cgroupsPath }) } };
   await daemon.client.createContainer({ id, bundlePath: await bundles.bundle({ args, spec }) });
-  const record = JSON.parse(await readFile(join(daemon.stateDir, id, 'state.json'), 'utf8'));
-  groups.push(...record.runv.cgroups);
-  return record.runv.vm.pid;
+  if (!sharedWith) groups.push(...(await groupsAt(cgroupsPath)));
+  // One whose guest ends at once may have no record any more.
+  const record = await readFile(join(daemon.stateDir, id, 'state.json'), 'utf8').catch(() => undefined);
+  return record === undefined ? 0 : JSON.parse(record).runv.vm.pid;
+}
+
+/** Where a control group is in each hierarchy, be it there or not. */
+async function groupsAt(path: string): Promise<string[]> {
+  const root = '/sys/fs/cgroup';
+  const entries = await readdir(root, { withFileTypes: true });
+  const hierarchies = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(root, name));
+  return [root, ...hierarchies].map((hierarchy) => join(hierarchy, path));
 }
 
 async function rootWith(id: string, trick: string): Promise<string> {
