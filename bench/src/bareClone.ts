@@ -1,7 +1,6 @@
 /** The baseline of a clone: the same QEMU over the same image, until its guest has answered once. */
-import { once } from 'node:events';
 import { open } from 'node:fs/promises';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { BareQemu, firstBytes } from './bareQemu.ts';
 import type { Machine } from './machines.ts';
@@ -29,25 +28,18 @@ export async function bareClone(machine: Machine, image: string): Promise<number
   await using qemu = await BareQemu.make(machine, (line) => line);
   await using state = await open(join(image, 'state'), 'r');
   await using memory = await open(join(image, 'memory'), 'r');
-  // As for the daemon: QEMU calls back when it is up, so that nobody polls.
-  const server = createServer().listen(join(qemu.dir, 'start.sock'));
-  await once(server, 'listening');
-  try {
-    const started = performance.now();
-    qemu.start(state.fd, memory.fd);
-    const [monitor] = (await within("the clone's QEMU", once(server, 'connection'))) as [Socket];
-    const channel = await qemu.channel(0);
-    const runs = saying(monitor, '"RESUME"');
-    monitor.write(COMMANDS.map((command) => JSON.stringify(command)).join('\n'));
-    await within('the clone', runs);
-    channel.write(GETVERSION);
-    const said = await firstBytes(channel);
-    const ms = performance.now() - started;
-    if (said.readUInt32BE() !== ACK) throw new Error(`the clone said ${said.toString('hex')} instead of ACK`);
-    return ms;
-  } finally {
-    server.close();
-  }
+  const started = performance.now();
+  qemu.start(state.fd, memory.fd);
+  const monitor = await within("the clone's QEMU", qemu.monitor());
+  const channel = await qemu.channel(0);
+  const runs = saying(monitor, '"RESUME"');
+  monitor.write(COMMANDS.map((command) => JSON.stringify(command)).join('\n'));
+  await within('the clone', runs);
+  channel.write(GETVERSION);
+  const said = await firstBytes(channel);
+  const ms = performance.now() - started;
+  if (said.readUInt32BE() !== ACK) throw new Error(`the clone said ${said.toString('hex')} instead of ACK`);
+  return ms;
 }
 
 async function saying(monitor: Socket, word: string): Promise<void> {

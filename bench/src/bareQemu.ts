@@ -38,8 +38,17 @@ export class BareQemu implements AsyncDisposable {
   }
 
   /** The host's end of a port, as soon as QEMU listens. */
-  async channel(index: number): Promise<Socket> {
-    const path = join(this.dir, `channel${index}.sock`);
+  channel(index: number): Promise<Socket> {
+    return this.#connected(`channel${index}.sock`);
+  }
+
+  /** Its monitor, as soon as QEMU listens. */
+  monitor(): Promise<Socket> {
+    return this.#connected('start.sock');
+  }
+
+  async #connected(name: string): Promise<Socket> {
+    const path = join(this.dir, name);
     for (;;) {
       const socket = await tryConnect(path);
       if (socket) return socket;
@@ -59,7 +68,7 @@ export class BareQemu implements AsyncDisposable {
   }
 }
 
-/** Without the monitor that stops it and calls back: it runs at once. */
+/** Without the monitor by which it is told to run: it runs at once. */
 export function runningAtOnce(line: readonly string[]): string[] {
   const kept: string[] = [];
   for (let at = 0; at < line.length; at += 1) {
