@@ -48,19 +48,22 @@ async function connectAndRun(
   { qemu, options, paths, state }: Start,
   connections: Connections,
 ): Promise<VirtualMachine> {
+  const { id, dir, boot, saveTo, from } = options;
   const qmp = await phase('wait for its monitor', async () => connections.openMonitor(await connectTo(paths.start)));
   const ports = await phase('connect its channels', () =>
     connections.connectPorts(paths, options.channels, qemu.ended),
   );
+  // The guest opens a channel when it has booted. A clone's has one open.
+  const opened = () => qmp.event('VSERPORT_CHANGE', ({ open }) => open === true).catch(() => {});
+  const booted = from === undefined ? opened() : undefined;
   if (state === undefined) await phase('let the guest run', () => qmp.execute('cont'));
   else await phase('load the saved state', () => loadAndRun(qmp, state));
   await keepIdentity(paths.pid, qemu.pid);
-  const { id, dir, boot, saveTo, from } = options;
   return new QemuMachine({
     ...{ id, dir, boot, saveTo, paths, connections, qmp, ports, process: qemu },
     guest: from === undefined ? 'booting' : 'ready',
     size: { cpus: boot.cpus, memoryMiB: boot.memoryMiB },
-    networks: new Networks(id, qmp, paths.taps, from === undefined ? connections.booted : Promise.resolve()),
+    networks: new Networks(id, qmp, paths.taps, { booted }),
   });
 }
 

@@ -19,17 +19,8 @@ export interface Ports {
 export class Connections {
   readonly #sockets: Socket[] = [];
   readonly #ports = new Map<unknown, ChannelStream>();
-  /** Resolves when the guest has opened a channel: it has booted. */
-  readonly booted: Promise<void>;
-  #hasBooted = () => {};
   #shutdown: Shutdown | undefined;
   #closed = false;
-
-  constructor() {
-    this.booted = new Promise((resolve) => {
-      this.#hasBooted = resolve;
-    });
-  }
 
   /** The SHUTDOWN event, once QEMU has sent it. */
   get shutdown(): Shutdown | undefined {
@@ -71,7 +62,6 @@ export class Connections {
 
   #take({ event, data }: QmpEvent): void {
     if (event === 'SHUTDOWN') this.#shutdown = shutdownData.parse(data);
-    if (event === 'VSERPORT_CHANGE' && data.open === true) this.#hasBooted();
     if (event === 'VSERPORT_CHANGE' && data.open === false) this.#ports.get(data.id)?.hangUp();
   }
 }

@@ -2,14 +2,14 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 
-export interface Greeting {
+interface OneConnection {
   /** Rejects when `close` came first. */
   readonly connection: Promise<Socket>;
   /** Stops listening and removes the socket; again, and after the connection, is harmless. */
   close(): void;
 }
 
-export async function listenOnce(path: string): Promise<Greeting> {
+export async function listenOnce(path: string): Promise<OneConnection> {
   // What an earlier daemon left when it was killed.
   await rm(path, { force: true });
   const server = createServer();

@@ -16,18 +16,20 @@ export const IDLE_MAC = macOf(0);
 /** How long a guest may take to release a device, in ms; it takes 100 under emulation. */
 const UNPLUG_MS = 30_000;
 
+interface Now {
+  readonly booted?: Promise<unknown> | undefined;
+  readonly found?: readonly VmNetwork[];
+}
+
 export class Networks extends TapNetworks {
   readonly #id: string;
   readonly #qmp: QmpClient;
   /** The path of the monitor that takes taps. */
   readonly #taps: string;
-  readonly #booted: Promise<void>;
+  readonly #booted: Promise<unknown> | undefined;
 
-  /**
-   * @param booted settles when the guest's firmware has done its work
-   * @param found what the machine has already
-   */
-  constructor(id: string, qmp: QmpClient, taps: string, booted: Promise<void>, found: readonly VmNetwork[] = []) {
+  /** @param now `booted`: settles when the guest has, unless it has already; `found`: what the machine has already */
+  constructor(id: string, qmp: QmpClient, taps: string, { booted, found = [] }: Now) {
     super(id, found);
     this.#id = id;
     this.#qmp = qmp;
@@ -70,7 +72,7 @@ export class Networks extends TapNetworks {
   async #untilBooted(): Promise<void> {
     const waiting = new AbortController();
     const over = delay(UNPLUG_MS, undefined, waiting).catch(() => {});
-    await Promise.race([this.#booted, this.#qmp.closed, over]);
+    await Promise.race([this.#booted, over]);
     waiting.abort();
   }
 

@@ -82,7 +82,7 @@ async function takeOver(
       foundSize(qmp),
     ]);
     await allTaken(qmp, ends);
-    const networks = new Networks(id, qmp, paths.taps, Promise.resolve(), devices);
+    const networks = new Networks(id, qmp, paths.taps, { found: devices });
     const parts = { id, dir, boot, guest, size, networks, paths, connections, qmp, ports, process };
     return new QemuMachine({ ...parts, saveTo: undefined });
   } catch (error) {

@@ -12,6 +12,7 @@
 
 #include "base/loop.h"
 #include "container/cgroupfiles.h"
+#include "machine/text.h"
 
 #define ROOT "/sys/fs/cgroup"
 enum { PATH_SIZE = 320, TEXT_SIZE = 16 * 1024, PROCS_SIZE = 256 * 1024 };
@@ -119,12 +120,8 @@ int cgroup_directory(const struct cgroup *cgroup) {
 int cgroup_directory_of(pid_t pid) {
     char text[PATH_SIZE], path[PATH_SIZE + sizeof ROOT];
     snprintf(path, sizeof path, "/proc/%d/cgroup", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    close_fd(&fd);
-    if (length < 0)
+    if (!text_read(path, text, sizeof text))
         return -1;
-    text[length] = 0;
     text[strcspn(text, "\n")] = 0;
     // The only line where there is version 2 alone.
     if (strncmp(text, "0::/", 4) != 0) {
@@ -154,7 +151,7 @@ bool cgroup_set(struct cgroup *cgroup, struct json_object *values, struct failur
         const char *text = json_object_get_string(value);
         if (!check_file(name, failure))
             return false;
-        if (!cgroup_file_write(cgroup->directory, name, text) && !(errno == ENOENT && may_be_missing(name)))
+        if (!text_write_at(cgroup->directory, name, text) && !(errno == ENOENT && may_be_missing(name)))
             return fail_errno(failure, errno, "writing \"%.100s\" to the cgroup's %s", text, name);
     }
     return true;
@@ -180,11 +177,11 @@ struct json_object *cgroup_metrics(const struct cgroup *cgroup) {
 }
 
 bool cgroup_hold(const struct cgroup *cgroup) {
-    return cgroup && !cgroup->frozen && cgroup_file_write(cgroup->directory, "cgroup.freeze", "1");
+    return cgroup && !cgroup->frozen && text_write_at(cgroup->directory, "cgroup.freeze", "1");
 }
 
 void cgroup_let_go(const struct cgroup *cgroup) {
-    if (!cgroup_file_write(cgroup->directory, "cgroup.freeze", "0"))
+    if (!text_write_at(cgroup->directory, "cgroup.freeze", "0"))
         log_line("thawing the container %s after its signal: %s", cgroup->container, strerror(errno));
 }
 
@@ -242,7 +239,7 @@ void cgroup_freeze(struct cgroup *cgroup, bool freeze, struct request request) {
         fail(&failure, "EBUSY", "the container \"%s\" is being frozen already", cgroup->container);
     else if ((cgroup->events.fd < 0 &&
               !cgroup_file_watch(cgroup->directory, &cgroup->events, "cgroup.events", events_changed)) ||
-             !cgroup_file_write(cgroup->directory, "cgroup.freeze", freeze ? "1" : "0"))
+             !text_write_at(cgroup->directory, "cgroup.freeze", freeze ? "1" : "0"))
         fail_errno(&failure, errno, "freezing the container \"%s\"", cgroup->container);
     if (failure.code[0]) {
         answer_error(&request, &failure);
@@ -276,7 +273,7 @@ void cgroup_remove(struct cgroup *cgroup) {
     if (cgroup->events.fd < 0 &&
         !cgroup_file_watch(cgroup->directory, &cgroup->events, "cgroup.events", events_changed))
         log_line("watching the cgroup %s: %s", cgroup->path, strerror(errno));
-    if (!cgroup_file_write(cgroup->directory, "cgroup.kill", "1"))
+    if (!text_write_at(cgroup->directory, "cgroup.kill", "1"))
         log_line("killing what is in the cgroup %s: %s", cgroup->path, strerror(errno));
     events_changed(&cgroup->events, 0);
 }

@@ -23,15 +23,6 @@ ssize_t cgroup_file_read(int directory, const char *name, char *text, size_t siz
     return (ssize_t)length;
 }
 
-bool cgroup_file_write(int directory, const char *name, const char *text) {
-    int fd = openat(directory, name, O_WRONLY | O_CLOEXEC);
-    bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-    int error = errno;
-    close_fd(&fd);
-    errno = error;
-    return done;
-}
-
 uint64_t cgroup_file_number(const char *text, const char *name) {
     size_t length = strlen(name);
     for (const char *line = text; line; line = strchr(line, '\n')) {

@@ -10,8 +10,6 @@
 
 // Reads the text with a NUL byte after it, and gives its length; -1 for a missing file.
 ssize_t cgroup_file_read(int directory, const char *name, char *text, size_t size);
-// On failure errno tells why.
-bool cgroup_file_write(int directory, const char *name, const char *text);
 // The number in a line "name number" of a file's text; 0 without such a line.
 uint64_t cgroup_file_number(const char *text, const char *name);
 

@@ -16,7 +16,11 @@ bool text_read(const char *path, char *text, size_t size) {
 }
 
 bool text_write(const char *path, const char *text) {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    return text_write_at(AT_FDCWD, path, text);
+}
+
+bool text_write_at(int directory, const char *name, const char *text) {
+    int fd = openat(directory, name, O_WRONLY | O_CLOEXEC);
     bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
     int error = errno;
     close_fd(&fd);

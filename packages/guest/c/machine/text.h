@@ -9,5 +9,7 @@
 bool text_read(const char *path, char *text, size_t size);
 // False and errno on failure.
 bool text_write(const char *path, const char *text);
+// The same of a file in an open directory.
+bool text_write_at(int directory, const char *name, const char *text);
 
 #endif

@@ -4,7 +4,6 @@
 #include "process/clone.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/sched.h>
 #include <pthread.h>
 #include <sched.h>
@@ -13,6 +12,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "machine/text.h"
 
 enum { STACK_SIZE = 512 * 1024, CHILD_STACK_SIZE = 384 * 1024 };
 
@@ -27,12 +28,7 @@ struct clone_call {
 
 // What a clone into a cgroup may not, a move may: to exceed the limit of processes.
 static bool move_self(int directory) {
-    int fd = openat(directory, "cgroup.procs", O_WRONLY | O_CLOEXEC);
-    bool done = fd >= 0 && write(fd, "0", 1) == 1;
-    int error = errno;
-    close_fd(&fd);
-    errno = error;
-    return done;
+    return text_write_at(directory, "cgroup.procs", "0");
 }
 
 // The child's first step on its stack. PID 1 waits for it to learn the pid.

@@ -8,7 +8,7 @@ import { buildPrograms, SANITIZED, SHIMS } from '../../../shim/test/support/prog
 import { ShimServer } from '../../src/index.ts';
 import { logger } from '../shim/support/rig.ts';
 import { makeFifo, reader, writer } from '../support/fifo.ts';
-import { NONE, openCarrierRig } from './support/carrier.ts';
+import { NONE, openCarrierRig, passOn } from './support/carrier.ts';
 
 beforeAll(buildPrograms, 120_000);
 
@@ -73,10 +73,7 @@ test('a carrier that is told to end as the daemon does ends', async () => {
   await using rig = await openCarrierRig(SANITIZED);
   const said = text(await reader(fifo.path));
   const { carrier, stdout } = await rig.open({ stdout: fifo.path });
-  await new Promise((resolve) => {
-    Object.assign(stdout, { onPassed: resolve });
-    stdout.write('all of it');
-  });
+  await passOn(stdout, 'all of it');
   carrier.end(0);
   await rig.shims.close();
   while (startOf(carrier.pid) === carrier.start) await delay(5);
@@ -88,10 +85,7 @@ test('a carrier that the next daemon does not know ends, and says nothing where 
   await using rig = await openCarrierRig(SANITIZED);
   const said = text(await reader(fifo.path));
   const { carrier, stderr } = await rig.open({ stderr: fifo.path });
-  await new Promise((resolve) => {
-    Object.assign(stderr, { onPassed: resolve });
-    stderr.write('the process ');
-  });
+  await passOn(stderr, 'the process ');
   await rig.shims.close();
   rig.shims = await ShimServer.listen(rig.socket, logger);
   expect(await said).toBe('the process ');

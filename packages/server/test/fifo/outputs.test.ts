@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { buildPrograms, SHIMS } from '../../../shim/test/support/programs.ts';
 import { end } from '../shim/support/bytes.ts';
 import { makeFifo, reader } from '../support/fifo.ts';
-import { openCarrierRig } from './support/carrier.ts';
+import { openCarrierRig, passOn } from './support/carrier.ts';
 
 const NOBODY = 65_534;
 
@@ -120,10 +120,7 @@ describe.each(SHIMS)('an output to a path, by the %s shim', (_name, program) => 
     const paths = { stdout: fifo.path };
     const before = await rig.open(paths);
     const all = text(await reader(fifo.path));
-    await new Promise((resolve) => {
-      Object.assign(before.stdout, { onPassed: resolve });
-      before.stdout.write('first ');
-    });
+    await passOn(before.stdout, 'first ');
     const next = await rig.nextDaemon(before, paths, 0);
     expect(next.stdout).toMatchObject({ passedBefore: 6 });
     await end(next.stdout, 'second');

@@ -71,12 +71,10 @@ async function removeRecord(context: Context, id: string, dir: string): Promise<
   if (record) await refuseOtherDaemons(record, context.options.eventLogDir);
   // Its id is free at once; a daemon that comes after a crash tears down what is left.
   const aside = await setAside(dir);
-  if (!record) {
-    await removeAside(aside);
-    return true;
+  if (record) {
+    const pod = [...context.pods].find(({ vm }) => vm.id === record.runv.vm.id);
+    await tearDownHost(record, context.logger, pod);
   }
-  const pod = [...context.pods].find(({ vm }) => vm.id === record.runv.vm.id);
-  await tearDownHost(record, context.logger, pod);
   await removeAside(aside);
   return true;
 }

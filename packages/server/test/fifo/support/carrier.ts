@@ -58,6 +58,14 @@ export async function openCarrierRig(program: string): Promise<CarrierRig> {
   return rig;
 }
 
+/** Resolves when the carrier has passed it on. */
+export function passOn(output: Writable, bytes: string): Promise<void> {
+  return new Promise((resolve) => {
+    Object.assign(output, { onPassed: resolve });
+    output.write(bytes);
+  });
+}
+
 function take(stdio: Stdio, stdinFrom = 0): Carried {
   if (stdio.stdin) tellWhatWasRead(stdio.stdin, stdinFrom);
   return stdio as Carried;
