@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config';
 
 const VM = ['packages/*/test/**/*.vm.test.ts', 'scripts/test/**/*.vm.test.ts'];
 
+/** What a message shows of values, in characters: it may be all that a CI keeps of a failure. */
+const chaiConfig = { truncateThreshold: 1000 };
+
 /** What random inputs of tests are made from: `RUNV_FUZZ_SEED`, or another number in each run. */
 const fuzzSeed = Number(process.env.RUNV_FUZZ_SEED ?? Date.now() % 2 ** 31);
 
@@ -21,6 +24,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          chaiConfig,
           include: ['packages/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
           exclude: [...VM, '**/node_modules/**'],
           provide: { fuzzSeed },
@@ -32,6 +36,7 @@ export default defineConfig({
       {
         test: {
           name: 'vm',
+          chaiConfig,
           include: VM,
           globalSetup: ['scripts/lib/guestImages.mjs'],
           // The default depends on the machine.

@@ -12,6 +12,16 @@ test('passed and failed tests are counted over all files', () => {
   expect(count).toEqual({ passed: 2, failures: ['test 1 (failed)'], withoutCapability: [] });
 });
 
+test('a failure has its message, without the stack', () => {
+  const failed = {
+    fullName: 'fails',
+    status: 'failed',
+    failureMessages: ['Error: round 3\nof 12\n    at a.test.ts:1'],
+  };
+  const results = { name: 'd.test.ts', status: 'failed', assertionResults: [failed] };
+  expect(countReport({ testResults: [results] }, false).failures).toEqual(['fails (failed): Error: round 3\nof 12']);
+});
+
 test('a test that was skipped or is still to be written is a failure', () => {
   const count = countReport({ testResults: [file('passed', 'skipped', 'todo')] }, true);
   expect(count).toEqual({ passed: 1, failures: ['test 1 (skipped)', 'test 2 (todo)'], withoutCapability: [] });

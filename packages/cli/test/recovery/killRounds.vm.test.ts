@@ -12,6 +12,8 @@ import { makePlace, type Place } from './place.ts';
 const ROUNDS = process.env.RUNV_TEST_FULL ? 200 : 12;
 /** How long after the round's beginning the daemon is killed, at most, in ms. */
 const LATEST_KILL_MS = 4000;
+/** How much of the daemons' log is shown with a failure. */
+const LOG_LINES = 40;
 
 let place: Place;
 let sleeper: string;
@@ -38,7 +40,8 @@ test(`loses nothing and doubles nothing in ${ROUNDS} rounds; seed ${SEED}`, asyn
     try {
       await playRound(round, random, seen);
     } catch (error) {
-      throw new Error(`round ${round} of seed ${SEED}: ${error instanceof Error ? error.stack : error}`);
+      const log = (await place.log()).split('\n').slice(-LOG_LINES).join('\n');
+      throw new Error(`round ${round} of seed ${SEED}: ${error instanceof Error ? error.stack : error}\n${log}`);
     }
   }
   const anchor = await place.said('anchor');
@@ -75,14 +78,14 @@ async function runToEnd(id: string, random: Random, seen: Record<string, number>
     const [said, errors] = [await place.said(id), await place.said(`${id}.err`)];
     if (errors === '') {
       expect({ id, exitCode }).toEqual({ id, exitCode: status });
-      expect(said === lines(count)).toBe(true);
+      expect(where(said, lines(count)), id).toBe('');
       expect(await place.events(id)).toEqual(['start-container', exitEvent('init', status)]);
       expect(await place.state(id)).toEqual({});
     } else {
       seen.runsFailed = (seen.runsFailed ?? 0) + 1;
       // Its client was told of an error: nothing of it stays.
       await place.runv('delete', '--force', id);
-      expect(lines(count).startsWith(said)).toBe(true);
+      expect(where(said, lines(count).slice(0, said.length)), id).toBe('');
       await until(async () => Object.keys(await place.state(id)).length === 0);
       await eventsArePaired(id);
     }
@@ -121,7 +124,8 @@ async function stepByStep(id: string, random: Random, seen: Record<string, numbe
       const name = `${id}-${exec.split(' ')[1]}`;
       if (!done.includes('stop') && failed?.step !== 'stop')
         await until(async () => (await place.said(name)) === lines(count));
-      expect(lines(count).startsWith(await place.said(name)), why).toBe(true);
+      const said = await place.said(name);
+      expect(where(said, lines(count).slice(0, said.length)), why).toBe('');
     }
     await place.runv('delete', '--force', id);
     await until(async () => Object.keys(await place.state(id)).length === 0);
@@ -172,6 +176,15 @@ function exitEvent(process: string, status: number): string {
 
 function counter(to: number, status: number): string[] {
   return ['sh', '-c', `i=0; while [ $i -lt ${to} ]; do i=$((i+1)); echo "line $i"; done; exit ${status}`];
+}
+
+/** What is said at the first line that is not as expected, and what is said in all; '' where it is the same. */
+function where(said: string, expected: string): string {
+  if (said === expected) return '';
+  const [there, should] = [said.split('\n'), expected.split('\n')];
+  const at = there.findIndex((line, index) => line !== should[index]);
+  const seen = at === -1 ? 'ends' : JSON.stringify(there.slice(at, at + 3));
+  return `line ${at === -1 ? there.length : at + 1} of ${should.length}: ${seen}; ${said.length} of ${expected.length} bytes`;
 }
 
 function lines(count: number): string {

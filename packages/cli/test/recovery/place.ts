@@ -28,6 +28,8 @@ export interface Place extends AsyncDisposable {
   client(): RunvClient;
   /** The events of one container in the log, as `type pid status`. */
   events(id: string): Promise<string[]>;
+  /** What the daemons have logged. */
+  log(): Promise<string>;
   /** The processes, directories and mounts that belong to the root. */
   leftovers(): Promise<string[]>;
 }
@@ -37,7 +39,15 @@ export async function makePlace(): Promise<Place> {
   const root = join(dir, 'root');
   const bundles = await Bundles.make();
   const socket = sharedSocket(root);
-  const flags = ['--root', root, '--default_cpus', '1', '--default_memory', '128'];
+  const flags = [
+    '--root',
+    root,
+    ...(process.env.LL ? ['--log-level', 'debug'] : []),
+    '--default_cpus',
+    '1',
+    '--default_memory',
+    '128',
+  ];
   const place: Place = {
     dir,
     root,
@@ -87,6 +97,7 @@ export async function makePlace(): Promise<Place> {
           [type, ...(pid ? [pid] : []), ...(type === 'exit' ? [status ?? 0] : [])].join(' '),
         );
     },
+    log: () => readFile(join(sharedDaemonDir(root), 'daemon.log'), 'utf8'),
     async leftovers() {
       const { stdout } = await execa('ps', ['-eo', 'pid,stat,args', '-ww']);
       const processes = stdout.split('\n').filter((line) => line.includes(`${root}/`) && !/^ *\d+ Z/.test(line));

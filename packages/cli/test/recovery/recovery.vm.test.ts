@@ -6,7 +6,7 @@ import { mkdir, open, readdir, readFile, readlink, rm, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { startOf } from '@runv/supervisor';
+import { type ContainerRecord, startOf } from '@runv/supervisor';
 import { BIN, driverUnderTest, LAUNCHER, until } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -65,6 +65,20 @@ async function isHeld(pid: number): Promise<boolean> {
   const fds = await readdir(`/proc/${pid}/fd`);
   const files = await Promise.all(fds.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
   return files.some((file) => file.endsWith('/held'));
+}
+
+/** Call it while no daemon is there. */
+async function changeRecord(id: string, change: (record: ContainerRecord) => ContainerRecord): Promise<void> {
+  const path = join(place.root, id, 'state.json');
+  await writeFile(path, JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')))));
+}
+
+/** Cuts the log where the first event is that has these words. Call it while no daemon is there. */
+async function cutEvents(words: string): Promise<void> {
+  const path = join(sharedDaemonDir(place.root), 'events.log');
+  const text = await readFile(path, 'utf8');
+  expect(text).toContain(words);
+  await writeFile(path, text.slice(0, text.lastIndexOf('\n', text.indexOf(words)) + 1));
 }
 
 async function goOnUntilEnded(pid: number): Promise<void> {
@@ -308,6 +322,37 @@ describe('what the daemon had half done', () => {
     await startContainer('half', bundle);
     for (const id of ['half', 'anchor']) expect(await place.runv('delete', '--force', id)).toEqual(OK);
     await until(async () => (await place.leftovers()).filter((line) => !/\/vm\//.test(line)).length === 0);
+  });
+
+  test('a start is finished although its program has ended already: both are told, once', async () => {
+    const spec = { mounts: await makeVolume() };
+    await startContainer('short', await place.bundle({ args: holder('echo said; exit 5'), spec }), 'out');
+    const vm = await vmPid('short');
+    await until(() => isHeld(vm));
+    await place.kill();
+    // As if it had been killed with the guest's answer in its hands.
+    await changeRecord('short', (record) => ({ ...record, status: 'created' }));
+    await cutEvents('"short"');
+    await goOnUntilEnded(vm);
+    await until(async () => (await place.state('short')).status === 'stopped');
+    expect(await place.state('short')).toMatchObject({ exitStatus: 5 });
+    expect(await place.said('out')).toBe('said\n');
+    expect(await place.events('short')).toEqual(['start-container', 'exit init 5']);
+    expect(await place.runv('delete', 'short')).toEqual(OK);
+  });
+
+  test('an end is finished: the container that nobody keeps is off the record', async () => {
+    await startContainer('anchor', await place.bundle({ args: SLEEPER }));
+    const bundle = await place.bundle({ args: ['sh', '-c', 'exit 5'] });
+    expect(await place.runvInto('over', 'run', '--keep', '-b', bundle, 'over')).toBe(5);
+    await place.kill();
+    // As if it had been killed before it freed the id.
+    await changeRecord('over', (record) => ({ ...record, runv: { ...record.runv, keep: false } }));
+    expect((await place.runv('exec', 'anchor', 'true')).exitCode).toBe(0);
+    expect(await place.state('over')).toEqual({});
+    await until(async () => !(await readdir(place.root)).some((name) => /^over$|^\.ended/.test(name)));
+    expect(await place.events('over')).toEqual(['start-container', 'exit init 5']);
+    expect(await place.runv('delete', '--force', 'anchor')).toEqual(OK);
   });
 
   test('a record that is torn is said to be, and keeps nobody else from being taken over', async () => {

@@ -110,9 +110,10 @@ static void read_in(struct port *port) {
     if (filled > 0) {
         buffer_grew(&port->in, filled);
         port->received(port, filled);
-    } else if (count == 0 || (error != EAGAIN && error != EINTR)) {
-        host_left(port);
     }
+    // The driver may have the next host already, and say nothing of this one's end again.
+    if (!port->away && (count == 0 || (count < 0 && error != EAGAIN && error != EINTR)))
+        host_left(port);
 }
 
 static void port_ready(struct watch *watch, uint32_t events) {

@@ -23,6 +23,7 @@ static void program_runs(struct process *process) {
     watch_stop(&process->report);
     close_fd(&process->report.fd);
     process->state = RUNNING;
+    process->ran = true;
     if (process->container)
         process->container->home = process->child->home;
     child_free(process->child);

@@ -56,6 +56,7 @@ static struct json_object *describe_process(const struct process *process) {
     add(object, "id", json_object_new_string(process->id));
     add(object, "pid", json_object_new_int(process->pid));
     add(object, "state", json_object_new_string(state_name(process)));
+    add(object, "ran", json_object_new_boolean(process->ran));
     add(object, "status", json_object_new_int(process->state == REPORTED ? process->status : 0));
     add(object, "exitTaken", json_object_new_boolean(process->exit_taken));
     add(object, "stdio", json_object_new_uint64(process->session));

@@ -31,6 +31,7 @@ struct process {
     pid_t pid;
     enum process_state state;
     bool executing, failed;
+    bool ran; // its program
     struct child *child; // until its program runs
     struct failure failure;
     struct request request;

@@ -13,6 +13,8 @@ const Process = z.object({
   pid: z.int(),
   /** `starting`: it is about to run, or not to. */
   state: z.enum(['starting', 'created', 'running', 'ended']),
+  /** Its program runs, or has run; guests before this word say nothing. */
+  ran: z.optional(z.boolean()),
   status: z.int().check(z.gte(0), z.lte(255)),
   exitTaken: z.boolean(),
   stdio: count,

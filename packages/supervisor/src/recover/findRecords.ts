@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { claimPrefix } from '../state/claimId.ts';
 import { type ContainerRecord, parseRecord } from '../state/containerRecord.ts';
-import { isAside } from '../state/setAside.ts';
+import { isAside, setAside } from '../state/setAside.ts';
 
 /** How long a removal may take, in ms. */
 const REST_MS = 10_000;
@@ -45,7 +45,11 @@ async function read(dir: string, logger: Logger): Promise<Found | undefined> {
     return undefined;
   }
   try {
-    return { dir, record: parseRecord(await readFile(path, 'utf8')), aside: isAside(dir) };
+    const record = parseRecord(await readFile(path, 'utf8'));
+    if (isAside(dir)) return { dir, record, aside: true };
+    // Its daemon was killed just before it freed the id.
+    if (record.status === 'stopped' && !record.runv.keep) return { dir: await setAside(dir), record, aside: true };
+    return { dir, record, aside: false };
   } catch (error) {
     logger.warn({ err: error, path }, 'a record cannot be read; its container is not taken over');
     return undefined;

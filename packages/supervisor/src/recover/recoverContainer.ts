@@ -68,15 +68,18 @@ function fromRecord({ spec, paths, shim, events }: RecordedProcess): Process {
   return new Process(decodeSpec(spec), { paths }, events, shim);
 }
 
-/** A start that the earlier daemon had begun is finished: its program runs. */
+/** A start that the earlier daemon had begun is finished: its program runs, or has run. */
 async function completeStart(
   { context, log, listing }: RecoveredPod,
   container: Container,
   since: number,
 ): Promise<void> {
   const { id } = container;
-  const runs = listing.processes.some((one) => one.container === id && one.id === INIT && one.state === 'running');
-  const begun = container.status === 'created' && runs;
+  // A short program may have ended already.
+  const ran = listing.processes.some(
+    (one) => one.container === id && one.id === INIT && (one.ran ?? one.state === 'running'),
+  );
+  const begun = container.status === 'created' && ran;
   if (begun) await container.become('running').catch(() => {});
   if (container.status === 'created') return;
   if (!log.hasStart(id, since)) await recordEvent(context, { id, type: 'start-container' });
