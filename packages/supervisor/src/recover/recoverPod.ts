@@ -49,8 +49,9 @@ export async function recoverPod(recovering: Recovering, dir: string, found: rea
 /** What was taken over ends with its VM, and the rest as if that had ended before. */
 async function giveUp(recovering: Recovering, vm: FactoryVm, found: readonly Found[], error: unknown): Promise<void> {
   const { context } = recovering;
-  context.logger.error({ err: error, vm: vm.id }, 'a pod could not be taken over, and its VM is killed');
   await vm.kill();
+  const { detail } = await vm.exited;
+  context.logger.error({ err: error, vm: vm.id, detail }, 'a pod could not be taken over, and its VM is killed');
   for (const pod of context.pods) if (pod.vm === vm) context.pods.delete(pod);
   const rest = found.filter(({ record, aside }) => aside || context.containers.get(record.id)?.pod.vm !== vm);
   await Promise.all(rest.map((one) => endContainer(recovering, one, 'its pod could not be taken over')));
