@@ -59,7 +59,8 @@ export class StdioStream extends Duplex implements GuestStream {
   #taken: number;
 
   constructor(wiring: StdioStreamWiring) {
-    super({ allowHalfOpen: true, readableHighWaterMark: FRAME, writableHighWaterMark: FRAME });
+    // To be destroyed is to be given up by its reader, who may still have to pass on what it has when both ends are over.
+    super({ autoDestroy: false, allowHalfOpen: true, readableHighWaterMark: FRAME, writableHighWaterMark: FRAME });
     const { session, state } = wiring;
     this.#wiring = wiring;
     this.session = session;

@@ -58,8 +58,9 @@ describe.each([
     process.stdio.resume();
     expect(await process.exited).toBe(0);
     await written;
+    const finished = once(process.stdio, 'finish');
     process.stdio.end();
-    await once(process.stdio, 'close');
+    await finished;
   });
 
   test('a process that closes its output still reads its input', async () => {
@@ -95,6 +96,22 @@ describe.each([
 });
 
 describe('credit', () => {
+  test('the guest keeps what was read to its end, and was not passed on', async () => {
+    await using guest = await HostGuest.open();
+    const { session } = guest;
+    const process = await session.newContainer(containerSpec('c', ['cat']));
+    process.stdio.keepUntilPassedOn();
+    process.stdio.end('kept');
+    expect(await text(process.stdio)).toBe('kept');
+    expect(await process.exited).toBe(0);
+    const listed = async () => (await session.list()).processes[0];
+    expect(await listed()).toMatchObject({ stdoutPassed: 0, stdoutEnded: false });
+    process.stdio.passedOn('kept'.length);
+    await expect.poll(listed).toMatchObject({ stdoutPassed: 4, stdoutEnded: true });
+    await session.destroyPod();
+    await guest.endedWell();
+  });
+
   test('a slow reader holds up only itself', async () => {
     await using guest = await HostGuest.open({ windowBytes: 64 << 10 });
     const { session } = guest;
