@@ -12,7 +12,7 @@ import type { RecoveredPod } from './recoverPod.ts';
 import { rejoin } from './rejoin.ts';
 
 /** To be called when the streams flow. Resolves when nothing is left to be done for it. */
-type Finish = () => Promise<void>;
+export type Finish = () => Promise<void>;
 
 const NOTHING: Finish = async () => {};
 

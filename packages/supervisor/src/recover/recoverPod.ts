@@ -17,7 +17,7 @@ import { Listing } from './listing.ts';
 import type { LoggedEvents } from './loggedEvents.ts';
 import type { FindStdio } from './recordedStdio.ts';
 import { recoverContainer } from './recoverContainer.ts';
-import { recoverEnded } from './recoverEnded.ts';
+import { type Finish, recoverEnded } from './recoverEnded.ts';
 import { type TakenOver, takeOver } from './takeOver.ts';
 
 export interface Recovering {
@@ -29,6 +29,13 @@ export interface Recovering {
 export interface RecoveredPod extends Recovering {
   readonly pod: Pod;
   readonly listing: Listing;
+}
+
+interface Recoverable {
+  /** The records of the pod's containers. */
+  readonly found: readonly Found[];
+  /** Gets those that are in the table, and that end as others do from then on. */
+  readonly recovered: Set<Found>;
 }
 
 /** As they are counted. */
@@ -43,10 +50,16 @@ export async function recoverPod(recovering: Recovering, dir: string, found: rea
   recovering.context.measures.recoveries.add(OUTCOMES[taken.kind]);
   if (taken.kind === 'older') await keepOlder(recovering, taken.vm, found);
   else if (taken.kind === 'ended') await Promise.all(found.map((one) => endContainer(recovering, one, taken.why)));
-  else await adopt(recovering, taken, found).catch((error: unknown) => giveUp(recovering, taken.vm, found, error));
+  else {
+    const recovered = new Set<Found>();
+    await adopt(recovering, taken, { found, recovered }).catch((error: unknown) => {
+      const rest = found.filter((one) => !recovered.has(one));
+      return giveUp(recovering, taken.vm, rest, error);
+    });
+  }
 }
 
-/** What was taken over ends with its VM, and the rest as if that had ended before. */
+/** What was taken over ends with its VM, and the rest as if that had ended before. @param found what was not */
 async function giveUp(recovering: Recovering, vm: FactoryVm, found: readonly Found[], error: unknown): Promise<void> {
   const { context } = recovering;
   await vm.kill();
@@ -60,7 +73,7 @@ async function giveUp(recovering: Recovering, vm: FactoryVm, found: readonly Fou
 async function adopt(
   recovering: Recovering,
   { vm, session, state, record }: Extract<TakenOver, { kind: 'pod' }>,
-  found: readonly Found[],
+  { found, recovered }: Recoverable,
 ): Promise<void> {
   const { context } = recovering;
   const { token, cgroups } = record;
@@ -80,13 +93,11 @@ async function adopt(
   void watchGuest(context, pod);
   const from = { ...recovering, pod, listing: new Listing(state) };
   if (record.network) followNetwork(from, record.network, found);
-  const live = found.filter(({ aside, record }) => !aside && record.status !== 'stopped');
-  for (const one of live) await recoverContainer(from, one);
-  const over = found.filter((one) => !live.includes(one));
-  // What nobody has taken by then belongs to nothing.
-  const ended = await Promise.all(over.map((one) => recoverEnded(from, one)));
-  await session.resume();
-  context.logger.info({ pod: pod.id, vm: vm.id, containers: live.map(({ record }) => record.id) }, 'pod is taken over');
+  const ended = await takeContainers(from, { found, recovered });
+  context.logger.info(
+    { pod: pod.id, vm: vm.id, containers: [...recovered].map(({ record }) => record.id) },
+    'pod is taken over',
+  );
   const finished = Promise.all([...ended.map((finishOne) => finishOne()), abandon(from)])
     .then(() => pod.share.removeUnknown())
     .catch((error: unknown) =>
@@ -94,6 +105,31 @@ async function adopt(
     )
     .then(() => endEmpty(context, pod));
   finish(context, finished);
+}
+
+/** Resolves when the streams flow. @returns what is still to be done for those that have ended */
+async function takeContainers(from: RecoveredPod, { found, recovered }: Recoverable): Promise<Finish[]> {
+  const { pod } = from;
+  let flow = () => {};
+  const flowing = new Promise<void>((resolve) => {
+    flow = resolve;
+  });
+  // A container whose output was all passed on before would end the VM while others are taken over.
+  pod.attach({ outputDone: () => flowing, abandonOutput: () => {} });
+  try {
+    const live = found.filter(({ aside, record }) => !aside && record.status !== 'stopped');
+    for (const one of live) {
+      await recoverContainer(from, one);
+      recovered.add(one);
+    }
+    // What nobody has taken by then belongs to nothing.
+    const ended = found.filter((one) => !live.includes(one)).map((one) => recoverEnded(from, one));
+    const finishes = await Promise.all(ended);
+    await pod.session.resume();
+    return finishes;
+  } finally {
+    flow();
+  }
 }
 
 /** Ends a pod whose last container had ended already. A container that ends later ends its pod itself. */

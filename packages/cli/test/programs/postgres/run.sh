@@ -25,6 +25,8 @@ until grep -q inserted /root/said; do kill -0 $!; done
 kill -9 $(pgrep -u postgres postgres)
 exec 3>&-
 wait
+# A server that is still there, or what holds its shared memory, keeps the next one from starting.
+while pgrep -r D,R,S -u postgres postgres > /dev/null; do sleep 0.05; done
 server start
 psql -c "select 'kept', count(*), max(number) from kept" \
     -c "select 'history', count(*) from pgbench_history" \
