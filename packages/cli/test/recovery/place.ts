@@ -39,15 +39,7 @@ export async function makePlace(): Promise<Place> {
   const root = join(dir, 'root');
   const bundles = await Bundles.make();
   const socket = sharedSocket(root);
-  const flags = [
-    '--root',
-    root,
-    ...(process.env.LL ? ['--log-level', 'debug'] : []),
-    '--default_cpus',
-    '1',
-    '--default_memory',
-    '128',
-  ];
+  const flags = ['--root', root, '--default_cpus', '1', '--default_memory', '128'];
   const place: Place = {
     dir,
     root,

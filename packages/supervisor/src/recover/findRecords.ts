@@ -22,7 +22,18 @@ export interface Found {
 export async function findRecords(roots: readonly string[], containerdDir: string, logger: Logger): Promise<Found[]> {
   const dirs = (await Promise.all(roots.map((root) => recordDirs(root, containerdDir)))).flat();
   const found = await Promise.all(dirs.map((dir) => read(dir, logger)));
-  return found.filter((one) => one?.record.runv.daemon.containerdDir === containerdDir) as Found[];
+  // Of another daemon of the root, which lives, nothing may be touched.
+  const ours = found.filter((one) => one?.record.runv.daemon.containerdDir === containerdDir) as Found[];
+  return await Promise.all(ours.map(freed));
+}
+
+/** Frees the id of one that has ended, and that nobody keeps: its daemon was killed just before it did. */
+async function freed(found: Found): Promise<Found> {
+  const { record, aside } = found;
+  if (aside || record.status !== 'stopped' || record.runv.keep) return found;
+  // A disk that takes nothing more keeps no daemon from coming.
+  const dir = await setAside(found.dir).catch(() => found.dir);
+  return { dir, record, aside: isAside(dir) };
 }
 
 async function recordDirs(root: string, containerdDir: string): Promise<string[]> {
@@ -45,11 +56,7 @@ async function read(dir: string, logger: Logger): Promise<Found | undefined> {
     return undefined;
   }
   try {
-    const record = parseRecord(await readFile(path, 'utf8'));
-    if (isAside(dir)) return { dir, record, aside: true };
-    // Its daemon was killed just before it freed the id.
-    if (record.status === 'stopped' && !record.runv.keep) return { dir: await setAside(dir), record, aside: true };
-    return { dir, record, aside: false };
+    return { dir, record: parseRecord(await readFile(path, 'utf8')), aside: isAside(dir) };
   } catch (error) {
     logger.warn({ err: error, path }, 'a record cannot be read; its container is not taken over');
     return undefined;

@@ -51,22 +51,27 @@ export async function recoverPod(recovering: Recovering, dir: string, found: rea
   if (taken.kind === 'older') await keepOlder(recovering, taken.vm, found);
   else if (taken.kind === 'ended') await Promise.all(found.map((one) => endContainer(recovering, one, taken.why)));
   else {
-    const recovered = new Set<Found>();
-    await adopt(recovering, taken, { found, recovered }).catch((error: unknown) => {
-      const rest = found.filter((one) => !recovered.has(one));
-      return giveUp(recovering, taken.vm, rest, error);
-    });
+    const containers = { found, recovered: new Set<Found>() };
+    await adopt(recovering, taken, containers).catch((error: unknown) =>
+      giveUp(recovering, taken.vm, containers, error),
+    );
   }
 }
 
-/** What was taken over ends with its VM, and the rest as if that had ended before. @param found what was not */
-async function giveUp(recovering: Recovering, vm: FactoryVm, found: readonly Found[], error: unknown): Promise<void> {
+/** What was taken over ends with its VM, and the rest as if that had ended before. */
+async function giveUp(
+  recovering: Recovering,
+  vm: FactoryVm,
+  { found, recovered }: Recoverable,
+  error: unknown,
+): Promise<void> {
   const { context } = recovering;
   await vm.kill();
   const { detail } = await vm.exited;
   context.logger.error({ err: error, vm: vm.id, detail }, 'a pod could not be taken over, and its VM is killed');
   for (const pod of context.pods) if (pod.vm === vm) context.pods.delete(pod);
-  const rest = found.filter(({ record, aside }) => aside || context.containers.get(record.id)?.pod.vm !== vm);
+  const isTaken = ({ record, aside }: Found) => !aside && context.containers.get(record.id)?.pod.vm === vm;
+  const rest = found.filter((one) => !recovered.has(one) && !isTaken(one));
   await Promise.all(rest.map((one) => endContainer(recovering, one, 'its pod could not be taken over')));
 }
 
@@ -93,7 +98,14 @@ async function adopt(
   void watchGuest(context, pod);
   const from = { ...recovering, pod, listing: new Listing(state) };
   if (record.network) followNetwork(from, record.network, found);
-  const ended = await takeContainers(from, { found, recovered });
+  const taking = takeContainers(from, { found, recovered });
+  const taken = taking.then(
+    () => {},
+    () => {},
+  );
+  // A container whose output was all passed on before would end the VM while others are taken over.
+  pod.attach({ outputDone: () => taken, abandonOutput: () => {} });
+  const ended = await taking;
   context.logger.info(
     { pod: pod.id, vm: vm.id, containers: [...recovered].map(({ record }) => record.id) },
     'pod is taken over',
@@ -109,27 +121,16 @@ async function adopt(
 
 /** Resolves when the streams flow. @returns what is still to be done for those that have ended */
 async function takeContainers(from: RecoveredPod, { found, recovered }: Recoverable): Promise<Finish[]> {
-  const { pod } = from;
-  let flow = () => {};
-  const flowing = new Promise<void>((resolve) => {
-    flow = resolve;
-  });
-  // A container whose output was all passed on before would end the VM while others are taken over.
-  pod.attach({ outputDone: () => flowing, abandonOutput: () => {} });
-  try {
-    const live = found.filter(({ aside, record }) => !aside && record.status !== 'stopped');
-    for (const one of live) {
-      await recoverContainer(from, one);
-      recovered.add(one);
-    }
-    // What nobody has taken by then belongs to nothing.
-    const ended = found.filter((one) => !live.includes(one)).map((one) => recoverEnded(from, one));
-    const finishes = await Promise.all(ended);
-    await pod.session.resume();
-    return finishes;
-  } finally {
-    flow();
+  const live = found.filter(({ aside, record }) => !aside && record.status !== 'stopped');
+  for (const one of live) {
+    await recoverContainer(from, one);
+    recovered.add(one);
   }
+  // What nobody has taken by then belongs to nothing.
+  const ended = found.filter((one) => !live.includes(one)).map((one) => recoverEnded(from, one));
+  const finishes = await Promise.all(ended);
+  await from.pod.session.resume();
+  return finishes;
 }
 
 /** Ends a pod whose last container had ended already. A container that ends later ends its pod itself. */
