@@ -109,7 +109,12 @@ export async function build(args: readonly string[], context: CommandContext): P
     .option('--kernel <file>', "the guest's kernel (default: /var/lib/hyper/kernel, else the one built by quickstart)")
     .option('--initrd <file>', "the guest's initrd (default: as for --kernel)")
     .option('--default_cpus <n>', 'CPUs of a VM', parseNumber(1, 255), 1)
-    .option('--default_memory <MiB>', 'memory of a VM', parseNumber(32, 1 << 20), 128)
+    .option('--default_memory <MiB>', 'memory of a VM when it starts', parseNumber(32, 1 << 20), 128)
+    .option(
+      '--max_memory <MiB>',
+      'what a VM may take by itself as its programs need it, where its driver can (default: half of the host’s)',
+      parseNumber(32, 1 << 24),
+    )
     .option('--template <dir>', 'clone VMs from the template in this directory (runv manage create-template makes one)')
     .option(
       '--factory <kind>',
@@ -127,6 +132,7 @@ export async function build(args: readonly string[], context: CommandContext): P
     .addOption(new Option('--criu <path>').hideHelp())
     .addOption(new Option('--default-cpus <n>').argParser(parseNumber(1, 255)).hideHelp())
     .addOption(new Option('--default-memory <MiB>').argParser(parseNumber(32, 1 << 20)).hideHelp())
+    .addOption(new Option('--max-memory <MiB>').argParser(parseNumber(32, 1 << 24)).hideHelp())
     .enablePositionalOptions()
     .hook('preAction', (_program, command) => applyConfig(context, command))
     // Otherwise a usage error would end a daemon.

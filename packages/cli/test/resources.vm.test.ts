@@ -257,3 +257,30 @@ test('a process that the kernel kills for want of memory is an event, before its
   const events = (await daemon.events()).filter((event) => 'id' in event && event.id === 'hungry');
   expect(events.map((event) => 'type' in event && event.type)).toEqual(['start-container', 'oom', 'exit']);
 });
+
+test('without a limit a program has the memory that it takes, up to what a VM may have, and the host has it back', async (context) => {
+  needs(context, await driverUnderTest(), 'memoryOnDemand');
+  await using own = await Daemon.start({ flags: ['--max_memory', '1024'] });
+  await own.client.createContainer({ id: 'free', bundlePath: await bundle(['sleep', '1000']) });
+  const [pid = 0] = await own.vmPids();
+  const residentMiB = async () => {
+    const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+    return Number(/^Rss: +(\d+)/m.exec(rollup)?.[1]) / 1024;
+  };
+  const run = (pid: string, script: string) => runExec(own, 'free', { pid, args: ['sh', '-c', script] });
+  const total = async (pid: string) => {
+    const { stdout } = await run(pid, 'grep MemTotal /proc/meminfo');
+    return Math.round(Number(/\d+/.exec(stdout.toString())?.[0]) / 1024);
+  };
+  const before = await total('before');
+  expect(before).toBeGreaterThan(950);
+  expect(before).toBeLessThanOrEqual(1024);
+  expect(await residentMiB()).toBeLessThan(100);
+  // tail keeps all that it may have to print.
+  const hold = (mib: number) => `head -c ${mib}m /dev/zero | tail -c ${mib}m | wc -c`;
+  expect((await run('takes', hold(600))).stdout.toString()).toBe(`${600 * MIB}\n`);
+  await until(async () => (await residentMiB()) < 200);
+  expect((await run('too-much', hold(3000))).stdout.toString()).toBe('0\n');
+  expect(await total('after')).toBe(before);
+  await own.client.delete({ id: 'free', force: true });
+});

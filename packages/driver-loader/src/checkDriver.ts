@@ -21,6 +21,8 @@ const driverShape = z.object({
       clone: z.boolean(),
       growCpus: z.boolean(),
       growMemory: z.boolean(),
+      // Drivers that are older than it lack it, and have not got it.
+      memoryOnDemand: z.boolean().optional(),
       networks: z.boolean(),
     }),
   }),

@@ -17,7 +17,7 @@ async function file(path: string, text: string): Promise<string> {
 }
 
 /** The end of a driver's info. */
-const REST = `machine: 'm', guest: 'pc', capabilities: { clone: false, growCpus: false, growMemory: false, networks: false }`;
+const REST = `machine: 'm', guest: 'pc', capabilities: { clone: false, growCpus: false, growMemory: false, memoryOnDemand: false, networks: false }`;
 
 const DRIVER = `export async function createDriver(options) {
   const info = { name: 'mine', version: '1', executable: '/bin/true', accelerator: JSON.stringify(options), ${REST} };

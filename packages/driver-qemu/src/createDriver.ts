@@ -59,7 +59,7 @@ export async function createDriver(options: QemuDriverOptions = {}): Promise<Hyp
     accelerator,
     machine: await machineFingerprint(executable, accelerator),
     guest: 'pc',
-    capabilities: { clone: true, growCpus: true, growMemory: true, networks: true },
+    capabilities: { clone: true, growCpus: true, growMemory: true, memoryOnDemand: false, networks: true },
   };
   return new InstalledQemu(info, verdict, options.startLimitMs ?? limitS * 1000);
 }

@@ -48,5 +48,5 @@ const INFO: DriverInfo = {
   accelerator: 'seccomp',
   machine: 'uml',
   guest: 'uml',
-  capabilities: { clone: false, growCpus: true, growMemory: true, networks: true },
+  capabilities: { clone: false, growCpus: true, growMemory: true, memoryOnDemand: true, networks: true },
 };

@@ -9,6 +9,8 @@ export interface DirectOptions extends StartsOptions, VmSize {
   /** Absolute path of the guest's initrd. */
   readonly initrd: string;
   readonly kernelParameters?: readonly string[] | undefined;
+  /** As `BootConfig.mostMemoryMiB`; no driver without memory on demand gets it. */
+  readonly mostMemoryMiB?: number | undefined;
 }
 
 export function direct(options: DirectOptions): BaseFactory {
@@ -17,13 +19,16 @@ export function direct(options: DirectOptions): BaseFactory {
 
 /** What these options boot: with room to grow, which costs a start nothing that can be measured. */
 export function bootConfigOf({
+  driver,
   cpus,
   memoryMiB,
+  mostMemoryMiB,
   kernel,
   initrd,
   kernelParameters = [],
-}: Omit<DirectOptions, keyof StartsOptions>): BootConfig {
-  return { cpus, memoryMiB, hotAddCpuMem: true, kernel, initrd, kernelParameters };
+}: Omit<DirectOptions, Exclude<keyof StartsOptions, 'driver'>>): BootConfig {
+  const config = { cpus, memoryMiB, hotAddCpuMem: true, kernel, initrd, kernelParameters };
+  return driver.info.capabilities.memoryOnDemand ? { ...config, mostMemoryMiB } : config;
 }
 
 class DirectFactory implements BaseFactory {

@@ -72,8 +72,10 @@ export class OwnedVm implements FactoryVm {
     return this.#vm.save();
   }
 
-  grow(size: VmSize): Promise<VmSize> {
-    return this.#vm.grow(size);
+  /** Memory that the guest takes by itself need not be added. */
+  grow({ cpus, memoryMiB }: VmSize): Promise<VmSize> {
+    const { boot, size } = this.#vm;
+    return this.#vm.grow({ cpus, memoryMiB: memoryMiB <= (boot.mostMemoryMiB ?? 0) ? size.memoryMiB : memoryMiB });
   }
 
   attachNetwork(tap: string, netns?: string): Promise<AttachedNetwork> {

@@ -34,7 +34,7 @@ export function recordingDriver(): RecordingDriver {
       accelerator: 'none',
       machine: 'none',
       guest: 'none',
-      capabilities: { clone: true, growCpus: true, growMemory: true, networks: false },
+      capabilities: { clone: true, growCpus: true, growMemory: true, memoryOnDemand: false, networks: false },
     },
     asked: [],
     recovered: [],

@@ -4,6 +4,11 @@ export interface BootConfig {
   readonly cpus: number;
   /** Memory in MiB. */
   readonly memoryMiB: number;
+  /**
+   * How much memory in MiB the guest may take by itself, as its programs need it; they see all of it from the start. Of a driver with
+   * `DriverCapabilities.memoryOnDemand`, and with `hotAddCpuMem`.
+   */
+  readonly mostMemoryMiB?: number | undefined;
   /** Whether CPUs and memory can be hot-plugged. */
   readonly hotAddCpuMem: boolean;
   /** The absolute path of the guest's kernel. */

@@ -29,6 +29,8 @@ export interface DriverCapabilities {
   readonly growCpus: boolean;
   /** `VirtualMachine.grow` adds memory. */
   readonly growMemory: boolean;
+  /** A guest takes memory by itself, and gives back what is free again (`BootConfig.mostMemoryMiB`). */
+  readonly memoryOnDemand: boolean;
   /** Networks of the host lead into VMs (`VirtualMachine.attachNetwork`). */
   readonly networks: boolean;
 }

@@ -1,4 +1,5 @@
 /** The flags before the command. */
+import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from './commandContext.ts';
@@ -16,8 +17,10 @@ interface Flags {
   readonly initrd?: string;
   readonly default_cpus: number;
   readonly default_memory: number;
+  readonly max_memory?: number;
   readonly defaultCpus?: number;
   readonly defaultMemory?: number;
+  readonly maxMemory?: number;
   readonly template?: string;
   readonly factory?: string;
   readonly bootTimeout: number;
@@ -40,6 +43,8 @@ export interface Globals {
   readonly initrd: string | undefined;
   readonly cpus: number;
   readonly memoryMiB: number;
+  /** What a VM may take by itself. */
+  readonly mostMemoryMiB: number;
   readonly template: string | undefined;
   /** `direct`, `template`, `cache`, or a policy as JSON. */
   readonly factory: string | undefined;
@@ -66,6 +71,7 @@ export function globalsOf(command: Command, { cwd }: Pick<CommandContext, 'cwd'>
     initrd: path(flags.initrd),
     cpus: flags.defaultCpus ?? flags.default_cpus,
     memoryMiB: flags.defaultMemory ?? flags.default_memory,
+    mostMemoryMiB: flags.maxMemory ?? flags.max_memory ?? Math.floor(totalmem() / 2 ** 20 / 2),
     template: path(flags.template),
     factory: flags.factory,
     bootTimeoutS: flags.bootTimeout,
@@ -78,12 +84,12 @@ export function globalsOf(command: Command, { cwd }: Pick<CommandContext, 'cwd'>
 
 /** The flags for a daemon that this command starts. */
 export function daemonFlags(globals: Globals): string[] {
-  const { root, driver, driverOptions, kernel, initrd, cpus, memoryMiB, template, factory, bootTimeoutS, logLevel } =
-    globals;
+  const { root, driver, driverOptions, kernel, initrd, cpus, memoryMiB, mostMemoryMiB } = globals;
+  const { template, factory, bootTimeoutS, logLevel } = globals;
   const optional = (flag: string, value: string | undefined) => (value ? [flag, value] : []);
   return [
     ...['--root', root, '--driver', driver, '--default_cpus', `${cpus}`, '--default_memory', `${memoryMiB}`],
-    ...['--boot-timeout', `${bootTimeoutS}`],
+    ...['--max_memory', `${mostMemoryMiB}`, '--boot-timeout', `${bootTimeoutS}`],
     ...Object.entries(driverOptions).flatMap(([key, value]) => ['--driver-option', `${key}=${value}`]),
     ...optional('--kernel', kernel),
     ...optional('--initrd', initrd),

@@ -63,7 +63,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   // Before the factory makes its own.
   const leftVms = await vmDirectoriesIn(vmRoot);
   await using factory = await newFromConfigs({
-    ...{ driver, vmRoot, ...files, guest: GUEST },
+    ...{ driver, vmRoot, ...files, guest: GUEST, mostMemoryMiB: globals.mostMemoryMiB },
     configs: factoryConfigs(globals, driver.info, (line) => logger.warn({ [NOTICE]: true }, line)),
     templateRoot: defaultCacheDir(),
     onError: (error) =>

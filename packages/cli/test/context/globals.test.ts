@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { processContext } from '../../src/client/processContext.ts';
@@ -26,6 +27,7 @@ describe('the flags before the command', () => {
       initrd: undefined,
       cpus: 1,
       memoryMiB: 128,
+      mostMemoryMiB: Math.floor(totalmem() / 2 ** 21),
       template: undefined,
       bootTimeoutS: 60,
       log: undefined,
@@ -39,6 +41,8 @@ describe('the flags before the command', () => {
     expect(await globals('--default_cpus', '3', '--default_memory', '512')).toMatchObject({ cpus: 3, memoryMiB: 512 });
     expect(await globals('--default-cpus', '3', '--default-memory', '512')).toMatchObject({ cpus: 3, memoryMiB: 512 });
     expect(await globals('--default_cpus=4', '--default-memory=64')).toMatchObject({ cpus: 4, memoryMiB: 64 });
+    for (const flag of ['--max_memory', '--max-memory'])
+      expect(await globals(flag, '300')).toMatchObject({ memoryMiB: 128, mostMemoryMiB: 300 });
   });
 
   test('name files wherever the command is run', async () => {

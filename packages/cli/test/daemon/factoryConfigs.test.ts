@@ -6,7 +6,7 @@ const size = { cpus: 1, memoryMiB: 128 };
 
 function configs(flags: Partial<Globals>, clone: boolean) {
   const lines: string[] = [];
-  const capabilities = { clone, growCpus: false, growMemory: false, networks: true };
+  const capabilities = { clone, growCpus: false, growMemory: false, memoryOnDemand: false, networks: true };
   const list = factoryConfigs({ ...size, ...flags } as Globals, { name: 'x', capabilities }, (line) =>
     lines.push(line),
   );

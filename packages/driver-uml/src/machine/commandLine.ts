@@ -24,12 +24,14 @@ export function commandLine({ boot, shares, channels }: VmOptions, paths: Paths)
   const monitors = [paths.monitor, paths.taps].map((path) => open('listen', path));
   const ports = channels.map((name, index) => `${name}:${open('listen', paths.channel(index))}`);
   const most = room(boot);
+  const onDemand = Math.min(boot.mostMemoryMiB ?? 0, most.memoryMiB);
   return {
     args: [
       `mem=${boot.memoryMiB}M`,
       `room=${most.memoryMiB}M`,
       `ncpus=${boot.cpus}`,
       `cpuroom=${most.cpus}`,
+      ...(onDemand > boot.memoryMiB ? [`memory_on_demand=${onDemand}`] : []),
       `initrd=${boot.initrd}`,
       ...PARAMETERS,
       `con0=null,fd:${console}`,

@@ -60,9 +60,10 @@ export class UmlMachine extends ProcessMachine {
   protected override async enlarge(wanted: VmSize, reached: (size: VmSize) => void): Promise<void> {
     const { id, boot, size } = this;
     const target = checkGrowth({ id, boot, size }, wanted, MEMORY_STEP_MIB, room(boot));
-    await this.#monitor.ask(`cpus ${target.cpus}`);
+    if (target.cpus > size.cpus) await this.#monitor.ask(`cpus ${target.cpus}`);
     reached({ ...size, cpus: target.cpus });
-    await this.#monitor.ask(`grow ${target.memoryMiB}`);
+    // It may have taken memory by itself meanwhile.
+    if (target.memoryMiB > size.memoryMiB) await this.#monitor.ask(`grow ${target.memoryMiB}`);
     reached(target);
   }
 

@@ -14,6 +14,7 @@ const VmRecord = z.object({
   boot: z.object({
     cpus: count,
     memoryMiB: count,
+    mostMemoryMiB: z.optional(count),
     hotAddCpuMem: z.boolean(),
     kernel: z.string(),
     initrd: z.string(),

@@ -48,6 +48,8 @@ void limits_raise(void) {
     raise_own(RLIMIT_NPROC, RLIM_INFINITY);
     raise_own(RLIMIT_SIGPENDING, PENDING_SIGNALS);
     text_read(TCP_MEMORY, tcp_memory, TEXT);
+    // More may come than there is.
+    limits_follow_memory();
 }
 
 // As the kernel does at boot (tcp_init_mem).

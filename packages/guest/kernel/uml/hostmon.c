@@ -24,8 +24,8 @@
 #include <as-layout.h>
 #include <irq_kern.h>
 #include <irq_user.h>
-#include <mem_user.h>
 #include <os.h>
+#include "hostmem.h"
 #include "hostmon.h"
 
 #define MOST_LISTENERS 4
@@ -67,7 +67,7 @@ static int carry_out(struct hostmon *with)
 		return 0;
 	}
 	if (sscanf(with->line, "grow %lu", &mib) == 1)
-		return physmem_grow((unsigned long long)mib * SZ_1M);
+		return hostmem_grow((unsigned long long)mib * SZ_1M);
 	if (sscanf(with->line, "cpus %u", &cpus) == 1)
 		return uml_grow_cpus(cpus);
 	return hosttap_carry_out(with, with->line, &with->fd);

@@ -36,7 +36,9 @@ export const UML: Recipe = {
   architecture: 'um',
   fragment: inKernel('uml/uml.config'),
   patches: [inKernel('uml/uml.patch')],
-  added: ['hostmon.c', 'hostmon.h', 'hostport.c', 'hosttap.c'].map((name) => inKernel(`uml/${name}`)),
+  added: ['hostmem.c', 'hostmem.h', 'hostmon.c', 'hostmon.h', 'hostport.c', 'hosttap.c'].map((name) =>
+    inKernel(`uml/${name}`),
+  ),
   into: 'arch/um/drivers',
   // Debian's newest source moves on by itself.
   fuzz: 2,

@@ -66,7 +66,7 @@ export function runConformance(options: ConformanceOptions): void {
         accelerator: expect.stringMatching(/./),
         machine: expect.stringMatching(/./),
         guest: expect.stringMatching(/./),
-        capabilities: { clone: can, growCpus: can, growMemory: can, networks: can },
+        capabilities: { clone: can, growCpus: can, growMemory: can, memoryOnDemand: can, networks: can },
       });
     });
 

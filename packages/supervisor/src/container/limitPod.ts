@@ -17,6 +17,8 @@ export async function limitPod(
 ): Promise<void> {
   const members = [...containers.values(), ...joining].filter((container) => container.pod === pod);
   const resources = combinedResources(members.map(({ resources }) => resources));
+  // Memory that a guest takes by itself is no part of its VM's size.
+  const memoryMiB = Math.max(pod.vm.size.memoryMiB, pod.sizeNeeded({ cpus: 0, memoryMiB: 0 }).memoryMiB);
   const about = { pod: pod.id, vm: pod.vm.id, ids: members.map(({ id }) => id) };
-  await limitOnHost(pod.cgroups, { resources, memoryMiB: pod.vm.size.memoryMiB, logger: logger.child(about) });
+  await limitOnHost(pod.cgroups, { resources, memoryMiB, logger: logger.child(about) });
 }

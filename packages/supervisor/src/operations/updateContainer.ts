@@ -35,11 +35,11 @@ export async function updateContainer(
     const values = cgroupValues(resources, pod.vm.size.cpus);
     if (Object.keys(values).length > 0) await pod.session.updateContainer(id, values);
     container.resources = updatedResources(container.resources, resources);
+    pod.require(id, requirements);
     await limitPod(context, pod);
   } catch (error) {
     throw toSupervisorError(error);
   }
-  pod.require(id, requirements);
   const { cpus, memoryMiB } = pod.vm.size;
   const keeps =
     (asked.cpus !== undefined && wanted.cpus < cpus) ||
