@@ -2,7 +2,6 @@
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '@runv/eventlog';
 import { vmDirectoriesIn } from '@runv/factory';
 import type { ContainerStats } from '@runv/hyperstart';
@@ -12,6 +11,7 @@ import { SupervisorError } from './base/errors.ts';
 import { SIGKILL } from './base/exitStatus.ts';
 import { NAME_BYTES, RECOVERED_MS } from './base/limits.ts';
 import { Measures } from './base/measures.ts';
+import { settlesWithin } from './base/settlesWithin.ts';
 import { toSupervisorError } from './base/toSupervisorError.ts';
 import { type Census, census } from './container/census.ts';
 import type { Container } from './container/container.ts';
@@ -116,9 +116,7 @@ export class Supervisor implements AsyncDisposable {
   /** Resolves when the containers of an earlier daemon are taken over, or take longer than a list waits. */
   async recovered(): Promise<void> {
     if (this.#context.recovering.size === 0) return;
-    const over = new AbortController();
-    const all = Promise.all(this.#context.recovering.values()).then(() => over.abort());
-    await Promise.race([all, delay(RECOVERED_MS, undefined, { signal: over.signal }).catch(() => undefined)]);
+    await settlesWithin(Promise.all(this.#context.recovering.values()), RECOVERED_MS);
   }
 
   /** Loads what the first create needs, so that it need not: for when the daemon's socket answers already. */

@@ -1,5 +1,5 @@
 /** The steps of something that may fail half-way, with what takes each of them back. */
-import { setTimeout as delay } from 'node:timers/promises';
+import { settlesWithin } from './settlesWithin.ts';
 import { untilDescriptors } from './untilDescriptors.ts';
 
 /** How long it is waited for steps that find no descriptor, in ms. They go on after that. */
@@ -22,10 +22,7 @@ export class Undo {
 
   /** Takes every step back, the last first; one that fails does not keep the others from it. */
   async run(onError: (error: unknown) => void, patienceMs = PATIENCE_MS): Promise<void> {
-    const patience = new AbortController();
-    const over = delay(patienceMs, undefined, patience).catch(() => {});
-    await Promise.race([this.#takeBack(onError), over]);
-    patience.abort();
+    await settlesWithin(this.#takeBack(onError), patienceMs);
   }
 
   async #takeBack(onError: (error: unknown) => void): Promise<void> {

@@ -1,12 +1,12 @@
 /** The fourth step of a create: makes the container in the guest, while the host is set up for it. */
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FactoryVm } from '@runv/factory';
 import { GuestError, type GuestProcess, type MountSpec } from '@runv/hyperstart';
 import { phase } from '@runv/timeline';
 import { SupervisorError } from '../base/errors.ts';
 import { ENDING_MS, TAKE_BACK_MS } from '../base/limits.ts';
+import { settlesWithin } from '../base/settlesWithin.ts';
 import type { Undo } from '../base/undo.ts';
 import type { Container } from '../container/container.ts';
 import type { Context } from '../container/context.ts';
@@ -85,11 +85,8 @@ async function takenBack({ measures }: Context, pod: Pod, id: string): Promise<v
     await pod.vm.kill();
     return;
   }
-  const over = new AbortController();
-  const limit = delay(TAKE_BACK_MS, 'late', { signal: over.signal }).catch(() => undefined);
-  const first = await Promise.race([pod.session.takenBack(id, INIT), pod.vm.exited, limit]);
-  over.abort();
-  if (first !== 'late') return;
+  const over = Promise.race([pod.session.takenBack(id, INIT), pod.vm.exited]);
+  if (await settlesWithin(over, TAKE_BACK_MS)) return;
   measures.killedVms.add('take-back');
   await pod.killFor(`the guest did not give container ${id} back within ${TAKE_BACK_MS / 1000} s`);
 }

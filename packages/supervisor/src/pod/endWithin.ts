@@ -1,6 +1,6 @@
 /** Ends a VM whose guest does not do what it was told to. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { KILL_GRACE_MS, WRITE_BACK_MS } from '../base/limits.ts';
+import { settlesWithin } from '../base/settlesWithin.ts';
 import type { PodContext } from './newPod.ts';
 import type { Pod } from './pod.ts';
 
@@ -16,16 +16,10 @@ export async function endWithin(
   what: string,
   { logger, measures }: Pick<PodContext, 'logger' | 'measures'>,
 ): Promise<void> {
-  const over = new AbortController();
-  const ended = done.then(() => over.abort());
-  const within = async (ms: number): Promise<boolean> => {
-    await Promise.race([ended, delay(ms, undefined, { signal: over.signal }).catch(() => {})]);
-    return over.signal.aborted;
-  };
   const answers = pod.answers(AbortSignal.timeout(KILL_GRACE_MS));
-  if (await within(KILL_GRACE_MS)) return;
+  if (await settlesWithin(done, KILL_GRACE_MS)) return;
   const answered = await answers;
-  if (answered && (await within(WRITE_BACK_MS - KILL_GRACE_MS))) return;
+  if (answered && (await settlesWithin(done, WRITE_BACK_MS - KILL_GRACE_MS))) return;
   const limitMs = answered ? WRITE_BACK_MS : KILL_GRACE_MS;
   logger.warn(
     { pod: pod.id, vm: pod.vm.id, what, limitMs },
