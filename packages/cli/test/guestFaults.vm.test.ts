@@ -30,7 +30,9 @@ let groups: string[] = [];
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'runv-faults-'));
   bundles = await Bundles.make();
-  daemon = await Daemon.start({ initrd: await hostileInitrd(dir) });
+  // Without a bound a program without a limit has half of the host's memory to take.
+  const flags = ['--max_memory', '512'];
+  daemon = await Daemon.start({ initrd: await hostileInitrd(dir), flags });
   await daemon.client.createContainer({ id: HEALTHY, bundlePath: await bundles.bundle({ args: ['sleep', '100000'] }) });
   before = await daemon.leftovers();
 });

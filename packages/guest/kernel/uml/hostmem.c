@@ -14,6 +14,7 @@
 #include <linux/scatterlist.h>
 #include <linux/shrinker.h>
 #include <linux/sizes.h>
+#include <linux/vmstat.h>
 #include <as-layout.h>
 #include <mem_user.h>
 #include <os.h>
@@ -21,6 +22,9 @@
 
 /* It grows by a quarter, and by so much at least. */
 #define LEAST_STEP SZ_32M
+
+/* The host keeps what files have too: more than this, or half of the memory, is not kept here as well. */
+#define CACHE_ENOUGH PHYS_PFN(SZ_256M)
 
 /* Smaller pieces are not given back: each is a call of the host. */
 #define GIVEN_BACK_ORDER (18 - PAGE_SHIFT)
@@ -58,10 +62,17 @@ static unsigned long take_a_step(void)
 	return PHYS_PFN(physmem_size - before);
 }
 
+static bool cache_is_large(void)
+{
+	unsigned long cached = global_node_page_state(NR_ACTIVE_FILE) + global_node_page_state(NR_INACTIVE_FILE);
+
+	return cached > max(CACHE_ENOUGH, PHYS_PFN(physmem_size) / 2);
+}
+
 /* Called when memory runs short, before much of what is cached is thrown away. */
 static unsigned long when_short(struct shrinker *shrinker, struct shrink_control *control)
 {
-	if (READ_ONCE(pages_to_come) > 0 && mutex_trylock(&growing)) {
+	if (READ_ONCE(pages_to_come) > 0 && !cache_is_large() && mutex_trylock(&growing)) {
 		take_a_step();
 		mutex_unlock(&growing);
 	}
