@@ -69,11 +69,18 @@ static bool cache_is_large(void)
 	return cached > max(CACHE_ENOUGH, PHYS_PFN(physmem_size) / 2);
 }
 
+/* One search for what to throw away asks many times, also when a step has been taken. */
+static bool is_short(void)
+{
+	return global_zone_page_state(NR_FREE_PAGES) < PHYS_PFN(physmem_size) / 16;
+}
+
 /* Called when memory runs short, before much of what is cached is thrown away. */
 static unsigned long when_short(struct shrinker *shrinker, struct shrink_control *control)
 {
-	if (READ_ONCE(pages_to_come) > 0 && !cache_is_large() && mutex_trylock(&growing)) {
-		take_a_step();
+	if (READ_ONCE(pages_to_come) > 0 && mutex_trylock(&growing)) {
+		if (is_short() && !cache_is_large())
+			take_a_step();
 		mutex_unlock(&growing);
 	}
 	return 0;
