@@ -1,5 +1,6 @@
 // Threads map memory, protect it, move it, drop it, pass it to each other and fork, all at once; each looks whether its memory has
-// what it left there. Arguments: seed, seconds. Prints what is wrong, and how often something was.
+// what it left there. Arguments: seed, seconds, how many pages another thread reads all the while, each a mapping of the host's.
+// Prints what is wrong, and how often something was.
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -149,16 +150,30 @@ static void *work(void *argument) {
     return NULL;
 }
 
+// Pages that nobody has written to are all the same one, so that the host can join none of them.
+static void *read_all(void *argument) {
+    size_t pages = (uintptr_t)argument;
+    const volatile uint64_t *words = map(pages);
+    do {
+        for (size_t i = 0; i < pages; i++)
+            if (words[i * WORDS] != 0)
+                say_wrong("never written to", words[i * WORDS], 0);
+    } while (time(NULL) < end);
+    return NULL;
+}
+
 int main(int count, char **arguments) {
-    pthread_t threads[THREADS];
-    if (count != 3 || signal(SIGSEGV, take_fault) == SIG_ERR)
+    pthread_t threads[THREADS + 1];
+    if (count != 4 || signal(SIGSEGV, take_fault) == SIG_ERR)
         return 2;
     seed = (unsigned)strtoul(arguments[1], NULL, 10);
     end = time(NULL) + strtol(arguments[2], NULL, 10);
     for (uintptr_t i = 0; i < THREADS; i++)
         if (pthread_create(&threads[i], NULL, work, (void *)(i + 1)) != 0)
             fail("pthread_create");
-    for (int i = 0; i < THREADS; i++)
+    if (pthread_create(&threads[THREADS], NULL, read_all, (void *)strtoul(arguments[3], NULL, 10)) != 0)
+        fail("pthread_create");
+    for (int i = 0; i <= THREADS; i++)
         pthread_join(threads[i], NULL);
     printf("%ld wrong\n", atomic_load(&wrong));
     return atomic_load(&rounds) < 100;
