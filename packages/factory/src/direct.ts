@@ -28,7 +28,8 @@ export function bootConfigOf({
   kernelParameters = [],
 }: Omit<DirectOptions, Exclude<keyof StartsOptions, 'driver'>>): BootConfig {
   const config = { cpus, memoryMiB, hotAddCpuMem: true, kernel, initrd, kernelParameters };
-  return driver.info.capabilities.memoryOnDemand ? { ...config, mostMemoryMiB } : config;
+  const onDemand = driver.info.capabilities.memoryOnDemand && mostMemoryMiB !== undefined;
+  return onDemand ? { ...config, mostMemoryMiB } : config;
 }
 
 class DirectFactory implements BaseFactory {

@@ -18,6 +18,7 @@ grep 'actually processed' /root/pgbench.log
 psql -c 'insert into kept select generate_series(1, 1000)'
 # A transaction that is open when the server is killed.
 mkfifo /root/open
+: > /root/said
 psql < /root/open > /root/said 2>&1 &
 exec 3> /root/open
 echo "begin; insert into kept select generate_series(1001, 2000); select 'inserted';" >&3
