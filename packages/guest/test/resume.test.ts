@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { code, encodeMessage, encodeStdio } from './support/frames.ts';
+import { tellWhenFailed } from './support/tellWhenFailed.ts';
 import { buildHostProgram, type Listing, TestGuest } from './support/testGuest.ts';
 
 const seed = inject('fuzzSeed');
@@ -14,8 +15,10 @@ function numbers(last: number): string {
   return Array.from({ length: last }, (_, i) => `${i + 1}\n`).join('');
 }
 
-function start(): Promise<TestGuest> {
-  return TestGuest.start({ window, reconnect: true });
+async function start(): Promise<TestGuest> {
+  const guest = await TestGuest.start({ window, reconnect: true });
+  tellWhenFailed(guest);
+  return guest;
 }
 
 /** A host that comes back and goes on at once. */

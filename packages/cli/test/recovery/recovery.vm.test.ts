@@ -341,6 +341,14 @@ describe('what the daemon had half done', () => {
     expect(await place.runv('delete', 'short')).toEqual(OK);
   });
 
+  test('an exec is let in where the daemon was killed before it wrote that the program runs', async () => {
+    await startContainer('runs', await place.bundle({ args: SLEEPER }));
+    await place.kill();
+    await changeRecord('runs', (record) => ({ ...record, status: 'created' }));
+    expect(await place.runv('exec', 'runs', 'echo', 'in')).toEqual({ ...OK, stdout: 'in\n' });
+    expect(await place.runv('delete', '--force', 'runs')).toEqual(OK);
+  });
+
   test('an end is finished: the container that nobody keeps is off the record', async () => {
     await startContainer('anchor', await place.bundle({ args: SLEEPER }));
     const bundle = await place.bundle({ args: ['sh', '-c', 'exit 5'] });
