@@ -14,7 +14,16 @@ export interface CommandLine {
  * `rcu_expedited`: with two CPUs the boot has some grace periods to wait for, each of several ticks otherwise.
  * `seccomp=on`: by ptrace, which is the other way, each system call of the guest takes five times as long.
  */
-const PARAMETERS = ['seccomp=on', 'quiet', 'panic=-1', 'lpj=4000000', 'rcupdate.rcu_expedited=1', 'con=null'];
+const PARAMETERS = [
+  'seccomp=on',
+  'quiet',
+  'panic=-1',
+  'lpj=4000000',
+  'rcupdate.rcu_expedited=1',
+  'con=null',
+  'dummy.numdummies=0',
+  'ifb.numifbs=0',
+];
 
 export function commandLine({ boot, shares, channels }: VmOptions, paths: Paths): CommandLine {
   const descriptors: JailDescriptor[] = [];

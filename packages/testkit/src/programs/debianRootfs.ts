@@ -9,6 +9,8 @@ import { execa } from 'execa';
 const PACKAGES = [
   ...['apache2-utils', 'bzip2', 'gcc', 'git', 'golang-go', 'libc6-dev', 'mawk', 'nginx-light', 'nodejs'],
   ...['openjdk-17-jdk-headless', 'postgresql', 'procps', 'python3', 'redis-server', 'redis-tools', 'sqlite3'],
+  // What sets a kernel's networks and filters.
+  ...['iproute2', 'ipset', 'iptables', 'nftables', 'squashfs-tools', 'wireguard-tools'],
 ];
 // The directories man1 to man9 stay: Java's packages make links in one, and fail where it is missing.
 const NOT_WANTED = ['/usr/share/doc/*', '/usr/share/locale/*', '/usr/share/man/man*/*'];
