@@ -120,6 +120,20 @@ it('gives a name to who is to have it, and takes it from nobody who uses it', as
   await guest.stop();
 });
 
+it('brings to a pod with a network of its own what comes, and nothing that has left meanwhile', async () => {
+  await using guest = await TestGuest.start();
+  const pod = { hostname: 'pod', containers: [], shareDir: 'share_dir', userNamespace: true };
+  expect(await guest.call(code.STARTPOD, pod)).toMatchObject({ ok: true });
+  const names = Array.from({ length: 20 }, (_, i) => `x${i}`);
+  const lines = [...names.map((name) => `link add ${name} type veth`), ...names.map((name) => `link del ${name}`)];
+  const script = `while :; do printf '${lines.join('\\n')}\\n' | ip -force -batch -; done`;
+  const coming = execa('nsenter', [`--net=/proc/${guest.pid}/ns/net`, 'sh', '-c', script], { reject: false });
+  for (let i = 0; i < 100; i++) expect(await guest.call(code.SETUPROUTE, { routes: [] })).toMatchObject({ ok: true });
+  coming.kill();
+  await coming;
+  await guest.stop();
+});
+
 it('answers when the device has come, and other commands meanwhile', async () => {
   await using guest = await TestGuest.start();
   const ids = [

@@ -54,9 +54,10 @@ static int move_each(int links, device_test *test, int to) {
     int error = rt_dump(links, RTM_GETLINK, &found);
     for (const struct nlmsghdr *next = NULL; !error && (next = rt_next(&found, next));) {
         const struct ifinfomsg *info = NLMSG_DATA(next);
-        // A device that cannot leave its namespace, such as a tunnel's, gives EINVAL and stays.
+        // A device that cannot leave its namespace, such as a tunnel's, gives EINVAL and stays. One that the host has taken away meanwhile
+        // gives ENODEV.
         int moved = test(next) ? move(links, info->ifi_index, to) : 0;
-        if (moved && moved != EINVAL)
+        if (moved && moved != EINVAL && moved != ENODEV)
             error = moved;
     }
     buffer_free(&found);
