@@ -112,7 +112,7 @@ export async function build(args: readonly string[], context: CommandContext): P
     .option('--default_memory <MiB>', 'memory of a VM when it starts', parseNumber(32, 1 << 20), 128)
     .option(
       '--max_memory <MiB>',
-      'what a VM may take by itself as its programs need it, where its driver can (default: half of the host’s)',
+      'what a VM may have as its programs need it, where its driver can (default: half of the host’s)',
       parseNumber(32, 1 << 24),
     )
     .option('--template <dir>', 'clone VMs from the template in this directory (runv manage create-template makes one)')

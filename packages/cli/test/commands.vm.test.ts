@@ -319,6 +319,29 @@ test('doctor examines the driver that is named, with the options that it is give
   });
 });
 
+describe('what a program has written to a file that it holds open', () => {
+  const script = (file: string) => `exec 3> /${file}; seq 100000 >&3; while :; do sleep 0.05; done`;
+  const linesOf = async (file: string) =>
+    (await readFile(join(bundles.dir, 'rootfs', file), 'utf8').catch(() => '')).split('\n').length - 1;
+
+  test('is on the host soon', async () => {
+    const bundle = await bundles.bundle({ args: ['sh', '-c', script('soon')] });
+    expect(await cli('run', '--detach', '-b', bundle, 'writer')).toEqual(OK);
+    await until(async () => (await linesOf('soon')) === 100_000);
+    expect(await cli('delete', '--force', 'writer')).toEqual(OK);
+  });
+
+  test('is on the host when a pause answers', async () => {
+    const bundle = await bundles.bundle({ args: ['sh', '-c', script('paused')] });
+    expect(await cli('run', '--detach', '-b', bundle, 'writer')).toEqual(OK);
+    const written = 'test "$(tail -n 1 /paused)" = 100000';
+    await until(async () => (await cli('exec', 'writer', 'sh', '-c', written)).exitCode === 0);
+    expect(await cli('pause', 'writer')).toEqual(OK);
+    expect(await linesOf('paused')).toBe(100_000);
+    expect(await cli('delete', '--force', 'writer')).toEqual(OK);
+  });
+});
+
 describe('after the daemon was killed', () => {
   test('delete --force ends the VM that goes on, and removes its mounts and files', async () => {
     const bundle = await bundles.bundle({ args: ['sleep', '1000'] });

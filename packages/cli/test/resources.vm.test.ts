@@ -258,6 +258,21 @@ test('a process that the kernel kills for want of memory is an event, before its
   expect(events.map((event) => 'type' in event && event.type)).toEqual(['start-container', 'oom', 'exit']);
 });
 
+test('where a guest takes no memory by itself it is given some as its programs need it, up to what a VM may have', async (context) => {
+  needs(context, await driverUnderTest(), 'growMemory');
+  if ((await driverUnderTest()).info.capabilities.memoryOnDemand) context.skip('a guest takes memory by itself');
+  await using own = await Daemon.start({ flags: ['--max_memory', '512'] });
+  await own.client.createContainer({ id: 'free', bundlePath: await bundle(['sleep', '1000']) });
+  const run = (pid: string, script: string) => runExec(own, 'free', { pid, args: ['sh', '-c', script] });
+  // In one block.
+  const fill = (mib: number) => `dd if=/dev/zero of=/dev/null bs=${mib}M count=1 2> /dev/null && echo filled`;
+  expect((await run('takes', fill(300))).stdout.toString()).toBe('filled\n');
+  expect((await run('too-much', fill(1000))).stdout.toString()).toBe('');
+  expect((await own.events()).filter((event) => 'type' in event && event.type === 'oom')).toHaveLength(1);
+  expect((await run('again', 'echo alive')).stdout.toString()).toBe('alive\n');
+  await own.client.delete({ id: 'free', force: true });
+});
+
 test('without a limit a program has the memory that it takes, up to what a VM may have, and the host has it back', async (context) => {
   needs(context, await driverUnderTest(), 'memoryOnDemand');
   await using own = await Daemon.start({ flags: ['--max_memory', '1024'] });

@@ -13,6 +13,7 @@
 #include "channel/port.h"
 #include "channel/streams.h"
 #include "container/container.h"
+#include "container/demand.h"
 #include "container/userns.h"
 #include "machine/clock.h"
 #include "machine/hotplug.h"
@@ -86,8 +87,10 @@ static void start_pod(struct command *command) {
     const char *hostname, *tag = "", *token_text;
     uint8_t token[TOKEN_SIZE];
     bool user_namespace = false;
+    int64_t to_come = -1;
     bool done = json_text(command->json, "hostname", "", &hostname, &command->failure) &&
                 json_flag(command->json, "userNamespace", false, &user_namespace, &command->failure) &&
+                json_integer(command->json, "memoryToComeMiB", 0, INT32_MAX, -1, &to_come, &command->failure) &&
                 json_text(command->json, "shareDir", "share_dir", &tag, &command->failure) &&
                 json_text(command->json, "token", "", &token_text, &command->failure) &&
                 parse_token(token_text, token, &command->failure);
@@ -104,6 +107,8 @@ static void start_pod(struct command *command) {
     done = done && (share_is_mounted() || share_mount(tag, &command->failure));
     if (done && token_text[0])
         ports_set_token(token);
+    if (done && to_come >= 0)
+        demand_begin(to_come);
     command_answer(command, done);
 }
 

@@ -6,6 +6,7 @@
 #include "channel/control.h"
 #include "channel/streams.h"
 #include "container/container.h"
+#include "container/demand.h"
 #include "machine/hotplug.h"
 #include "network/nameserver.h"
 #include "network/network.h"
@@ -15,6 +16,7 @@
 void forget_host(void) {
     control_forget_host();
     processes_kill_starting();
+    demand_forget();
     hotplug_forget();
     network_forget();
     nameserver_forget();

@@ -35,6 +35,8 @@ export class GuestSession implements AsyncDisposable {
   readonly closed: Promise<GuestError>;
   /** Called when the guest's OOM killer has killed a process of a container. */
   onOom: (container: string) => void = () => {};
+  /** Called when the containers run short of memory, of which the guest was told that more may come. */
+  onMemoryShort: () => void = () => {};
 
   readonly #control: ControlChannel;
   readonly #stdio: StdioChannel;
@@ -111,16 +113,22 @@ export class GuestSession implements AsyncDisposable {
    * Mounts the shared directory in the guest and names the pod.
    *
    * @param pod with `userNamespace`, the user namespace of the first container that has one owns the network; `token`, hexadecimal,
-   *   is for `takeOver`
+   *   is for `takeOver`; `memoryToComeMiB` is what is added on `onMemoryShort` in the end, 0 that it has to do with what there is
    * @throws GuestError
    */
   async startPod(
-    pod: { hostname: string; shareTag: string; userNamespace?: boolean; token?: string | undefined },
+    pod: {
+      readonly hostname: string;
+      readonly shareTag: string;
+      readonly userNamespace?: boolean;
+      readonly token?: string | undefined;
+      readonly memoryToComeMiB?: number | undefined;
+    },
     signal?: AbortSignal,
   ): Promise<void> {
-    const { hostname, shareTag, userNamespace = false, token } = pod;
-    const more = { ...(userNamespace && { userNamespace }), ...(token !== undefined && { token }) };
-    const message = { hostname, containers: [], shareDir: shareTag, ...more };
+    const { hostname, shareTag, userNamespace = false, ...more } = pod;
+    // What is undefined is no part of the JSON.
+    const message = { hostname, containers: [], shareDir: shareTag, ...(userNamespace && { userNamespace }), ...more };
     await this.#control.request(CODE.STARTPOD, encodeJson(message), { signal });
   }
 
@@ -386,6 +394,7 @@ export class GuestSession implements AsyncDisposable {
   #event(payload: Buffer): void {
     const event = parseProcessEvent(payload);
     if (event.event === 'oom') this.#oom(event.container);
+    else if (event.event === 'memory-short') this.onMemoryShort();
     else this.#exits.finished(event.container, event.process, event, this.guest.extended);
   }
 

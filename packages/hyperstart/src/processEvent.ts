@@ -12,7 +12,8 @@ const Finished = z.object({
   written: z.optional(z.tuple([z.int().check(z.gte(0)), z.int().check(z.gte(0))])),
 });
 const OutOfMemory = z.object({ container: z.string(), event: z.literal('oom') });
-const Event = z.union([Finished, OutOfMemory]);
+const MemoryShort = z.object({ event: z.literal('memory-short') });
+const Event = z.union([Finished, OutOfMemory, MemoryShort]);
 
 /** @throws GuestError `PROTOCOL` */
 export function parseProcessEvent(payload: Buffer): z.infer<typeof Event> {

@@ -77,6 +77,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     vmRoot,
     defaultCpus: globals.cpus,
     defaultMemoryMiB: globals.memoryMiB,
+    mostMemoryMiB: driver.info.capabilities.growMemory ? globals.mostMemoryMiB : undefined,
     bootTimeoutMs: globals.bootTimeoutS * 1000,
     leftVms,
     recoverVm: async (dir, signal) => recoverVm(await makerOf(dir, driver), dir, signal),

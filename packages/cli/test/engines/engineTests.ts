@@ -173,6 +173,15 @@ export function engineTests(start: () => Promise<Engine>): void {
       expect((await engine.cli('exec', 'again', 'echo', 'on')).stdout).toBe('on\n');
     });
 
+    test('is committed with all that it has written, while it runs', async () => {
+      const script = 'exec 3> /data; seq 100000 >&3; echo written; while :; do sleep 0.05; done';
+      await using _ = await background('writer', [], 'sh', '-c', script);
+      await until(async () => (await logs('writer')) === 'written\n');
+      expect((await engine.cli('commit', '--pause', 'writer', 'committed')).exitCode).toBe(0);
+      expect((await engine.cli('run', '--rm', 'committed', 'wc', '-l', '/data')).stdout).toBe('100000 /data\n');
+      expect((await engine.cli('rmi', 'committed')).exitCode).toBe(0);
+    });
+
     test('that takes more memory than it may is seen to have been killed for it', async () => {
       await using _ = await background('greedy', ['--memory', '64m'], 'tail', '/dev/zero');
       expect((await engine.cli('wait', 'greedy')).stdout.trim()).toBe('137');

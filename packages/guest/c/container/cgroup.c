@@ -13,8 +13,10 @@
 #include "base/loop.h"
 #include "container/cgroupfiles.h"
 #include "machine/text.h"
+#include "machine/writeback.h"
 
 #define ROOT "/sys/fs/cgroup"
+#define POD ROOT "/pod"
 enum { PATH_SIZE = 320, TEXT_SIZE = 16 * 1024, PROCS_SIZE = 256 * 1024 };
 
 struct cgroup {
@@ -26,6 +28,7 @@ struct cgroup {
     uint64_t killed; // how many processes the OOM killer has killed
     bool frozen, removing;
     struct request freezing;
+    struct write_back written_back; // once it is frozen
 };
 
 static const char *const metrics[] = {
@@ -33,17 +36,32 @@ static const char *const metrics[] = {
     "memory.events",  "memory.swap.current", "memory.swap.max", "pids.current", "pids.max",   "io.stat",
 };
 
-void cgroups_enable(void) {
-    char controllers[256] = "", *rest = controllers;
-    int fd = open(ROOT "/cgroup.controllers", O_RDONLY | O_CLOEXEC);
+static void enable_below(const char *path) {
+    char file[PATH_SIZE], controllers[256] = "", *rest = controllers;
+    snprintf(file, sizeof file, "%s/cgroup.controllers", path);
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
     ssize_t length = fd < 0 ? -1 : read(fd, controllers, sizeof controllers - 1);
     close_fd(&fd);
-    fd = length < 0 ? -1 : open(ROOT "/cgroup.subtree_control", O_WRONLY | O_CLOEXEC);
+    snprintf(file, sizeof file, "%s/cgroup.subtree_control", path);
+    fd = length < 0 ? -1 : open(file, O_WRONLY | O_CLOEXEC);
     for (char *name; fd >= 0 && (name = strsep(&rest, " \n"));)
         // One by one, because the kernel rejects a whole line for one controller.
         if (*name && dprintf(fd, "+%s", name) < 0)
-            log_line("the cgroup controller %s: %s", name, strerror(errno));
+            log_line("the cgroup controller %s below %s: %s", name, path, strerror(errno));
     close_fd(&fd);
+}
+
+void cgroups_enable(void) {
+    enable_below(ROOT);
+    if (access(ROOT "/cgroup.procs", F_OK) < 0)
+        return;
+    if (mkdir(POD, 0755) < 0)
+        log_line("the cgroup " POD ": %s", strerror(errno));
+    enable_below(POD);
+}
+
+int cgroups_open(void) {
+    return mode.host ? -1 : open(POD, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 static void send_oom(const struct cgroup *cgroup) {
@@ -78,9 +96,9 @@ static void memory_changed(struct watch *watch, uint32_t events) {
 static bool make_directory(struct cgroup *cgroup) {
     static unsigned again;
     // With the prefix no id is the name of one of the kernel's files.
-    snprintf(cgroup->path, PATH_SIZE, ROOT "/runv-%s", cgroup->container);
+    snprintf(cgroup->path, PATH_SIZE, POD "/runv-%s", cgroup->container);
     if (mkdir(cgroup->path, 0755) < 0 && errno == EEXIST) {
-        snprintf(cgroup->path, PATH_SIZE, ROOT "/runv-%s.%u", cgroup->container, ++again);
+        snprintf(cgroup->path, PATH_SIZE, POD "/runv-%s.%u", cgroup->container, ++again);
         if (mkdir(cgroup->path, 0755) < 0)
             return false;
     }
@@ -91,13 +109,14 @@ static bool make_directory(struct cgroup *cgroup) {
 static void release(struct cgroup *cgroup) {
     cgroup_file_unwatch(&cgroup->memory);
     cgroup_file_unwatch(&cgroup->events);
+    write_back_cancel(&cgroup->written_back);
     close_fd(&cgroup->directory);
     free(cgroup->container);
     free(cgroup);
 }
 
 struct cgroup *cgroup_make(const char *container) {
-    if (mode.host || access(ROOT "/cgroup.procs", F_OK) < 0)
+    if (mode.host || access(POD "/cgroup.procs", F_OK) < 0)
         return NULL;
     struct cgroup *cgroup = allocate(sizeof *cgroup);
     cgroup->container = copy_string(container);
@@ -206,6 +225,13 @@ static void answer_freezing(struct cgroup *cgroup, bool frozen) {
     answer_ack(&cgroup->freezing, NULL, 0);
 }
 
+// Whoever pauses a container reads its files next, as an engine does that commits it.
+static void frozen_and_written(struct write_back *write_back) {
+    struct cgroup *cgroup = (struct cgroup *)((char *)write_back - offsetof(struct cgroup, written_back));
+    if (cgroup->freezing.open)
+        answer_freezing(cgroup, true);
+}
+
 static void events_changed(struct watch *watch, uint32_t events) {
     struct cgroup *cgroup = (struct cgroup *)((char *)watch - offsetof(struct cgroup, events));
     char text[256];
@@ -220,8 +246,10 @@ static void events_changed(struct watch *watch, uint32_t events) {
         release(cgroup);
         return;
     }
-    if (cgroup->freezing.open && cgroup_file_number(text, "frozen"))
-        answer_freezing(cgroup, true);
+    if (cgroup->freezing.open && cgroup_file_number(text, "frozen")) {
+        write_back_wait(&cgroup->written_back, frozen_and_written);
+        write_back_begin();
+    }
 }
 
 // A thaw, or the end of the container, cancels a freeze that is not complete.

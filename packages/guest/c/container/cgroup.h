@@ -11,8 +11,10 @@
 
 struct cgroup;
 
-// At boot: enables every controller of the kernel for containers.
+// At boot: makes the cgroup that all containers are in, and enables every controller of the kernel for them.
 void cgroups_enable(void);
+// Its directory; -1 where there is none.
+int cgroups_open(void);
 
 // NULL in a kernel without cgroups, or in a test on a host.
 struct cgroup *cgroup_make(const char *container);

@@ -27,6 +27,7 @@ struct waiter {
 static struct waiter *waiters;
 static struct watch events = {.fd = -1};
 static int64_t blocks_at_boot;
+static void (*on_growth)(void);
 
 static bool is_numbered(const char *name, const char *prefix) {
     size_t length = strlen(prefix);
@@ -126,6 +127,8 @@ static void look(void) {
     struct failure failure = {0};
     bool done = hotplug_online(&failure);
     limits_follow_memory();
+    if (on_growth)
+        on_growth();
     for (struct waiter **link = &waiters, *waiter; (waiter = *link);) {
         struct capacity now = measure(&waiter->wanted);
         bool reached =
@@ -182,6 +185,10 @@ void hotplug_forget(void) {
         waiters = next;
     }
     hotplug_close();
+}
+
+void hotplug_on_growth(void (*call)(void)) {
+    on_growth = call;
 }
 
 void hotplug_open(void) {

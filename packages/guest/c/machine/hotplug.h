@@ -16,6 +16,8 @@ void hotplug_close(void);
 bool hotplug_online(struct failure *failure);
 // Answers the request when so much is online, or when some of it cannot be brought online.
 void hotplug_await(struct capacity wanted, struct request request);
+// `call` is called whenever memory may have come.
+void hotplug_on_growth(void (*call)(void));
 // The host went away: drops the requests that wait.
 void hotplug_forget(void);
 

@@ -23,7 +23,14 @@ static const struct {
     {"/proc/sys/net/ipv4/tcp_max_orphans", "65536"},
     // A program may map more than the VM has, as it may map more than its container may use.
     {"/proc/sys/vm/overcommit_memory", "1"},
+    // What a program has written is on the host within two seconds, where other programs look for it.
+    {"/proc/sys/vm/dirty_expire_centisecs", "100"},
+    {"/proc/sys/vm/dirty_writeback_centisecs", "100"},
 };
+
+// A kernel may lack it.
+#define KEPT "/sys/kernel/mm/lru_gen/min_ttl_ms"
+#define KEPT_MS "1000"
 
 // What the file said after the last write, or at boot.
 static char tcp_memory[TEXT];
@@ -44,6 +51,9 @@ static void raise_own(int resource, rlim_t to) {
 void limits_raise(void) {
     for (size_t i = 0; i < sizeof raised / sizeof *raised; i++)
         write_or_log(raised[i].path, raised[i].value);
+    // Of memory that was used within this time nothing is dropped: a program is killed instead.
+    if (access(KEPT, F_OK) == 0)
+        write_or_log(KEPT, KEPT_MS);
     // Of PID 1, and so of all that it starts.
     raise_own(RLIMIT_NPROC, RLIM_INFINITY);
     raise_own(RLIMIT_SIGPENDING, PENDING_SIGNALS);

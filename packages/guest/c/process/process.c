@@ -69,6 +69,7 @@ void process_free(struct process *process) {
             *link = process->next;
             break;
         }
+    write_back_cancel(&process->written_back);
     watch_stop(&process->report);
     close_fd(&process->report.fd);
     close_fd(&process->terminal);

@@ -9,6 +9,7 @@
 #include "channel/control.h"
 #include "channel/streams.h"
 #include "container/container.h"
+#include "machine/writeback.h"
 #include "process/child.h"
 #include "spec/processspec.h"
 
@@ -24,7 +25,7 @@ enum process_state {
 struct process {
     struct watch report; // first: the watch is the process
     struct process *next;
-    struct process *next_reaped;
+    struct write_back written_back; // once it is reaped
     struct container *container; // NULL beside PID 1, and once the container was removed
     char *container_id, *id;
     bool is_init;

@@ -1,22 +1,15 @@
-// The end of processes. A process of a container is reported once the host has what it wrote. Until then it waits in a
-// queue, so that the reports come in the order in which the processes were reaped.
+// The end of processes. A process of a container is reported once the host has what it wrote, in the order in which the processes
+// were reaped.
 #include "process/reap.h"
 
 #include <errno.h>
 #include <json-c/json.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "container/userns.h"
-#include "machine/share.h"
 #include "process/handshake.h"
-
-static struct process *first_reaped, **last_reaped = &first_reaped;
-// The last process that the current write-back serves, and the child that writes back.
-static struct process *write_back_until;
-static pid_t write_back_pid;
-static bool shutting_down;
 
 static void output_ended(struct process *process, int number, uint64_t total) {
     process->outputs[number] = NULL;
@@ -101,41 +94,8 @@ static void report(struct process *process) {
     process_free_when_over(process);
 }
 
-static void report_until(const struct process *last) {
-    while (first_reaped) {
-        struct process *process = first_reaped;
-        bool is_last = process == last;
-        first_reaped = process->next_reaped;
-        if (!first_reaped)
-            last_reaped = &first_reaped;
-        report(process);
-        if (is_last)
-            return;
-    }
-}
-
-// One write-back serves all processes that were reaped before it began.
-static void write_back(void) {
-    while (first_reaped && write_back_pid == 0) {
-        struct process *last = first_reaped;
-        while (last->next_reaped)
-            last = last->next_reaped;
-        // A child writes back a large amount, because the event loop must not wait for it.
-        write_back_pid = shutting_down || !share_is_dirty() ? 0 : share_write_back_in_child();
-        if (write_back_pid > 0) {
-            write_back_until = last;
-            return;
-        }
-        write_back_pid = 0;
-        share_write_back();
-        report_until(last);
-    }
-}
-
-static void written_back(void) {
-    write_back_pid = 0;
-    report_until(write_back_until);
-    write_back();
+static void report_written(struct write_back *write_back) {
+    report((struct process *)((char *)write_back - offsetof(struct process, written_back)));
 }
 
 static void finish(struct process *process) {
@@ -154,8 +114,7 @@ static void finish(struct process *process) {
         report(process);
         return;
     }
-    *last_reaped = process;
-    last_reaped = &process->next_reaped;
+    write_back_wait(&process->written_back, report_written);
 }
 
 static int status_of(const struct process *process, int status) {
@@ -184,17 +143,15 @@ static void reaped(struct process *process, int status) {
 void processes_reap(void) {
     int status;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-        struct process *process = process_of_pid(pid);
-        if (pid == write_back_pid)
-            written_back();
-        else if (process)
+        struct process *process = write_back_reaped(pid) ? NULL : process_of_pid(pid);
+        if (process)
             reaped(process, status);
     }
-    write_back();
+    write_back_begin();
 }
 
 void processes_end(int milliseconds) {
-    shutting_down = true;
+    write_back_shut_down();
     userns_forget();
     int64_t deadline = now_milliseconds() + milliseconds;
     siginfo_t info;

@@ -20,6 +20,8 @@ export interface SupervisorOptions {
   readonly vmRoot: string;
   readonly defaultCpus: number;
   readonly defaultMemoryMiB: number;
+  /** A VM whose containers run short of memory gets more, up to this; none unless given. Its driver can add memory then. */
+  readonly mostMemoryMiB?: number | undefined;
   /**
    * Takes over a VM that an earlier daemon had, by its directory. Without it such VMs are ended.
    *

@@ -3,8 +3,8 @@ import { type Spec, sharedPodId } from '@runv/oci';
 import { phase } from '@runv/timeline';
 import type { Undo } from '../base/undo.ts';
 import type { Context } from '../container/context.ts';
-import { outOfMemory } from '../container/outOfMemory.ts';
 import { sharedPod } from '../container/sharedPod.ts';
+import { watchPod } from '../container/watchPod.ts';
 import { defaultSize, leavePod, newPod } from '../pod/newPod.ts';
 import type { Pod } from '../pod/pod.ts';
 import type { JoinedNetwork } from '../pod/podNetworkOf.ts';
@@ -33,8 +33,8 @@ export async function placeInPod(
   const requirements = vmRequirements(spec);
   if (sharedPodId(spec).kind === 'shared') await Promise.all(context.recovering.values());
   const shared = sharedPod(context, spec);
-  const onOom = (pod: Pod, container: string) => outOfMemory(context, pod, container);
-  const pod = shared ?? (await newPod(context, { id, spec, requirements, network, cgroups, onOom }));
+  const onUp = (pod: Pod) => watchPod(context, pod);
+  const pod = shared ?? (await newPod(context, { id, spec, requirements, network, cgroups, onUp }));
   pod.join(id, requirements);
   undo.push(() => leavePod(context, pod, id));
   if (shared) {

@@ -21,6 +21,7 @@ export interface PodContext {
     readonly factory: Factory;
     readonly defaultCpus: number;
     readonly defaultMemoryMiB: number;
+    readonly mostMemoryMiB?: number | undefined;
     readonly bootTimeoutMs?: number | undefined;
   };
   readonly logger: Logger;
@@ -42,14 +43,14 @@ export interface NewPod {
   readonly requirements: VmRequirements;
   readonly network: JoinedNetwork | undefined;
   readonly cgroups: readonly string[] | undefined;
-  /** Called when a process of this container was killed for want of memory. */
-  readonly onOom: (pod: Pod, container: string) => void;
+  /** Called when its guest is up. */
+  readonly onUp: (pod: Pod) => void;
 }
 
 /** Resolves when there is a VM; its guest is still coming up then (`pod.up`). @throws as `startPod` */
 export async function newPod(
   context: PodContext,
-  { id, spec, requirements, network, cgroups, onOom }: NewPod,
+  { id, spec, requirements, network, cgroups, onUp }: NewPod,
 ): Promise<Pod> {
   const { options } = context;
   const request = {
@@ -58,6 +59,7 @@ export async function newPod(
     ...totalRequirements([requirements], defaultSize(context)),
     userNamespace: userNamespace(spec.linux) !== undefined,
     bootTimeoutMs: options.bootTimeoutMs ?? BOOT_MS,
+    mostMemoryMiB: options.mostMemoryMiB,
     network,
     logger: context.logger,
     cgroups,
@@ -86,7 +88,7 @@ export async function newPod(
   const added = () => {
     if (pod.terminating) return;
     context.pods.add(pod);
-    pod.session.onOom = (container) => onOom(pod, container);
+    onUp(pod);
     void watchGuest(context, pod);
     context.logger.info({ pod: id, vm: pod.vm.id, pid: pod.vm.pid, guest: pod.session.guest }, 'pod is up');
   };

@@ -9,6 +9,7 @@ import { SupervisorError } from '../base/errors.ts';
 import { GIVE_UP_MS } from '../base/limits.ts';
 import { tooLarge } from '../base/toSupervisorError.ts';
 import { sessionWith } from '../guest/guestConfig.ts';
+import { memoryToCome } from './memoryToCome.ts';
 import { Pod } from './pod.ts';
 import { type JoinedNetwork, podNetworkOf } from './podNetworkOf.ts';
 
@@ -20,6 +21,7 @@ export interface PodRequest {
   /** Its first container has a user namespace, which owns the pod's network. */
   readonly userNamespace: boolean;
   readonly bootTimeoutMs: number;
+  readonly mostMemoryMiB: number | undefined;
   /** The network namespace whose interfaces it gets; undefined: only a loopback. */
   readonly network?: JoinedNetwork | undefined;
   readonly logger: Logger;
@@ -84,10 +86,11 @@ interface GuestSetUp extends PodRequest {
 async function setGuestUp(pod: Pod, request: GuestSetUp, signal: AbortSignal): Promise<void> {
   const { session } = pod;
   const { hostname, userNamespace, token, closing } = request;
+  const memoryToComeMiB = memoryToCome(pod.vm, request.mostMemoryMiB);
   await Promise.all([
     pod.record(),
     phase('mount the share (STARTPOD)', () =>
-      session.startPod({ hostname, shareTag: SHARE_TAG, userNamespace, token }, signal),
+      session.startPod({ hostname, shareTag: SHARE_TAG, userNamespace, token, memoryToComeMiB }, signal),
     ),
     session.guest.extended
       ? phase('set the clock, feed the random pool (SETCLOCK)', () => session.setClock(signal))

@@ -1,8 +1,8 @@
 /** Takes over the pod of an earlier daemon, with its containers. */
 import type { FactoryVm } from '@runv/factory';
 import type { Context } from '../container/context.ts';
-import { outOfMemory } from '../container/outOfMemory.ts';
 import { endPod } from '../container/reaper.ts';
+import { watchPod } from '../container/watchPod.ts';
 import { findNamespace } from '../network/namespaceIdentity.ts';
 import { Pod } from '../pod/pod.ts';
 import { podNetworkOf } from '../pod/podNetworkOf.ts';
@@ -94,7 +94,7 @@ async function adopt(
     );
   context.closing.throwIfAborted();
   context.pods.add(pod);
-  session.onOom = (container) => outOfMemory(context, pod, container);
+  watchPod(context, pod);
   void watchGuest(context, pod);
   const from = { ...recovering, pod, listing: new Listing(state) };
   if (record.network) followNetwork(from, record.network, found);
