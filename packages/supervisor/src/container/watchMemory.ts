@@ -18,8 +18,24 @@ export function watchMemory(context: Context, pod: Pod): void {
     );
     await limitPod(context, pod);
   };
-  pod.session.onMemoryShort = () =>
-    void add().catch((error: unknown) =>
-      logger.warn({ err: error, pod: pod.id }, 'a pod runs short of memory, and its VM did not grow'),
-    );
+  // A guest that says so without end has one turn under way, and one that waits.
+  let [asked, adding] = [false, false];
+  const addWhileAsked = async () => {
+    while (asked) {
+      asked = false;
+      await add();
+    }
+  };
+  pod.session.onMemoryShort = () => {
+    asked = true;
+    if (adding) return;
+    adding = true;
+    void addWhileAsked()
+      .catch((error: unknown) =>
+        logger.warn({ err: error, pod: pod.id }, 'a pod runs short of memory, and its VM did not grow'),
+      )
+      .finally(() => {
+        adding = false;
+      });
+  };
 }
