@@ -19,7 +19,7 @@ import { Queries } from './queries.ts';
 import { findToken } from './resume/findToken.ts';
 import { type GuestState, type ListedProcess, parseGuestState } from './resume/guestState.ts';
 import type { SessionOptions, TakeOverOptions } from './sessionOptions.ts';
-import type { ContainerSpec, ProcessSpec } from './specs.ts';
+import type { ContainerSpec, PodSpec, ProcessSpec } from './specs.ts';
 import { type ContainerStats, parseStats } from './stats.ts';
 import { StdioChannel } from './stdio/stdioChannel.ts';
 import { startLimit, ToldContainers } from './toldContainers.ts';
@@ -109,23 +109,8 @@ export class GuestSession implements AsyncDisposable {
     });
   }
 
-  /**
-   * Mounts the shared directory in the guest and names the pod.
-   *
-   * @param pod with `userNamespace`, the user namespace of the first container that has one owns the network; `token`, hexadecimal,
-   *   is for `takeOver`; `memoryToComeMiB` is what is added on `onMemoryShort` in the end, 0 that it has to do with what there is
-   * @throws GuestError
-   */
-  async startPod(
-    pod: {
-      readonly hostname: string;
-      readonly shareTag: string;
-      readonly userNamespace?: boolean;
-      readonly token?: string | undefined;
-      readonly memoryToComeMiB?: number | undefined;
-    },
-    signal?: AbortSignal,
-  ): Promise<void> {
+  /** Mounts the shared directory in the guest and names the pod. @throws GuestError */
+  async startPod(pod: PodSpec, signal?: AbortSignal): Promise<void> {
     const { hostname, shareTag, userNamespace = false, ...more } = pod;
     // What is undefined is no part of the JSON.
     const message = { hostname, containers: [], shareDir: shareTag, ...(userNamespace && { userNamespace }), ...more };

@@ -9,6 +9,14 @@ export type { AddressSpec, InterfaceSpec, RouteSpec } from './networkSpecs.ts';
 export { TOKEN_BYTES } from './resume/findToken.ts';
 export type { GuestState, ListedProcess } from './resume/guestState.ts';
 export type { SessionOptions, TakeOverOptions } from './sessionOptions.ts';
-export type { ContainerSpec, DeviceSpec, IsolationSpec, MountSpec, ProcessSpec, UserNamespace } from './specs.ts';
+export type {
+  ContainerSpec,
+  DeviceSpec,
+  IsolationSpec,
+  MountSpec,
+  PodSpec,
+  ProcessSpec,
+  UserNamespace,
+} from './specs.ts';
 export type { ContainerStats } from './stats.ts';
 export { warmUpProgram } from './warmUpProgram.ts';

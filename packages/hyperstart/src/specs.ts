@@ -39,6 +39,19 @@ interface SeccompFilter {
   readonly flags: number;
 }
 
+/** What `GuestSession.startPod` sets up. */
+export interface PodSpec {
+  readonly hostname: string;
+  /** The tag by which the guest mounts the shared directory. */
+  readonly shareTag: string;
+  /** The user namespace of the first container that has one owns the network. */
+  readonly userNamespace?: boolean;
+  /** For `takeOver`, hexadecimal. */
+  readonly token?: string | undefined;
+  /** What is added on `onMemoryShort` in the end; 0: the guest has to do with what there is; undefined: nobody keeps its containers in that. */
+  readonly memoryToComeMiB?: number | undefined;
+}
+
 export interface ProcessSpec {
   /** Unique in its container; the first is `init`. */
   readonly id: string;

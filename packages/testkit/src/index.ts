@@ -7,7 +7,7 @@ export { type Engine, startDocker, startPodman } from './engines/engine.ts';
 export { IMAGE } from './engines/image.ts';
 export { cgroupsIn, Sandbox } from './engines/sandbox.ts';
 export { Fifos } from './fifos.ts';
-export { debianRootfs } from './programs/debianRootfs.ts';
+export { DEBIAN_ROOTFS_MS, debianRootfs } from './programs/debianRootfs.ts';
 export { type ProgramOptions, programSpec } from './programs/programSpec.ts';
 export { type Writable, writable } from './programs/writable.ts';
 export { exitOf, type Outcome, runContainer, runExec, until } from './run.ts';

@@ -17,6 +17,7 @@ export async function presentRecord(context: CommandContext, root: string, id: s
   const { socket } = runv.daemon;
   if (status === 'stopped' && runv.exitStatus !== undefined) return record;
   const served = await isServed(context, socket);
+  // Its record is true, but that a daemon takes over one that the earlier one had started and not written so, or whose VM has ended.
   if (served && status !== 'stopped' && status !== 'created') return record;
   if (!served && !(await reviveDaemon(context, record))) return record;
   await using connection = await context.openClient(socket);

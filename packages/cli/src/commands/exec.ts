@@ -7,9 +7,7 @@ import { Command, Option } from 'commander';
 import { CliError, explain } from '../base/failure.ts';
 import { collect, parseNumber, parseUser } from '../base/parse.ts';
 import { askDaemon } from '../client/askDaemon.ts';
-import { findContainer } from '../client/findContainer.ts';
 import { presentRecord } from '../client/presentRecord.ts';
-import { reviveDaemon } from '../client/startDaemon.ts';
 import type { CommandContext } from '../context/commandContext.ts';
 import { globalsOf } from '../context/globals.ts';
 import { followShim } from '../shim/followShim.ts';
@@ -83,12 +81,9 @@ interface Exec {
 
 async function exec(context: CommandContext, root: string, { id, args, flags }: Exec): Promise<number> {
   refuseDescriptors(flags.preserveFds);
-  const found = await findContainer(root, id);
-  // A daemon that was killed may have started it before it could write so.
-  const record = found.status === 'created' ? await presentRecord(context, root, id) : found;
+  const record = await presentRecord(context, root, id);
   const { status, bundle, runv } = record;
   if (status !== 'running') throw new CliError(`container ${id} is ${status}; a program can be run in a running one`);
-  await reviveDaemon(context, record);
   const wanted = flags.process
     ? await given(resolve(context.cwd, flags.process))
     : await asInit(context, bundle, args, flags);

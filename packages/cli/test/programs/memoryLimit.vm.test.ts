@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { debianRootfs, LAUNCHER, programSpec, writable } from '@runv/testkit';
+import { DEBIAN_ROOTFS_MS, debianRootfs, LAUNCHER, programSpec, writable } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endDaemon } from '../support/endDaemon.ts';
@@ -17,7 +17,7 @@ let dir: string;
 beforeAll(async () => {
   rootfs = await debianRootfs({ onProgress: (line) => process.stdout.write(`${line}\n`) });
   dir = await mkdtemp(join(tmpdir(), 'runv-limit-'));
-}, 1_200_000);
+}, DEBIAN_ROOTFS_MS);
 
 afterAll(async () => {
   await endDaemon(join(dir, 'runv'));

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { debianRootfs, LAUNCHER, programSpec, writable } from '@runv/testkit';
+import { DEBIAN_ROOTFS_MS, debianRootfs, LAUNCHER, programSpec, writable } from '@runv/testkit';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endDaemon } from '../support/endDaemon.ts';
@@ -12,8 +12,6 @@ import { endDaemon } from '../support/endDaemon.ts';
 const SHORT = ['python', 'sqlite', 'redis', 'nginx'];
 const ALL = [...SHORT, 'git', 'gcc', 'go', 'java', 'node', 'postgres'];
 const PROGRAMS = process.env.RUNV_DRIVER === 'uml' || process.env.RUNV_TEST_FULL ? ALL : SHORT;
-/** Where there is no root file system yet: some minutes, and longer where Debian's mirror is slow; in ms. */
-const MAKING = 1_200_000;
 
 let rootfs: string;
 let dir: string;
@@ -21,7 +19,7 @@ let dir: string;
 beforeAll(async () => {
   rootfs = await debianRootfs({ onProgress: (line) => process.stdout.write(`${line}\n`) });
   dir = await mkdtemp(join(tmpdir(), 'runv-programs-'));
-}, MAKING);
+}, DEBIAN_ROOTFS_MS);
 
 afterAll(async () => {
   await endDaemon(join(dir, 'runv'));

@@ -3,13 +3,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Spec } from '@runv/oci';
-import { debianRootfs, programSpec, writable } from '@runv/testkit';
+import { DEBIAN_ROOTFS_MS, debianRootfs, programSpec, writable } from '@runv/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CAPABILITIES } from '../../src/features/capabilities.ts';
 import { endDaemon } from '../support/endDaemon.ts';
 import { runv } from '../support/runv.ts';
 
-/** As in programs.vm.test.ts; in ms. */
-const MAKING = 1_200_000;
 const WEB = 'python3 /inputs/web.py &';
 const GET = 'python3 /inputs/get.py';
 
@@ -90,7 +89,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'runv-features-'));
   await mkdir(join(dir, 'inputs'));
   await Promise.all(Object.entries(INPUTS).map(([name, text]) => writeFile(join(dir, 'inputs', name), text)));
-}, MAKING);
+}, DEBIAN_ROOTFS_MS);
 
 afterAll(async () => {
   await endDaemon(join(dir, 'root'));
@@ -146,7 +145,7 @@ assert b'CONFIG_NF_TABLES=y' in gzip.open('/proc/config.gz').read()
 
 /** As engines have it for what they call privileged. */
 function mayDoAll({ process, mounts = [], linux, ...spec }: Spec): Spec {
-  const all = CAPABILITIES;
+  const all = [...CAPABILITIES];
   return {
     ...spec,
     process: process && {
@@ -161,10 +160,3 @@ function mayDoAll({ process, mounts = [], linux, ...spec }: Spec): Spec {
     },
   };
 }
-
-const CAPABILITIES = [
-  ...['CHOWN', 'DAC_OVERRIDE', 'DAC_READ_SEARCH', 'FOWNER', 'FSETID', 'KILL', 'SETGID', 'SETUID', 'SETPCAP'],
-  ...['LINUX_IMMUTABLE', 'NET_BIND_SERVICE', 'NET_BROADCAST', 'NET_ADMIN', 'NET_RAW', 'IPC_LOCK', 'IPC_OWNER'],
-  ...['SYS_MODULE', 'SYS_RAWIO', 'SYS_CHROOT', 'SYS_PTRACE', 'SYS_PACCT', 'SYS_ADMIN', 'SYS_BOOT', 'SYS_NICE'],
-  ...['SYS_RESOURCE', 'SYS_TIME', 'SYS_TTY_CONFIG', 'MKNOD', 'LEASE', 'AUDIT_WRITE', 'SETFCAP', 'SYSLOG'],
-].map((name) => `CAP_${name}`);

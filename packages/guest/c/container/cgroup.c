@@ -37,13 +37,11 @@ static const char *const metrics[] = {
 };
 
 static void enable_below(const char *path) {
-    char file[PATH_SIZE], controllers[256] = "", *rest = controllers;
+    char file[PATH_SIZE], controllers[256], *rest = controllers;
     snprintf(file, sizeof file, "%s/cgroup.controllers", path);
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? -1 : read(fd, controllers, sizeof controllers - 1);
-    close_fd(&fd);
+    text_read(file, controllers, sizeof controllers);
     snprintf(file, sizeof file, "%s/cgroup.subtree_control", path);
-    fd = length < 0 ? -1 : open(file, O_WRONLY | O_CLOEXEC);
+    int fd = open(file, O_WRONLY | O_CLOEXEC);
     for (char *name; fd >= 0 && (name = strsep(&rest, " \n"));)
         // One by one, because the kernel rejects a whole line for one controller.
         if (*name && dprintf(fd, "+%s", name) < 0)

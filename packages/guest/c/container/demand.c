@@ -29,10 +29,6 @@ static int64_t memory_mib(void) {
     return sysinfo(&info) < 0 ? 0 : (int64_t)((uint64_t)info.totalram * info.mem_unit >> 20);
 }
 
-static int64_t least(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
 // `mib` is 0 for no limit.
 static void set(const char *file, int64_t mib) {
     char text[32] = "max";
@@ -43,9 +39,9 @@ static void set(const char *file, int64_t mib) {
 }
 
 static void limit(void) {
-    int64_t reserve = least(RESERVE_MIB, total / 4);
-    if (reserve < total / 16)
-        reserve = total / 16;
+    int64_t reserve = total / 4;
+    if (reserve > RESERVE_MIB)
+        reserve = total / 16 > RESERVE_MIB ? total / 16 : RESERVE_MIB;
     if (to_come > 0) {
         set("memory.max", 0);
         set("memory.high", total - total / 4);

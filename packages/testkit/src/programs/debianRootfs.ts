@@ -21,6 +21,9 @@ const RECIPE = [
   'bookworm',
 ];
 
+/** How long `debianRootfs` may take where there is none yet: some minutes, and longer where Debian's mirror is slow; in ms. */
+export const DEBIAN_ROOTFS_MS = 1_200_000;
+
 /**
  * Makes it by mmdebstrap, unless the cache has it: 1.5 GB, in three minutes or more.
  *
