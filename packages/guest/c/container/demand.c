@@ -39,9 +39,10 @@ static void set(const char *file, int64_t mib) {
 }
 
 static void limit(void) {
-    int64_t reserve = total / 4;
-    if (reserve > RESERVE_MIB)
-        reserve = total / 16 > RESERVE_MIB ? total / 16 : RESERVE_MIB;
+    // What the kernel has from the start, and what it needs for processes and charges to nobody.
+    int64_t reserve = RESERVE_MIB + total / 16;
+    if (reserve > total / 4)
+        reserve = total / 4;
     if (to_come > 0) {
         set("memory.max", 0);
         set("memory.high", total - total / 4);
