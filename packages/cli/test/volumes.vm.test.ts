@@ -124,6 +124,28 @@ test('what the host changes in a volume the container sees, each time it looks, 
   await client.signal({ id: 'looks', pid: 'init', signal: 9 });
 });
 
+test('a file of the root file system that was read, and that the host replaces or writes to, is the new one when it is opened again', async () => {
+  const root = join(bundles.dir, 'rootfs', 'etc');
+  for (const name of ['replaced', 'rewritten']) await writeFile(join(root, name), 'one\n');
+  const bundlePath = await bundles.bundle({ args: ['sleep', '1000'] });
+  await daemon.client.createContainer({ id: 'root', bundlePath });
+  let execs = 0;
+  const said = async (script: string) => {
+    const options = { pid: `root-${++execs}`, args: ['sh', '-c', script], env: ['PATH=/bin'], cwd: '/etc' };
+    return (await runExec(daemon, 'root', options)).stdout.toString();
+  };
+  expect(await said('cat replaced rewritten')).toBe('one\none\n');
+  await writeFile(join(root, 'next'), 'another\n');
+  await rename(join(root, 'next'), join(root, 'replaced'));
+  await writeFile(join(root, 'rewritten'), 'longer than before\n');
+  expect(await said('cat replaced rewritten')).toBe('another\nlonger than before\n');
+  await said('echo mine >> replaced; echo mine >> rewritten');
+  expect(await said('cat replaced rewritten')).toBe('another\nmine\nlonger than before\nmine\n');
+  await daemon.client.signal({ id: 'root', pid: 'init', signal: 9 });
+  await until(async () => (await readFile(join(root, 'rewritten'), 'utf8')) === 'longer than before\nmine\n');
+  expect(await readFile(join(root, 'replaced'), 'utf8')).toBe('another\nmine\n');
+});
+
 test('what the host adds to a file that a program keeps open is read next, and both add to its end', async () => {
   const volume = join(dir, 'kept-open');
   await mkdir(volume);

@@ -56,7 +56,8 @@ static const int allowed[] = {
     // Files, which it serves.
     SYS_openat, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_statfs, SYS_getdents64, SYS_mknodat, SYS_linkat, SYS_renameat2,
     SYS_fchmod, SYS_fchown, SYS_truncate, SYS_ftruncate, SYS_fallocate, SYS_utimensat, SYS_fsync, SYS_fdatasync, SYS_umask,
-    SYS_lgetxattr, SYS_lsetxattr, SYS_llistxattr, SYS_lremovexattr,
+    SYS_lgetxattr, SYS_lsetxattr, SYS_llistxattr, SYS_lremovexattr, SYS_fgetxattr, SYS_fsetxattr, SYS_flistxattr,
+    SYS_fremovexattr,
 #ifdef SYS_open
     SYS_access, SYS_readlink, SYS_mkdir, SYS_rmdir, SYS_symlink, SYS_link, SYS_unlink, SYS_rename, SYS_chmod, SYS_lchown,
     SYS_dup2, SYS_poll, SYS_epoll_create, SYS_epoll_wait, SYS_pause, SYS_arch_prctl,

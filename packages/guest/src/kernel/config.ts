@@ -24,7 +24,7 @@ export const MINIMAL: Recipe = {
   kind: 'minimal',
   architecture: 'x86_64',
   fragment: inKernel('minimal.config'),
-  patches: [inKernel('9p-writepages.patch'), inKernel('9p-page-cache.patch')],
+  patches: ['writepages', 'page-cache', 'times', 'directories', 'replaced'].map((name) => inKernel(`9p-${name}.patch`)),
   ...{ added: [], into: '' },
   // Where it does not fit exactly the source is another one, and the patch to be looked at.
   fuzz: 0,
