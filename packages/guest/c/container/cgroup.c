@@ -285,6 +285,11 @@ bool cgroup_is_frozen(const struct cgroup *cgroup) {
     return cgroup && cgroup->frozen;
 }
 
+void cgroup_kill(const struct cgroup *cgroup) {
+    if (cgroup && !text_write_at(cgroup->directory, "cgroup.kill", "1"))
+        log_line("killing what is in the cgroup %s: %s", cgroup->path, strerror(errno));
+}
+
 void cgroup_remove(struct cgroup *cgroup) {
     if (!cgroup)
         return;
@@ -299,7 +304,6 @@ void cgroup_remove(struct cgroup *cgroup) {
     if (cgroup->events.fd < 0 &&
         !cgroup_file_watch(cgroup->directory, &cgroup->events, "cgroup.events", events_changed))
         log_line("watching the cgroup %s: %s", cgroup->path, strerror(errno));
-    if (!text_write_at(cgroup->directory, "cgroup.kill", "1"))
-        log_line("killing what is in the cgroup %s: %s", cgroup->path, strerror(errno));
+    cgroup_kill(cgroup);
     events_changed(&cgroup->events, 0);
 }

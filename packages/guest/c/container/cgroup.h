@@ -41,6 +41,9 @@ void cgroup_look_for_kills(struct cgroup *cgroup);
 // Signals every process in it but `init`.
 bool cgroup_signal(const struct cgroup *cgroup, pid_t init, int number, struct failure *failure);
 
+// Every process in it, and those that these are just making.
+void cgroup_kill(const struct cgroup *cgroup);
+
 // Answers when every process is frozen or thawed.
 void cgroup_freeze(struct cgroup *cgroup, bool freeze, struct request request);
 bool cgroup_is_frozen(const struct cgroup *cgroup);

@@ -1,9 +1,11 @@
 #include "machine/limits.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -48,6 +50,14 @@ static void raise_own(int resource, rlim_t to) {
         log_line("raising the limit %d: %s", resource, strerror(errno));
 }
 
+// However many processes the containers have, PID 1 hears its host at once. What it starts is scheduled as usual.
+// musl has no sched_setscheduler().
+static void go_first(void) {
+    const struct sched_param least = {.sched_priority = 1};
+    if (syscall(SYS_sched_setscheduler, 0, SCHED_FIFO | SCHED_RESET_ON_FORK, &least) < 0)
+        log_line("the scheduler's policy of PID 1: %s", strerror(errno));
+}
+
 void limits_raise(void) {
     for (size_t i = 0; i < sizeof raised / sizeof *raised; i++)
         write_or_log(raised[i].path, raised[i].value);
@@ -57,6 +67,7 @@ void limits_raise(void) {
     // Of PID 1, and so of all that it starts.
     raise_own(RLIMIT_NPROC, RLIM_INFINITY);
     raise_own(RLIMIT_SIGPENDING, PENDING_SIGNALS);
+    go_first();
     text_read(TCP_MEMORY, tcp_memory, TEXT);
     // More may come than there is.
     limits_follow_memory();

@@ -149,6 +149,9 @@ bool process_signal(struct container *container, const char *id, int number, str
     }
     if (kill(process->pid, number) < 0)
         return fail_errno(failure, errno, "signal %d to process \"%s\"", number, id);
+    // They die with it, and the more of them there are, the longer they keep it from its end.
+    if (process->is_init && number == SIGKILL)
+        cgroup_kill(container->cgroup);
     return true;
 }
 

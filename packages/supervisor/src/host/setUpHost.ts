@@ -1,5 +1,5 @@
 /** The set-up of a container on the host: its control group, and the hooks that run before its program is made. */
-import type { Bundle, OciState } from '@runv/oci';
+import type { Bundle, OciState, Spec } from '@runv/oci';
 import { NOT_RUN } from '../base/exitStatus.ts';
 import type { Undo } from '../base/undo.ts';
 import { cgroupPath } from './cgroupPath.ts';
@@ -40,6 +40,13 @@ export interface HookedContainer {
   /** The container's process on the host: its shim, or its VM. */
   readonly pid: number;
   readonly shim?: Shim | undefined;
+}
+
+/** Whether hooks of a create run on the host. */
+export function hasCreateHooks({
+  hooks: { prestart = [], createRuntime = [], createContainer = [] } = {},
+}: Spec): boolean {
+  return prestart.length + createRuntime.length + createContainer.length > 0;
 }
 
 /**

@@ -22,6 +22,8 @@ export interface PodNetworkOptions {
   readonly resolvConf?: string | undefined;
   /** Settles when the namespace has been configured. */
   readonly filled?: Promise<void> | undefined;
+  /** Whether it will have an interface, as far as one can know: a device for that is made meanwhile. */
+  readonly interfaceExpected?: boolean | undefined;
   /** Called when a change in the namespace could not be followed; the network stays as it is then. */
   readonly onError: (error: unknown) => void;
   /** Called when `recorded` has changed. */
@@ -149,21 +151,22 @@ export class PodNetwork {
   }
 
   async #redirect(): Promise<void> {
-    const { netns, filled, onError } = this.#options;
+    const { netns, filled, interfaceExpected, onError } = this.#options;
     this.#handle = await openNamespace(netns);
     this.#identity = await identityOf(this.#handle);
-    // Nearly every namespace has an interface.
-    this.#spare = this.#makeTap();
-    this.#spare.catch(() => {});
+    if (interfaceExpected) {
+      this.#spare = this.#makeTap();
+      this.#spare.catch(() => {});
+    }
     await filled;
-    const tools = openTools(this.#netns);
+    const tools = interfaceExpected ? openTools(this.#netns) : undefined;
     try {
       const network = readNetwork(this.#netns);
       // Started before the taps are set up, so that it reports these and everything after.
       this.#watch = watchNamespace(this.#netns, onError);
       await this.#follow(await network, tools);
     } catch (error) {
-      await attach(tools, []).catch(() => {});
+      if (tools) await attach(tools, []).catch(() => {});
       throw error;
     }
   }

@@ -6,7 +6,7 @@ import { NOT_RUN } from '../base/exitStatus.ts';
 import type { Undo } from '../base/undo.ts';
 import type { Context } from '../container/context.ts';
 import type { HostCgroup } from '../host/hostCgroup.ts';
-import { makeCgroup, runCreateHooks } from '../host/setUpHost.ts';
+import { hasCreateHooks, makeCgroup, runCreateHooks } from '../host/setUpHost.ts';
 import type { Shim } from '../host/shim.ts';
 import { refuseHostNetwork } from '../network/hostNetwork.ts';
 import type { JoinedNetwork } from '../pod/podNetworkOf.ts';
@@ -49,9 +49,12 @@ export async function prepareHost(
   const hooks =
     container && phase('run hooks', () => runCreateHooks(bundle, container, { undo, signal: context.stopping }));
   hooks?.catch(() => {});
-  const netns = request.netns ?? (shim ? `/proc/${shim.pid}/ns/net` : namespacePath(bundle.spec, 'network'));
-  // The hooks fill the namespace that the pod's network is read from.
-  const network = netns ? { netns, filled: hooks, resolvConf: hostPathOf(bundle, '/etc/resolv.conf') } : undefined;
+  const joined = request.netns ?? namespacePath(bundle.spec, 'network');
+  const netns = request.netns ?? (shim ? `/proc/${shim.pid}/ns/net` : joined);
+  // The hooks fill the namespace that the pod's network is read from. A new one is empty without them.
+  const interfaceExpected = joined !== undefined || hasCreateHooks(bundle.spec);
+  const resolvConf = hostPathOf(bundle, '/etc/resolv.conf');
+  const network = netns ? { netns, filled: hooks, interfaceExpected, resolvConf } : undefined;
   return { stdio, shim, cgroup, hooks, network };
 }
 

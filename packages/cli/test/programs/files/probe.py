@@ -235,6 +235,12 @@ def a_removed_directory_stays_open():
 
 
 @probe
+def a_file_that_is_read_is_made_shorter_by_its_name():
+    fd = os.open(write('f', b'0123456789'), os.O_RDONLY)
+    return attempt(lambda: os.truncate('f', 5)), os.pread(fd, 9, 0)
+
+
+@probe
 def an_open_file_is_renamed_over():
     old = os.open(write('f', b'old'), os.O_RDONLY)
     write('g', b'new')
