@@ -92,13 +92,20 @@ test('closing the factory while a VM starts leaves neither process nor directory
   expect(await children()).toEqual(kept);
 });
 
-test('a VM for the warm pool has a lower priority until it is ready', async () => {
-  const nices = async (pid: number) => {
-    const threads = await readdir(`/proc/${pid}/task`);
-    const stats = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')));
+/** Of a VM's process, and of those that it has made: PID 1 of a User-mode Linux has one of its own. */
+async function nices(pid: number): Promise<Set<number>> {
+  const found = new Set<number>();
+  for (const thread of await readdir(`/proc/${pid}/task`)) {
+    const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8');
     // The 19th field, counted behind the name, which may have spaces (proc(5)).
-    return new Set(stats.map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])));
-  };
+    found.add(Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]));
+    const made = (await readFile(`/proc/${pid}/task/${thread}/children`, 'utf8')).split(' ').filter(Boolean);
+    for (const child of made) for (const nice of await nices(Number(child))) found.add(nice);
+  }
+  return found;
+}
+
+test('a VM for the warm pool has a lower priority until it is ready', async () => {
   const meanwhile: Set<number>[] = [];
   await using kept = cache({
     ...{
@@ -106,9 +113,13 @@ test('a VM for the warm pool has a lower priority until it is ready', async () =
       size: 1,
       onError,
     },
-    prepare: async ({ pid }) => void meanwhile.push(await nices(pid)),
+    prepare: async (vm) => {
+      // Its PID 1 runs.
+      await vm.channel('sh.hyper.channel.0').take(1).toArray();
+      meanwhile.push(await nices(vm.pid));
+    },
   });
-  await expect.poll(() => kept.ready).toBe(1);
+  await expect.poll(() => kept.ready, { timeout: 20_000 }).toBe(1);
   const vm = await kept.getBaseVm();
   expect(meanwhile[0]).toEqual(new Set([10]));
   expect(await nices(vm.pid)).toEqual(new Set([0]));
