@@ -1,9 +1,9 @@
-/** Background work: one piece at a time, and only when no VM has been requested for a while. */
+/** Background work: one piece at a time, and only when nobody has waited for anything for a while. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { apart } from '@runv/timeline';
 
 export interface BackgroundOptions {
-  /** How long no VM must have been requested before a piece of work begins, in ms (150): long enough for a container's start. */
+  /** How long nobody must have waited for a VM, or for `after`, before a piece of work begins, in ms (60): an engine's steps follow closer. */
   readonly quietMs?: number | undefined;
   /** Called for work that failed; it is tried again later. */
   readonly onError: (error: unknown) => void;
@@ -12,6 +12,9 @@ export interface BackgroundOptions {
 /** Failed work is tried again after this time, then after twice as long, and so on, in ms. */
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
+
+/** How long work that is wanted waits for what callers do with the VMs that they have, in ms: there is always somebody on a busy host. */
+const MOST_PATIENCE_MS = 1000;
 
 export class Background implements AsyncDisposable {
   readonly #quietMs: number;
@@ -22,10 +25,12 @@ export class Background implements AsyncDisposable {
   #running: Promise<void> | undefined;
   #wanted = false;
   /** As if a VM had just been requested: a factory is most often made for a VM that is needed at once. */
-  #touched = performance.now();
-  #inUse = 0;
+  #requested = performance.now();
+  #waitedFor = 0;
+  #requests = 0;
+  #others = 0;
 
-  constructor(piece: (signal: AbortSignal) => Promise<boolean>, { quietMs = 150, onError }: BackgroundOptions) {
+  constructor(piece: (signal: AbortSignal) => Promise<boolean>, { quietMs = 60, onError }: BackgroundOptions) {
     this.#piece = piece;
     this.#quietMs = quietMs;
     this.#onError = onError;
@@ -40,14 +45,25 @@ export class Background implements AsyncDisposable {
     });
   }
 
-  /** Delays the work until `foreground` is done, and a while longer. */
-  async during<T>(foreground: () => Promise<T>): Promise<T> {
-    this.#inUse += 1;
+  /** Delays the work until `request` has its VM, and a while longer. */
+  async during<T>(request: () => Promise<T>): Promise<T> {
+    this.#requests += 1;
+    try {
+      return await request();
+    } finally {
+      this.#requests -= 1;
+      this.#requested = performance.now();
+    }
+  }
+
+  /** The same for what else somebody waits for, but for a second at most. */
+  async after<T>(foreground: () => Promise<T>): Promise<T> {
+    this.#others += 1;
     try {
       return await foreground();
     } finally {
-      this.#inUse -= 1;
-      this.#touched = performance.now();
+      this.#others -= 1;
+      this.#waitedFor = performance.now();
     }
   }
 
@@ -78,8 +94,13 @@ export class Background implements AsyncDisposable {
   }
 
   async #quiet(signal: AbortSignal): Promise<void> {
+    const since = performance.now();
     for (;;) {
-      const left = this.#inUse > 0 ? this.#quietMs : this.#touched + this.#quietMs - performance.now();
+      const now = performance.now();
+      const patient = now - since < MOST_PATIENCE_MS;
+      const busy = this.#requests > 0 || (patient && this.#others > 0);
+      const touched = patient ? Math.max(this.#requested, this.#waitedFor) : this.#requested;
+      const left = busy ? this.#quietMs : touched + this.#quietMs - now;
       if (left <= 0 || signal.aborted) return;
       await delay(left, undefined, { signal, ref: false }).catch(() => {});
     }

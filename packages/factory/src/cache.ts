@@ -54,6 +54,10 @@ class CacheFactory implements Cache {
     return await this.#filling.during(async () => (await this.#take()) ?? this.#options.base.getBaseVm(options));
   }
 
+  after<T>(work: () => Promise<T>): Promise<T> {
+    return this.#filling.after(work);
+  }
+
   bootVm(options: VmSize & GetOptions): Promise<FactoryVm> {
     return this.#filling.during(() => this.#options.base.bootVm(options));
   }

@@ -52,6 +52,8 @@ export interface BaseFactory extends AsyncDisposable {
   readonly pool?: Pool | undefined;
   /** What `getBaseVm` gives. */
   readonly config: BootConfig;
+  /** As `Factory`'s. */
+  after?<T>(work: () => Promise<T>): Promise<T>;
   /** @throws FactoryError `CLOSED` | HypervisorError */
   getBaseVm(options?: GetOptions): Promise<FactoryVm>;
   /**
@@ -74,6 +76,11 @@ export interface Factory extends AsyncDisposable {
    * @throws FactoryError `CLOSED` | `NO_TEMPLATE` | HypervisorError, `UNSUPPORTED` for more than the host has
    */
   getVm(options: VmSize & GetOptions): Promise<FactoryVm>;
+  /**
+   * Work of the caller's that somebody waits for: what the factory does on its own, such as filling a warm pool, comes after it,
+   * for a second at most.
+   */
+  after?<T>(work: () => Promise<T>): Promise<T>;
   /** As the base factory's. */
   [Symbol.asyncDispose](): Promise<void>;
 }

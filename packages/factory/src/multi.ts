@@ -50,6 +50,11 @@ class MultiFactory implements Factory {
     }
   }
 
+  after<T>(work: () => Promise<T>): Promise<T> {
+    const all = this.#bases.reduce((inner, base) => () => base.after?.(inner) ?? inner(), work);
+    return all();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#bases.map((base) => base[Symbol.asyncDispose]()));
   }

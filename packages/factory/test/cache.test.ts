@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Cache, type CacheOptions, cache, direct, type FactoryVm, multi, single } from '../src/index.ts';
 import { type RecordingDriver, recordingDriver } from './recordingDriver.ts';
@@ -28,7 +29,7 @@ function cacheOf(size: number, more: Partial<CacheOptions> = {}): Cache {
   });
 }
 
-const full = (vms: Cache, size: number) => vi.waitFor(() => expect(vms.ready).toBe(size));
+const full = (vms: Cache, size: number) => vi.waitFor(() => expect(vms.ready).toBe(size), 5000);
 
 test('it says how full it is, and a factory says it of all its bases', async () => {
   await using vms = cacheOf(2);
@@ -68,6 +69,27 @@ test('it does not fill up while VMs are being asked for', async () => {
   await vms.getBaseVm();
   expect(driver.made).toHaveLength(1);
   expect(vms.ready).toBe(0);
+});
+
+test('it fills up after what its callers wait for', async () => {
+  await using vms = cacheOf(1);
+  let done = () => {};
+  const work = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  const over = vms.after?.(() => work);
+  const taken = await vms.getBaseVm();
+  await delay(50);
+  expect(driver.made.map(({ id }) => id)).toEqual([taken.id]);
+  done();
+  await over;
+  await full(vms, 1);
+});
+
+test('it does not wait for ever for what its callers wait for', async () => {
+  await using vms = cacheOf(1);
+  void vms.after?.(() => new Promise(() => {}));
+  await full(vms, 1);
 });
 
 test('a member that dies is replaced, and one that died unseen is not given out', async () => {

@@ -194,7 +194,10 @@ export class Supervisor implements AsyncDisposable {
     await Promise.allSettled(before.map(({ created }) => created));
     const abort = new AbortController();
     const signal = request.signal ? AbortSignal.any([abort.signal, request.signal]) : abort.signal;
-    const created = countStart(measures.starts[request.start ? 'run' : 'create'], this.#create(request, root, signal));
+    const created = countStart(
+      measures.starts[request.start ? 'run' : 'create'],
+      this.#first(() => this.#create(request, root, signal)),
+    );
     const creation = { id, root, created, signal, abort: (reason: Error) => abort.abort(reason) };
     creating.add(creation);
     try {
@@ -218,7 +221,11 @@ export class Supervisor implements AsyncDisposable {
   /** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` | `NO_COMMAND` | `FAILED` */
   async startContainer(id: string): Promise<void> {
     this.#refuseWhenStopping();
-    await countStart(this.measures.starts.start, startContainer(this.#context, await this.found(id)));
+    const container = await this.found(id);
+    await countStart(
+      this.measures.starts.start,
+      this.#first(() => startContainer(this.#context, container)),
+    );
   }
 
   /** @throws SupervisorError */
@@ -303,7 +310,7 @@ export class Supervisor implements AsyncDisposable {
   async deleteContainer(id: string, options: DeleteOptions): Promise<void> {
     await this.#context.recovering.get(id);
     try {
-      await deleteContainer(this.#context, id, options);
+      await this.#first(() => deleteContainer(this.#context, id, options));
     } catch (error) {
       throw toSupervisorError(error);
     }
@@ -378,6 +385,12 @@ export class Supervisor implements AsyncDisposable {
     const vm = this.#context.older.get(id);
     await vm?.kill();
     return vm !== undefined;
+  }
+
+  /** Somebody waits for it: the factory's own work comes later. */
+  #first<T>(work: () => Promise<T>): Promise<T> {
+    const { factory } = this.#context.options;
+    return factory.after?.(work) ?? work();
   }
 
   #refuseWhenStopping(): void {

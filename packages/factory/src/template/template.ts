@@ -121,6 +121,11 @@ export class TemplateMaker implements BaseFactory {
     return true;
   }
 
+  after<T>(work: () => Promise<T>): Promise<T> {
+    const clones = this.#clones;
+    return this.#making.after(() => clones?.after?.(work) ?? work());
+  }
+
   bootVm(options: VmSize & GetOptions): Promise<FactoryVm> {
     return this.#making.during(() => this.#booted.bootVm(options));
   }

@@ -16,6 +16,7 @@ export interface SharingVm {
   /** The directory of the share on the host. */
   readonly shareDir: string;
   readonly fileServerPid: number;
+  readonly exited: Promise<unknown>;
 }
 
 /** A directory or file of the host, or an overlay of directories. */
@@ -62,6 +63,7 @@ export class Share {
   /** Opened at once, because a pid may be another's later. */
   readonly #namespace: Promise<MountNamespace>;
   #closed = false;
+  #vmEnded = false;
   /** One change after the other. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -72,6 +74,9 @@ export class Share {
     this.#namespace = MountNamespace.open(vm.fileServerPid);
     // Whoever adds something gets the error.
     this.#namespace.catch(() => {});
+    void vm.exited.then(() => {
+      this.#vmEnded = true;
+    });
   }
 
   /**
@@ -193,6 +198,8 @@ export class Share {
     const unused = [...new Set(used)].filter((source) => source.users === uses(source));
     const names = [root, ...unused.map(({ name }) => name)];
     const namespace = await this.#namespace.catch(() => undefined);
+    // What was mounted in a namespace of its own went with that, and its directory will be removed as a whole.
+    if (this.#vmEnded && !namespace?.isOurs) return;
     await namespace?.change({ unbinds: names.map((name) => this.#place(name)) });
     for (const source of used) source.users--;
     for (const name of names) this.#mounted.delete(name);

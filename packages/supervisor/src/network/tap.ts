@@ -17,6 +17,11 @@ export function isTap(name: string): boolean {
   return new RegExp(`^${PREFIX}[0-9a-f]{10}$`).test(name);
 }
 
+/** Whether a line of `ip monitor` is about a tap. */
+export function namesTap(line: string): boolean {
+  return new RegExp(`\\b${PREFIX}[0-9a-f]{10}\\b`).test(line);
+}
+
 export interface Attachment {
   readonly tap: string;
   /** The interface's name in the namespace. */

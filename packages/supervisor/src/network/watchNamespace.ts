@@ -1,6 +1,8 @@
 /** Watches a network namespace for changes. */
+import { createInterface } from 'node:readline';
 import { type Spawned, spawn } from '@runv/spawner';
 import { SupervisorError } from '../base/errors.ts';
+import { namesTap } from './tap.ts';
 
 /** How long changes are collected, in ms: an engine makes several in a row. */
 const GATHER_MS = 100;
@@ -53,7 +55,11 @@ export function watchNamespace(netns: string, onError: (error: unknown) => void)
 async function endOf(child: Promise<Spawned>, changes: () => void): Promise<string> {
   try {
     const { streams, ended } = await child;
-    streams[1]?.on('data', changes);
+    const output = streams[1];
+    if (output) {
+      // What happens to runv's own taps is no change.
+      createInterface(output).on('line', (line) => namesTap(line) || changes());
+    }
     const { code, signal } = await ended;
     return `ip monitor ended with ${signal ?? `status ${code}`}`;
   } catch (error) {

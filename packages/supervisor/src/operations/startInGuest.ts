@@ -14,6 +14,7 @@ import { killInit, signalInit } from '../container/killInit.ts';
 import { limitPod } from '../container/limitPod.ts';
 import { markStarted } from '../container/markStarted.ts';
 import { watchExit } from '../container/watchExit.ts';
+import type { HostCgroup } from '../host/hostCgroup.ts';
 import { placeOf } from '../host/place.ts';
 import { runCreateHooks } from '../host/setUpHost.ts';
 import { shareBundle } from '../host/shareBundle.ts';
@@ -41,14 +42,11 @@ export async function startInGuest(context: Context, from: GuestStart, undo: Und
   const { id, bundle, pod } = container;
   const image = pod.nextImage();
   const setUp = setUpHost(context, { container, host, image, mountsOf }, undo);
-  const shared = await phase('bring the guest up, and prepare the host meanwhile', () => both(setUp, pod.up));
   const { cgroup } = host;
-  if (cgroup && pod.containers.size === 0)
-    await phase('move the VM into the control group', async () => {
-      await cgroup.add(pod.vm.pid);
-      pod.adopt({ cgroups: cgroup.dirs });
-      await pod.record();
-    });
+  const moved = cgroup && pod.containers.size === 0 ? moveVm(pod, cgroup) : undefined;
+  const meanwhile = moved ? both(pod.up, moved) : pod.up;
+  const shared = await phase('bring the guest up, and prepare the host meanwhile', () => both(setUp, meanwhile));
+  if (moved) await pod.record();
   const spec = {
     id,
     image,
@@ -70,6 +68,12 @@ export async function startInGuest(context: Context, from: GuestStart, undo: Und
   // Not before: a quota of the container's would hold up what makes it, which runc does outside of it.
   const limited = limitPod(context, pod, [container]);
   await Promise.all([limited, phase('write state and event', () => settle(context, from, guest))]);
+}
+
+/** It takes the kernel some ms. */
+async function moveVm(pod: Pod, cgroup: HostCgroup): Promise<void> {
+  await phase('move the VM into the control group', () => cgroup.add(pod.vm.pid));
+  pod.adopt({ cgroups: cgroup.dirs });
 }
 
 /** The VM of a guest that cannot be reached any more ends, and its last words say why. */

@@ -304,6 +304,8 @@ export class Pod {
     await this.#session?.[Symbol.asyncDispose]();
     try {
       await this.vm.kill();
+      // What that waits for is no work of this process's.
+      this.#network?.close().catch(() => {});
       await this.share.close();
       this.#removing = true;
       await this.#recorded.catch(() => {});

@@ -116,7 +116,7 @@ async function makePlace() {
   const server = spawn('unshare', ['--mount', 'sh', '-c', 'echo here; exec sleep infinity'], { stdio: 'pipe' });
   const ended = once(server, 'close');
   await once(server.stdout, 'data');
-  const vm = { shareDir, fileServerPid: server.pid ?? 0 };
+  const vm = { shareDir, fileServerPid: server.pid ?? 0, exited: new Promise<never>(() => {}) };
   const share = new Share(vm);
   const spec = defaultSpec();
   return {

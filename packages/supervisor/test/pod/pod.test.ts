@@ -15,7 +15,11 @@ const LEAST = { cpus: 1, memoryMiB: 128 };
 
 /** A pod whose guest never comes up: membership needs none. */
 function podWithoutGuest(): Pod {
-  return new Pod('first', { id: 'vm' } as FactoryVm, () => new Promise(() => {}));
+  return new Pod(
+    'first',
+    { id: 'vm', exited: new Promise<never>(() => {}) as FactoryVm['exited'] } as FactoryVm,
+    () => new Promise(() => {}),
+  );
 }
 
 describe('members', () => {

@@ -525,6 +525,18 @@ def inotify_hears_what_happens():
 
 
 @probe
+def a_file_is_read_ahead():
+    data = b''.join(b'%7d\n' % i for i in range(100_000))
+    write('f', data)
+    fd = os.open('f', os.O_RDONLY)
+    os.fsync(fd)
+    os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_WILLNEED)
+    with mmap.mmap(fd, 0, prot=mmap.PROT_READ) as seen:
+        return seen[:] == data
+
+
+@probe
 def without_the_cache():
     fd = os.open('f', os.O_RDWR | os.O_CREAT | os.O_DIRECT)
     page = mmap.mmap(-1, 4096)
