@@ -2,12 +2,16 @@
 import { type Engine, startDocker, startPodman } from '@runv/testkit';
 import { alternate } from './alternate.ts';
 import type { Setting } from './group.ts';
+import { measuredDriver } from './measuredDriver.ts';
 import { type Metric, metric, timed } from './metric.ts';
 
-const TARGET = { of: 'more', atMost: 250 } as const;
+/** In ms more than with runc. */
+const MOST = { emulated: 250, native: 60 };
 const CACHE = ['--factory', 'cache'];
 
 export async function engineRuns({ short }: Setting): Promise<Metric[]> {
+  // A disk whose file system has just removed many files takes long to make others, whoever runs the containers.
+  process.env.TMPDIR ??= '/dev/shm';
   return [
     await runs('docker run, VMs from a template', () => startDocker(), short),
     await runs('docker run, VMs from a cache', () => startDocker(CACHE), short),
@@ -24,7 +28,9 @@ async function runs(name: string, start: () => Promise<Engine>, short: boolean):
     ours: () => timed(() => well(engine.run(['--rm'], 'true'))),
     runc: () => timed(() => well(engine.runc(['--rm'], 'true'))),
   });
-  return metric(name, 'ms', ours, { baseline: { name: 'the same with runc', samples: runc }, target: TARGET });
+  const { byHand } = await measuredDriver();
+  const target = { of: 'more', atMost: byHand ? MOST.emulated : MOST.native } as const;
+  return metric(name, 'ms', ours, { baseline: { name: 'the same with runc', samples: runc }, target });
 }
 
 async function well(run: ReturnType<Engine['run']>): Promise<void> {

@@ -7,7 +7,9 @@ import { debianRuns, type Runtime } from '../support/debianRuns.ts';
 
 // With QEMU's emulation the others take long.
 const SHORT = ['python', 'sqlite', 'redis', 'nginx'];
-const ALL = [...SHORT, 'git', 'gcc', 'go', 'java', 'node', 'postgres'];
+const ALL = [
+  ...[...SHORT, 'apt', 'git', 'gcc', 'go', 'java', 'mariadb', 'node', 'postgres', 'rsync', 'sshd', 'supervisord'],
+];
 const PROGRAMS = process.env.RUNV_DRIVER === 'uml' || process.env.RUNV_TEST_FULL ? ALL : SHORT;
 
 const runs = debianRuns();

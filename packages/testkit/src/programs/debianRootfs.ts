@@ -9,6 +9,7 @@ import { execa } from 'execa';
 const PACKAGES = [
   ...['apache2-utils', 'bzip2', 'gcc', 'git', 'golang-go', 'libc6-dev', 'mawk', 'nginx-light', 'nodejs'],
   ...['openjdk-17-jdk-headless', 'postgresql', 'procps', 'python3', 'redis-server', 'redis-tools', 'sqlite3'],
+  ...['mariadb-server', 'openssh-client', 'openssh-server', 'rsync', 'supervisor'],
   // What sets a kernel's networks and filters.
   ...['iproute2', 'ipset', 'iptables', 'nftables', 'squashfs-tools', 'wireguard-tools'],
 ];
