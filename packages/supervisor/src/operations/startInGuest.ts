@@ -44,7 +44,8 @@ export async function startInGuest(context: Context, from: GuestStart, undo: Und
   const setUp = setUpHost(context, { container, host, image, mountsOf }, undo);
   const { cgroup } = host;
   const moved = cgroup && pod.containers.size === 0 ? moveVm(pod, cgroup) : undefined;
-  const meanwhile = moved ? both(pod.up, moved) : pod.up;
+  // Why the pod does not come up counts more: its VM is killed then, and cannot be moved.
+  const meanwhile = moved ? both(moved, pod.up) : pod.up;
   const shared = await phase('bring the guest up, and prepare the host meanwhile', () => both(setUp, meanwhile));
   if (moved) await pod.record();
   const spec = {
