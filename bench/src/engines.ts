@@ -10,14 +10,20 @@ const MOST = { emulated: 250, native: 60 };
 const CACHE = ['--factory', 'cache'];
 
 export async function engineRuns({ short }: Setting): Promise<Metric[]> {
+  const { TMPDIR } = process.env;
   // A disk whose file system has just removed many files takes long to make others, whoever runs the containers.
   process.env.TMPDIR ??= '/dev/shm';
-  return [
-    await runs('docker run, VMs from a template', () => startDocker(), short),
-    await runs('docker run, VMs from a cache', () => startDocker(CACHE), short),
-    await runs('podman run, VMs from a template', () => startPodman(), short),
-    await runs('podman run, VMs from a cache', () => startPodman(CACHE), short),
-  ];
+  try {
+    return [
+      await runs('docker run, VMs from a template', () => startDocker(), short),
+      await runs('docker run, VMs from a cache', () => startDocker(CACHE), short),
+      await runs('podman run, VMs from a template', () => startPodman(), short),
+      await runs('podman run, VMs from a cache', () => startPodman(CACHE), short),
+    ];
+  } finally {
+    // What is measured after it is where it was.
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+  }
 }
 
 async function runs(name: string, start: () => Promise<Engine>, short: boolean): Promise<Metric> {

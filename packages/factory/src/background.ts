@@ -16,6 +16,13 @@ const LAST_RETRY_MS = 30_000;
 /** How long work that is wanted waits for what callers do with the VMs that they have, in ms: there is always somebody on a busy host. */
 const MOST_PATIENCE_MS = 1000;
 
+/** What somebody waits for. */
+interface Foreground {
+  underWay: number;
+  /** When the last of it ended, as `performance.now()` has it. */
+  ended: number;
+}
+
 export class Background implements AsyncDisposable {
   readonly #quietMs: number;
   readonly #onError: (error: unknown) => void;
@@ -25,10 +32,8 @@ export class Background implements AsyncDisposable {
   #running: Promise<void> | undefined;
   #wanted = false;
   /** As if a VM had just been requested: a factory is most often made for a VM that is needed at once. */
-  #requested = performance.now();
-  #waitedFor = 0;
-  #requests = 0;
-  #others = 0;
+  readonly #requests: Foreground = { underWay: 0, ended: performance.now() };
+  readonly #others: Foreground = { underWay: 0, ended: 0 };
 
   constructor(piece: (signal: AbortSignal) => Promise<boolean>, { quietMs = 60, onError }: BackgroundOptions) {
     this.#piece = piece;
@@ -46,25 +51,13 @@ export class Background implements AsyncDisposable {
   }
 
   /** Delays the work until `request` has its VM, and a while longer. */
-  async during<T>(request: () => Promise<T>): Promise<T> {
-    this.#requests += 1;
-    try {
-      return await request();
-    } finally {
-      this.#requests -= 1;
-      this.#requested = performance.now();
-    }
+  during<T>(request: () => Promise<T>): Promise<T> {
+    return within(this.#requests, request);
   }
 
   /** The same for what else somebody waits for, but for a second at most. */
-  async after<T>(foreground: () => Promise<T>): Promise<T> {
-    this.#others += 1;
-    try {
-      return await foreground();
-    } finally {
-      this.#others -= 1;
-      this.#waitedFor = performance.now();
-    }
+  after<T>(work: () => Promise<T>): Promise<T> {
+    return within(this.#others, work);
   }
 
   /** Aborts the piece under way and waits for its end. */
@@ -98,11 +91,21 @@ export class Background implements AsyncDisposable {
     for (;;) {
       const now = performance.now();
       const patient = now - since < MOST_PATIENCE_MS;
-      const busy = this.#requests > 0 || (patient && this.#others > 0);
-      const touched = patient ? Math.max(this.#requested, this.#waitedFor) : this.#requested;
-      const left = busy ? this.#quietMs : touched + this.#quietMs - now;
+      const heeded = patient ? [this.#requests, this.#others] : [this.#requests];
+      const busy = heeded.some(({ underWay }) => underWay > 0);
+      const left = busy ? this.#quietMs : Math.max(...heeded.map(({ ended }) => ended)) + this.#quietMs - now;
       if (left <= 0 || signal.aborted) return;
       await delay(left, undefined, { signal, ref: false }).catch(() => {});
     }
+  }
+}
+
+async function within<T>(foreground: Foreground, work: () => Promise<T>): Promise<T> {
+  foreground.underWay += 1;
+  try {
+    return await work();
+  } finally {
+    foreground.underWay -= 1;
+    foreground.ended = performance.now();
   }
 }

@@ -14,31 +14,26 @@ export function restorePriority(pid: number): Promise<void> {
   return set(pid, PRIORITY_NORMAL);
 }
 
+/** On Linux each thread has a priority; what it makes later inherits it. */
 async function set(pid: number, priority: number): Promise<void> {
   // A driver may run its machines in this process.
   if (pid === process.pid) return;
-  // Those that they make later inherit it.
-  for (const one of await withDescendants(pid)) await setOne(one, priority);
-}
-
-async function withDescendants(pid: number): Promise<number[]> {
-  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
-  const found = [pid];
-  for (const thread of threads) {
-    const children = await readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '');
-    for (const child of children.split(' ').filter(Boolean)) found.push(...(await withDescendants(Number(child))));
-  }
-  return found;
-}
-
-/** On Linux each thread has a priority, and a new thread inherits that of its creator. */
-async function setOne(pid: number, priority: number): Promise<void> {
-  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
-  for (const thread of threads) {
+  for (const thread of await threadsUnder(pid)) {
     try {
-      setPriority(Number(thread), priority);
+      setPriority(thread, priority);
     } catch {
       // The thread has ended, or this user may not raise priorities: the VM is then slower, and nothing else.
     }
   }
+}
+
+/** Of the process, and of those that it has made. */
+async function threadsUnder(pid: number): Promise<number[]> {
+  const threads = (await readdir(`/proc/${pid}/task`).catch(() => [])).map(Number);
+  const found = [...threads];
+  for (const thread of threads) {
+    const children = await readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '');
+    for (const child of children.split(' ').filter(Boolean)) found.push(...(await threadsUnder(Number(child))));
+  }
+  return found;
 }

@@ -4,6 +4,9 @@ import { existsSync } from 'node:fs';
 import { type Batch, batch, openBatch } from './inNamespace.ts';
 
 const PREFIX = 'runv';
+const NAME = `${PREFIX}[0-9a-f]{10}`;
+const WHOLE = new RegExp(`^${NAME}$`);
+const WORD = new RegExp(`\\b${NAME}\\b`);
 
 /** Without IPv6 in the kernel there is no automatic address to turn off. */
 const hasIpv6 = existsSync('/proc/sys/net/ipv6');
@@ -14,12 +17,12 @@ export function tapName(): string {
 }
 
 export function isTap(name: string): boolean {
-  return new RegExp(`^${PREFIX}[0-9a-f]{10}$`).test(name);
+  return WHOLE.test(name);
 }
 
 /** Whether a line of `ip monitor` is about a tap. */
 export function namesTap(line: string): boolean {
-  return new RegExp(`\\b${PREFIX}[0-9a-f]{10}\\b`).test(line);
+  return WORD.test(line);
 }
 
 export interface Attachment {
