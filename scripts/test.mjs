@@ -20,6 +20,7 @@ const BENCH_LIMIT_MINUTES = 10;
 const WITH_UML = ['cli/test/', 'factory/test/factory', 'supervisor/test/network'];
 // It names a driver of its own.
 const NOT_WITH_UML = ['**/driversPage.vm.test.ts'];
+const ENGINES = ['cli/test/engines/'];
 const ALSO_ON_STOCK = ['driver-qemu/test/conformance', 'cli/test/firstContainer', 'cli/test/templates'];
 // What once failed on a busy machine. All of them: a loop on each CPU by hand, beside `npx vitest run --project vm`.
 const ALSO_WHEN_BUSY = [
@@ -36,7 +37,7 @@ const failures = [];
 const withoutCapability = [];
 
 const ready = await attempt('set-up', () =>
-  setUp({ minimalKernel: true, umlKernel: true, engines: true, programs: true }),
+  setUp({ minimalKernel: true, umlKernel: true, engines: true, newerEngines: true, programs: true }),
 );
 if (ready) {
   await check('Lint', 'biome', ['check', '--error-on-warnings', '.']);
@@ -56,6 +57,12 @@ if (ready) {
   await attempt('tests with virtual machines', (title) => test(title, 'vm', process.execPath));
   await attempt('tests with virtual machines, User-mode Linux', (title) =>
     test(title, 'vm', process.execPath, { files: WITH_UML, exclude: NOT_WITH_UML, env: { RUNV_DRIVER: 'uml' } }),
+  );
+  await attempt('tests with virtual machines, User-mode Linux, engines of Debian 13', (title) =>
+    test(title, 'vm', process.execPath, {
+      files: ENGINES,
+      env: { RUNV_DRIVER: 'uml', RUNV_TEST_ENGINES: 'debian-13' },
+    }),
   );
   await attempt('Bench, short form', async (title) => {
     process.stdout.write(`\n${bold(title)}\n`);

@@ -5,6 +5,7 @@ export { driverUnderTest } from './driverUnderTest.ts';
 export { type Containerd, startContainerd } from './engines/containerd.ts';
 export { type Engine, startDocker, startPodman } from './engines/engine.ts';
 export { IMAGE } from './engines/image.ts';
+export { newerDebian } from './engines/newerDebian.ts';
 export { cgroupsIn, Sandbox } from './engines/sandbox.ts';
 export { Fifos } from './fifos.ts';
 export { DEBIAN_ROOTFS_MS, debianRootfs } from './programs/debianRootfs.ts';

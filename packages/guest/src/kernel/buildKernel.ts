@@ -63,13 +63,17 @@ async function unpack(dir: string, { name, fetch }: Source, options: GuestImages
 
 async function configure(source: string, recipe: Recipe, signal: AbortSignal | undefined): Promise<void> {
   const options = { cwd: source, env: kbuildEnv(recipe), signal };
-  const { fragment } = recipe;
+  const { fragments } = recipe;
   await run('make', ['tinyconfig'], options);
-  // -n: what neither of the two names stays out, also where Kconfig's default is to have it.
-  await run(join(source, 'scripts', 'kconfig', 'merge_config.sh'), ['-n', '.config', fragment], options);
-  const [wanted, config] = await Promise.all([fragment, join(source, '.config')].map((file) => readFile(file, 'utf8')));
-  const dropped = droppedOptions(wanted ?? '', config ?? '');
+  // -n: what none of them names stays out, also where Kconfig's default is to have it.
+  await run(join(source, 'scripts', 'kconfig', 'merge_config.sh'), ['-n', '.config', ...fragments], options);
+  const config = await readFile(join(source, '.config'), 'utf8');
+  const wanted = await Promise.all(fragments.map((file) => readFile(file, 'utf8')));
+  const dropped = wanted.flatMap((fragment) => droppedOptions(fragment, config));
   if (dropped.length === 0) return;
   const said = dropped.map((option) => `${option.wanted} (${option.got ?? 'it has no such line'})`).join(', ');
-  throw new GuestImageError('UNSUPPORTED', `The kernel's configuration does not have what ${fragment} says: ${said}`);
+  throw new GuestImageError(
+    'UNSUPPORTED',
+    `The kernel's configuration does not have what ${fragments.join(' and ')} say: ${said}`,
+  );
 }

@@ -8,8 +8,8 @@ export interface Recipe {
   readonly kind: 'minimal' | 'uml';
   /** As kbuild names it. */
   readonly architecture: string;
-  /** On top of `make tinyconfig`. */
-  readonly fragment: string;
+  /** On top of `make tinyconfig`. An option is in one of them only. */
+  readonly fragments: readonly string[];
   readonly patches: readonly string[];
   /** Source files that are added in the directory `into` of the source. */
   readonly added: readonly string[];
@@ -23,7 +23,7 @@ export interface Recipe {
 export const MINIMAL: Recipe = {
   kind: 'minimal',
   architecture: 'x86_64',
-  fragment: inKernel('minimal.config'),
+  fragments: [inKernel('minimal.config'), inKernel('programs.config')],
   patches: ['writepages', 'page-cache', 'times', 'directories', 'replaced'].map((name) => inKernel(`9p-${name}.patch`)),
   ...{ added: [], into: '' },
   // Where it does not fit exactly the source is another one, and the patch to be looked at.
@@ -34,7 +34,7 @@ export const MINIMAL: Recipe = {
 export const UML: Recipe = {
   kind: 'uml',
   architecture: 'um',
-  fragment: inKernel('uml/uml.config'),
+  fragments: [inKernel('uml/uml.config'), inKernel('programs.config')],
   patches: [inKernel('uml/uml.patch')],
   added: ['hostmem.c', 'hostmem.h', 'hostmon.c', 'hostmon.h', 'hostport.c', 'hosttap.c'].map((name) =>
     inKernel(`uml/${name}`),
@@ -50,9 +50,9 @@ function inKernel(name: string): string {
 }
 
 /** Tells recipes apart in the names of what was built. */
-export function recipeHash({ fragment, patches, added }: Recipe): string {
+export function recipeHash({ fragments, patches, added }: Recipe): string {
   const hash = createHash('sha256');
-  for (const file of [fragment, ...patches, ...added]) hash.update(readFileSync(file));
+  for (const file of [...fragments, ...patches, ...added]) hash.update(readFileSync(file));
   return hash.digest('hex').slice(0, 12);
 }
 

@@ -1,4 +1,4 @@
-// The minimal kernel: Debian's source with the patches in kernel/, and kernel/minimal.config.
+// The minimal kernel: Debian's source with the patches in kernel/, kernel/minimal.config and kernel/programs.config.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { defaultCacheDir } from '@runv/hypervisor';

@@ -22,9 +22,10 @@ describe('droppedOptions', () => {
   });
 });
 
-describe.each([MINIMAL, UML])('the configuration of the $kind kernel', ({ fragment }) => {
+describe.each([MINIMAL, UML])('the configuration of the $kind kernel', ({ fragments }) => {
   it('has each option once, built in, under a line that says why', async () => {
-    const groups = (await readFile(fragment, 'utf8')).trim().split('\n\n');
+    const texts = await Promise.all(fragments.map((file) => readFile(file, 'utf8')));
+    const groups = texts.flatMap((text) => text.trim().split('\n\n'));
     const options = groups.flatMap((group) => group.split('\n').filter((line) => line.startsWith('CONFIG_')));
     for (const group of groups) expect(group).toMatch(/^# \S/);
     expect(options.filter((line) => line.endsWith('=m'))).toEqual([]);

@@ -31,7 +31,7 @@ export class HostCgroup {
   }
 
   async make(): Promise<void> {
-    for (const group of this.#groups) await makeGroup(group);
+    await Promise.all(this.#groups.map(makeGroup));
   }
 
   private constructor(groups: readonly Group[]) {

@@ -112,8 +112,10 @@ async function setUpHost(
   const carried = carrier?.begin && phase('start the carrier of stdio', async () => await carrier.begin?.());
   carried?.catch(() => {});
   await phase('write the record', async () => {
-    await Promise.all([carried, container.record(), writeBundle(stateDir, bundle, container.initSpec.seccomp)]);
-    await symlink(context.options.eventLogDir, join(stateDir, 'namespace'));
+    const saved = writeBundle(stateDir, bundle, container.initSpec.seccomp);
+    const linked = symlink(context.options.eventLogDir, join(stateDir, 'namespace'));
+    // Not synced: its client has been told nothing yet.
+    await Promise.all([carried, container.record(false), saved, linked]);
   });
   const signal = context.stopping;
   await (host.hooks ?? phase('run hooks', () => runCreateHooks(bundle, { id, pid: pod.vm.pid }, { undo, signal })));

@@ -1,5 +1,6 @@
 /**
- * A sandbox for an engine's daemon: its own network, mount and PID namespaces, and a directory. When init is killed,
+ * A sandbox for an engine's daemon: its own network, mount and PID namespaces, a directory, and the root file system of
+ * a newer Debian where the tests' environment asks for that. When init is killed,
  * the kernel kills all others, so that no process of an engine outlives its test.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -8,10 +9,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defaultCacheDir } from '@runv/hypervisor';
 import { execa } from 'execa';
 
 import { LAUNCHER } from '../daemon.ts';
 import { until } from '../run.ts';
+import { rootOfEngines } from './newerDebian.ts';
 
 /** The output and exit code of a command. */
 export interface CommandResult {
@@ -19,6 +23,14 @@ export interface CommandResult {
   readonly stderr: string;
   readonly exitCode: number | undefined;
 }
+
+/** Of the shell with the paths of a root file system, the project, the cache and Node: nothing of the machine's own is seen beside them. */
+const INTO_ROOT = `
+  mount -t tmpfs tmpfs /mnt; mkdir /mnt/upper /mnt/work /mnt/root
+  mount -t overlay -o "lowerdir=$0,upperdir=/mnt/upper,workdir=/mnt/work" overlay /mnt/root; cd /mnt/root
+  for dir in /proc /sys /dev /tmp "$1" "$2"; do mkdir -p ".$dir"; mount --rbind "$dir" ".$dir"; done
+  : > ".$3"; mount --bind "$3" ".$3"; pivot_root . mnt; cd /; umount -l /mnt`;
+const PROJECT = fileURLToPath(new URL('../../../..', import.meta.url));
 
 export class Sandbox implements AsyncDisposable {
   readonly dir: string;
@@ -31,9 +43,11 @@ export class Sandbox implements AsyncDisposable {
     // Short, because it has deeply nested sockets.
     const dir = await mkdtemp(join(tmpdir(), `${name[0]}-`));
     await mkdir(join(dir, 'etc'));
-    const inner = 'ip link set lo up && mount -t tmpfs tmpfs /run && exec sleep infinity';
+    const root = await rootOfEngines();
+    const inner = `ip link set lo up && ${root ? `${INTO_ROOT} && ` : ''} mount -t tmpfs tmpfs /run && exec sleep infinity`;
     const namespaces = ['--net', '--mount', '--pid', '--ipc', '--uts', '--fork', '--mount-proc', '--kill-child'];
-    const child = spawn('unshare', [...namespaces, 'sh', '-c', inner], { stdio: 'ignore' });
+    const line = [...namespaces, 'sh', '-ec', inner, root ?? '', PROJECT, defaultCacheDir(), process.execPath];
+    const child = spawn('unshare', line, { stdio: 'ignore' });
     let init = '';
     await until(async () => {
       [init = ''] = (await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')).trim().split(' ');

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { Spec } from '@runv/oci';
 import { DEBIAN_ROOTFS_MS, debianRootfs, programSpec, writable } from '@runv/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CAPABILITIES } from '../../src/features/capabilities.ts';
-import { endDaemon } from '../support/endDaemon.ts';
-import { runv } from '../support/runv.ts';
+import { CAPABILITIES } from '../src/features/capabilities.ts';
+import { endDaemon } from './support/endDaemon.ts';
+import { runv } from './support/runv.ts';
 
 const WEB = 'python3 /inputs/web.py &';
 const GET = 'python3 /inputs/get.py';
@@ -102,7 +102,7 @@ test.each(Object.entries(FEATURES))('%s', async (name, script) => {
   const args = ['bash', '-ec', `${script}\necho good`];
   const spec = mayDoAll(programSpec({ rootfs: view.path, args, inputs: { '/inputs': join(dir, 'inputs') } }));
   await writeFile(join(bundle, 'config.json'), JSON.stringify(spec));
-  const line = ['--root', join(dir, 'root'), '--driver', 'uml', 'run', '--bundle', bundle, `c${name.length}`];
+  const line = ['--root', join(dir, 'root'), 'run', '--bundle', bundle, `c${name.length}`];
   expect(await runv(line)).toEqual({ stdout: 'good\n', stderr: '', exitCode: 0 });
 });
 
