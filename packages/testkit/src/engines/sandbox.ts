@@ -104,15 +104,25 @@ export class Sandbox implements AsyncDisposable {
     return stdout.trim().split('\n');
   }
 
-  /** The number of VMs inside: of the processes that a jail has started. */
+  /** The number of VMs inside. */
   async machines(): Promise<number> {
+    return (await this.machinePids()).length;
+  }
+
+  /** The pids inside of the VMs: of the processes that a jail has started. */
+  async machinePids(): Promise<string[]> {
     const { stdout } = await this.run(['ps', '-eo', 'pid=,ppid=,comm=']);
     const processes = stdout
       .trim()
       .split('\n')
       .map((line) => line.trim().split(/\s+/));
     const jails = new Set(processes.filter(([, , comm]) => comm === 'runv-jail').map(([pid]) => pid));
-    return processes.filter(([, parent, comm]) => jails.has(parent) && comm !== 'runv-jail').length;
+    return processes.flatMap(([pid = '', parent, comm]) => (jails.has(parent) && comm !== 'runv-jail' ? [pid] : []));
+  }
+
+  /** The pids inside of the programs with this name, of which the kernel keeps 15 characters. */
+  async pidsOf(name: string): Promise<string[]> {
+    return (await this.run(['pgrep', '--exact', name])).stdout.split('\n').filter((pid) => pid !== '');
   }
 
   async mounts(): Promise<string[]> {
