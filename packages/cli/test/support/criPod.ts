@@ -1,10 +1,9 @@
 /** A pod as a kubelet runs one by CRI, and its containers. */
-import { type Cri, IMAGE, openStream } from '@runv/testkit';
+import { type Cri, cgroupsIn, IMAGE, openStream, until } from '@runv/testkit';
+import { expect } from 'vitest';
 
 type PodConfig = NonNullable<Parameters<Cri['client']['runPodSandbox']>[0]['config']>;
 type ContainerConfig = NonNullable<Parameters<Cri['client']['createContainer']>[0]['config']>;
-
-export type CriPod = Awaited<ReturnType<typeof runPod>>;
 
 /** A kubelet's namespaces, unless a pod says otherwise: processes are each container's own. */
 const POD = 0;
@@ -57,6 +56,10 @@ export async function runPod({ client, sandbox, cgroups }: Cri, { linux, ...more
       },
     };
   };
+  const remove = async () => {
+    await client.stopPodSandbox(pod);
+    await client.removePodSandbox(pod);
+  };
   return {
     id: pod_sandbox_id,
     logs: sandbox.path(`logs-${count}`),
@@ -65,14 +68,21 @@ export async function runPod({ client, sandbox, cgroups }: Cri, { linux, ...more
       const { status } = await client.podSandboxStatus(pod);
       return { state: status?.state, ip: status?.network?.ip ?? '' };
     },
-    /** As a kubelet ends a pod. */
-    remove: async () => {
-      await client.stopPodSandbox(pod);
-      await client.removePodSandbox(pod);
-    },
-    [Symbol.asyncDispose]: async () => {
-      await client.stopPodSandbox(pod);
-      await client.removePodSandbox(pod);
-    },
+    remove,
+    [Symbol.asyncDispose]: remove,
   };
+}
+
+/** Waits until nothing of the pods is left on the node. */
+export async function expectNothingLeft({ client, sandbox, cgroups }: Cri): Promise<void> {
+  expect((await client.listPodSandbox({})).items).toEqual([]);
+  await until(async () => (await sandbox.machines()) === 0);
+  await until(async () => (await sandbox.pidsOf('containerd-shim')).length === 0);
+  // The first one is the sandbox's own.
+  expect(await sandbox.pidsOf('sleep')).toEqual(['1']);
+  const mounts = await sandbox.mounts();
+  expect(mounts.filter((line) => /\/netns\/cni-|\/share\/c|io\.containerd/.test(line))).toEqual([]);
+  expect((await sandbox.run(['find', '/run/netns', '-name', 'cni-*'])).stdout).toBe('');
+  expect((await sandbox.links()).filter((name) => /^(tap|runv|veth)/.test(name))).toEqual([]);
+  expect(await cgroupsIn(cgroups)).toEqual([]);
 }

@@ -35,7 +35,8 @@ export function containerdConfig(sandbox: Sandbox, socket: string, runtime: stri
     'default_runtime_name = "runv"',
     `${cri}.containerd.runtimes.runv]`,
     'runtime_type = "io.containerd.runc.v2"',
-    'pod_annotations = ["io.runv.*"]',
+    // A newer containerd makes the latter ones itself.
+    'pod_annotations = ["io.runv.*", "io.kubernetes.cri.sandbox-memory", "io.kubernetes.cri.sandbox-cpu-*"]',
     `${cri}.containerd.runtimes.runv.options]`,
     `BinaryName = "${runtime}"`,
     '',
