@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { expectNothingLeft, runPod } from '../support/criPod.ts';
 
 /** The network of the node, instead of the pod's own. */
-const NODE = 2;
+const NODE = 2 as const;
 
 let cri: Cri;
 

@@ -1,11 +1,13 @@
 /** Containers of pods: what a kubelet does with them by CRI. */
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { CHANNEL, type Cri, openStream, startCri, until } from '@runv/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { expectNothingLeft, runPod } from '../support/criPod.ts';
 
 const RUNNING = 1;
 const EXITED = 2;
+/** Processes are seen by the whole pod. */
+const POD = 0 as const;
 
 let cri: Cri;
 
@@ -112,4 +114,57 @@ test('a container is stopped by SIGTERM, or else killed when its grace period is
   expect((await cri.client.listContainers({})).containers.map(({ id }) => id)).toEqual([other.id]);
   expect(await other.status()).toMatchObject({ state: RUNNING });
   expect((await other.sh('echo fine')).stdout).toBe('fine\n');
+});
+
+test('a container is replaced in the VM that runs, and its successor finds its volume', async () => {
+  const volume = cri.sandbox.path('volume');
+  await mkdir(volume);
+  await writeFile(`${volume}/last-words`, '');
+  const mounts = [
+    { container_path: '/volume', host_path: volume },
+    { container_path: '/dev/termination-log', host_path: `${volume}/last-words` },
+  ];
+  await using pod = await runPod(cri);
+  const stays = await pod.start('stays', ['sleep', '1000'], { mounts });
+  const script = 'echo bye > /dev/termination-log; echo kept > /volume/file; exit 2';
+  const first = await pod.start('worker', ['sh', '-c', script], { mounts });
+  await until(async () => (await first.status()).state === EXITED);
+  expect(await readFile(`${volume}/last-words`, 'utf8')).toBe('bye\n');
+  await cri.client.removeContainer({ container_id: first.id });
+  const metadata = { name: 'worker', attempt: 1 };
+  const second = await pod.start('worker', ['sleep', '1000'], { mounts, metadata });
+  expect((await second.sh('cat /volume/file')).stdout).toBe('kept\n');
+  const boot = 'cat /proc/sys/kernel/random/boot_id';
+  expect((await second.sh(boot)).stdout).toBe((await stays.sh(boot)).stdout);
+});
+
+test('containers see what changes on the node, and each other where they share processes', async () => {
+  const files = cri.sandbox.path('configuration');
+  const make = async (version: string) => {
+    await mkdir(`${files}/..${version}`, { recursive: true });
+    await writeFile(`${files}/..${version}/key`, version);
+    await symlink(`..${version}`, `${files}/..new`);
+    await rename(`${files}/..new`, `${files}/..data`);
+  };
+  await make('one');
+  await symlink('..data/key', `${files}/key`);
+  const security_context = { namespace_options: { pid: POD } };
+  const mounts = [{ container_path: '/etc/config', host_path: files, readonly: true }];
+  await using pod = await runPod(cri, { linux: { security_context } });
+  const reader = await pod.start('reader', ['sleep', '1000'], { mounts, linux: { security_context } });
+  await pod.start('other', ['sleep', '2000'], { linux: { security_context } });
+  expect((await reader.sh('cat /etc/config/key; touch /etc/config/new')).stdout).toBe('one');
+  await make('two');
+  await until(async () => (await reader.sh('cat /etc/config/key')).stdout === 'two');
+  expect((await reader.sh('ps')).stdout).toMatch(/sleep infinity[\s\S]*sleep 1000[\s\S]*sleep 2000/);
+});
+
+test("a container's log goes on in a new file", async () => {
+  await using pod = await runPod(cri);
+  const { id } = await pod.start('counter', ['sh', '-c', 'while :; do echo again; sleep 0.05; done']);
+  const log = `${pod.logs}/counter.log`;
+  await until(async () => (await readFile(log, 'utf8')).includes('again'));
+  await rename(log, `${log}.1`);
+  await cri.client.reopenContainerLog({ container_id: id });
+  await until(async () => (await readFile(log, 'utf8')).includes('stdout F again'));
 });

@@ -6,8 +6,8 @@ type PodConfig = NonNullable<Parameters<Cri['client']['runPodSandbox']>[0]['conf
 type ContainerConfig = NonNullable<Parameters<Cri['client']['createContainer']>[0]['config']>;
 
 /** A kubelet's namespaces, unless a pod says otherwise: processes are each container's own. */
-const POD = 0;
-const CONTAINER = 1;
+const POD = 0 as const;
+const CONTAINER = 1 as const;
 
 let count = 0;
 

@@ -32,6 +32,7 @@ export function connectCri(socket: string) {
       client.updateContainerResources.bind(client),
       cri.UpdateContainerResourcesRequest.fromPartial,
     ),
+    reopenContainerLog: unary(client.reopenContainerLog.bind(client), cri.ContainerRequest.fromPartial),
     execSync: unary(client.execSync.bind(client), cri.ExecSyncRequest.fromPartial),
     exec: unary(client.exec.bind(client), cri.StreamRequest.fromPartial),
     attach: unary(client.attach.bind(client), cri.AttachRequest.fromPartial),
