@@ -1,4 +1,4 @@
-/** Pods of a kubelet whose containerd, shim or VM is killed. */
+/** Pods of a kubelet whose containerd, daemon, shim or VM is killed. */
 import { readFile } from 'node:fs/promises';
 import { CHANNEL, type Cri, openStream, startCri, until } from '@runv/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -48,6 +48,26 @@ test('containerd ends and comes back: pods run on, and are read, entered and sto
   expect(await cri.sandbox.machines()).toBe(1);
   await cri.client.stopContainer({ container_id: counter.id, timeout: 60n });
   expect(await counter.status()).toMatchObject({ state: EXITED, exitCode: 5 });
+});
+
+test("runv's daemon is killed: the pod runs on, and the next daemon has it", async () => {
+  await using pod = await runPod(cri);
+  const { sh } = await pod.start('main', ['sleep', '1000']);
+  const boot = 'cat /proc/sys/kernel/random/boot_id';
+  const { stdout } = await sh(boot);
+  await cri.sandbox.run(['kill', '-KILL', ...(await cri.sandbox.pidsOf('node'))]);
+  expect(await sh(boot)).toEqual({ stdout, stderr: '', exitCode: 0 });
+  expect(await cri.sandbox.machines()).toBe(1);
+});
+
+test('several pods begin and end at the same time', async () => {
+  const pods = await Promise.all(Array.from({ length: 4 }, () => runPod(cri)));
+  const containers = await Promise.all(pods.map((pod) => pod.start('main', ['sleep', '1000'])));
+  expect(await cri.sandbox.machines()).toBe(4);
+  const boots = await Promise.all(containers.map(({ sh }) => sh('cat /proc/sys/kernel/random/boot_id')));
+  expect(new Set(boots.map(({ stdout }) => stdout)).size).toBe(4);
+  expect(new Set((await Promise.all(pods.map((pod) => pod.status()))).map(({ ip }) => ip)).size).toBe(4);
+  await Promise.all(pods.map((pod) => pod.remove()));
 });
 
 test("a VM is killed: its pod's containers have ended, and go away", async () => {

@@ -1,4 +1,5 @@
 /** A pod as a kubelet runs one by CRI, and its containers. */
+import { readdir } from 'node:fs/promises';
 import { type Cri, cgroupsIn, IMAGE, openStream, until } from '@runv/testkit';
 import { expect } from 'vitest';
 
@@ -12,7 +13,7 @@ const CONTAINER = 1 as const;
 let count = 0;
 
 /** Ends with all that is in it when the block ends. */
-export async function runPod({ client, sandbox, cgroups }: Cri, { linux, ...more }: PodConfig = {}, handler = 'runv') {
+export async function runPod({ client, sandbox, cgroups }: Cri, { linux, ...more }: PodConfig = {}) {
   count += 1;
   const config: PodConfig = {
     metadata: { name: `pod-${count}`, uid: `${count}`, namespace: 'test', attempt: 0 },
@@ -25,7 +26,7 @@ export async function runPod({ client, sandbox, cgroups }: Cri, { linux, ...more
       ...linux,
     },
   };
-  const { pod_sandbox_id } = await client.runPodSandbox({ config, runtime_handler: handler });
+  const { pod_sandbox_id } = await client.runPodSandbox({ config, runtime_handler: 'runv' });
   const pod = { pod_sandbox_id };
   const start = async (name: string, command: string[], more: ContainerConfig = {}) => {
     const { container_id } = await client.createContainer({
@@ -85,4 +86,5 @@ export async function expectNothingLeft({ client, sandbox, cgroups }: Cri): Prom
   expect((await sandbox.run(['find', '/run/netns', '-name', 'cni-*'])).stdout).toBe('');
   expect((await sandbox.links()).filter((name) => /^(tap|runv|veth)/.test(name))).toEqual([]);
   expect(await cgroupsIn(cgroups)).toEqual([]);
+  expect((await readdir(sandbox.path('addresses', 'test'))).filter((name) => /^\d+\.\d/.test(name))).toEqual([]);
 }

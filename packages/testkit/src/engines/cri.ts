@@ -1,6 +1,7 @@
 /** Debian's containerd with its CRI plugin and CNI, as a kubelet has it, and a runtime handler `runv`. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { status as ServerStatus, type ServiceError } from '@grpc/grpc-js';
 import { Bundles } from '../bundle.ts';
 import { until } from '../run.ts';
 import { type CriClient, connectCri } from './criClient.ts';
@@ -33,7 +34,11 @@ export async function startCri(): Promise<Cri> {
     await sandbox.start('containerd', ['containerd', '--config', config, '--log-level', 'debug'], socket);
     await until(() => isReady(client));
   };
-  await start();
+  await start().catch(async (error: unknown) => {
+    client.close();
+    await sandbox[Symbol.asyncDispose]();
+    throw error;
+  });
   const cgroups = basename(sandbox.dir);
   for (const image of [archive, pause]) {
     const line = ['ctr', '--address', socket, '--namespace', 'k8s.io', 'image', 'import', '--snapshotter', 'native'];
@@ -55,11 +60,13 @@ export async function startCri(): Promise<Cri> {
   };
 }
 
+/** @throws Error where containerd answers, but without CRI: its configuration is wrong */
 async function isReady(client: CriClient): Promise<boolean> {
   try {
     const { status } = await client.status({});
     return status?.conditions.every((condition) => condition.status) ?? false;
-  } catch {
+  } catch (error) {
+    if ((error as ServiceError).code !== ServerStatus.UNAVAILABLE) throw error;
     return false;
   }
 }

@@ -32,7 +32,9 @@ export function containerdConfig(sandbox: Sandbox, socket: string, runtime: stri
     `conf_dir = "${sandbox.path('cni')}"`,
     `${cri}.containerd]`,
     'snapshotter = "native"',
-    'default_runtime_name = "runv"',
+    // The default, which is gone where a configuration names others.
+    `${cri}.containerd.runtimes.runc]`,
+    'runtime_type = "io.containerd.runc.v2"',
     `${cri}.containerd.runtimes.runv]`,
     'runtime_type = "io.containerd.runc.v2"',
     // A newer containerd makes the latter ones itself.
