@@ -46,6 +46,7 @@ export const enginePackages = {
   catatonit: "podman run's --init",
   tini: "docker run's --init",
   iptables: 'published ports of both',
+  'containernetworking-plugins': 'networks of pods',
   tmux: 'terminal that the tests type in',
   tcc: 'compiler that a bench runs in a container',
   mmdebstrap: 'makes the root file system of the programs that tests run in containers',

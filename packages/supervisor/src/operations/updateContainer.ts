@@ -28,7 +28,10 @@ export async function updateContainer(
   const resources = withWholeQuota(container.resources, update);
   const asked = resourceRequirements(resources);
   const before = pod.requirementsOf(id);
-  const requirements = { cpus: asked.cpus ?? before?.cpus, memoryMiB: asked.memoryMiB ?? before?.memoryMiB };
+  const requirements = {
+    ...before,
+    ...{ cpus: asked.cpus ?? before?.cpus, memoryMiB: asked.memoryMiB ?? before?.memoryMiB },
+  };
   const wanted = pod.sizeNeeded(defaultSize(context), { id, requirements });
   try {
     await pod.grow(wanted, context.stopping);

@@ -6,6 +6,8 @@ import { SupervisorError } from '../base/errors.ts';
 export interface VmRequirements {
   readonly cpus?: number | undefined;
   readonly memoryMiB?: number | undefined;
+  /** They are the whole pod's: the requirements of its other containers are contained in them. */
+  readonly ofPod?: boolean | undefined;
 }
 
 /** Annotations for the VM itself, for which the runtime-spec has no field. They override linux.resources. */
@@ -13,15 +15,31 @@ export const CPUS_ANNOTATION = 'io.runv.vm.cpus';
 /** In MiB. */
 export const MEMORY_ANNOTATION = 'io.runv.vm.memory';
 
+/** CRI's annotations: what a container is to its pod, and, of a pod's first one, what all that follow may use together. */
+const CRI = 'io.kubernetes.cri';
+
 const MIB = 2 ** 20;
 
 /** @throws SupervisorError `INVALID` for an annotation that is not a number */
 export function vmRequirements({ annotations = {}, linux }: Spec): VmRequirements {
   const resources = resourceRequirements(linux?.resources ?? {});
+  const role = annotations[`${CRI}.container-type`];
+  // CRI gives a pod's annotations to each of its containers.
+  if (role === 'container') return resources;
+  const sandbox = role === 'sandbox' ? sandboxRequirements(annotations) : undefined;
   return {
-    cpus: whole(annotations, CPUS_ANNOTATION) ?? resources.cpus,
-    memoryMiB: whole(annotations, MEMORY_ANNOTATION) ?? resources.memoryMiB,
+    cpus: whole(annotations, CPUS_ANNOTATION) ?? sandbox?.cpus ?? resources.cpus,
+    memoryMiB: whole(annotations, MEMORY_ANNOTATION) ?? sandbox?.memoryMiB ?? resources.memoryMiB,
+    ...(sandbox && { ofPod: true }),
   };
+}
+
+function sandboxRequirements(annotations: Readonly<Record<string, string>>): VmRequirements {
+  const value = (name: string) => Number(annotations[`${CRI}.sandbox-${name}`] ?? 0);
+  return resourceRequirements({
+    cpu: { quota: value('cpu-quota'), period: value('cpu-period') },
+    memory: { limit: value('memory') },
+  });
 }
 
 export function resourceRequirements({ cpu, memory }: Resources): VmRequirements {
@@ -46,9 +64,16 @@ function whole(annotations: Readonly<Record<string, string>>, name: string): num
 /** The size that all of them need together, and at least `least`. */
 export function totalRequirements(all: Iterable<VmRequirements>, least: { cpus: number; memoryMiB: number }) {
   let [cpus, memoryMiB] = [0, 0];
+  let [podCpus, podMemoryMiB] = [least.cpus, least.memoryMiB];
   for (const requirements of all) {
-    cpus += requirements.cpus ?? 0;
-    memoryMiB += requirements.memoryMiB ?? 0;
+    const { cpus: ownCpus = 0, memoryMiB: ownMemoryMiB = 0 } = requirements;
+    if (requirements.ofPod) {
+      podCpus = Math.max(podCpus, ownCpus);
+      podMemoryMiB = Math.max(podMemoryMiB, ownMemoryMiB);
+    } else {
+      cpus += ownCpus;
+      memoryMiB += ownMemoryMiB;
+    }
   }
-  return { cpus: Math.max(Math.ceil(cpus), least.cpus), memoryMiB: Math.max(memoryMiB, least.memoryMiB) };
+  return { cpus: Math.ceil(Math.max(cpus, podCpus)), memoryMiB: Math.max(memoryMiB, podMemoryMiB) };
 }

@@ -62,7 +62,9 @@ const Record = z.object({
     /** Its present limits. */
     resources: z.optional(z.unknown()),
     /** What it requires of its VM. */
-    requirements: z.optional(z.object({ cpus: z.optional(z.number()), memoryMiB: z.optional(z.number()) })),
+    requirements: z.optional(
+      z.object({ cpus: z.optional(z.number()), memoryMiB: z.optional(z.number()), ofPod: z.optional(z.boolean()) }),
+    ),
     files: z.optional(SharedFiles),
     /** Those that its client was told of, or has not been told the end of. */
     processes: z.optional(z.array(Process)),

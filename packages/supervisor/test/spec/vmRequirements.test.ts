@@ -35,3 +35,33 @@ test('a pod needs what its containers need together, in whole CPUs, and never le
     memoryMiB: 300,
   });
 });
+
+test("a pod's first container names the size of all, by CRI's annotations, which runv's own come before", () => {
+  const cri = (values: Record<string, string>) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [`io.kubernetes.cri.${name}`, value]));
+  const size = { 'sandbox-memory': `${512 * 2 ** 20}`, 'sandbox-cpu-quota': '150000', 'sandbox-cpu-period': '100000' };
+  const sandbox = cri({ 'container-type': 'sandbox', ...size });
+  expect(vmRequirements(spec({ annotations: sandbox }))).toEqual({ cpus: 1.5, memoryMiB: 512, ofPod: true });
+  const own = { 'io.runv.vm.cpus': '3', 'io.runv.vm.memory': '1024' };
+  expect(vmRequirements(spec({ annotations: { ...sandbox, ...own } }))).toEqual({
+    cpus: 3,
+    memoryMiB: 1024,
+    ofPod: true,
+  });
+  const none = cri({ 'container-type': 'sandbox', 'sandbox-memory': '0', 'sandbox-cpu-quota': '-1' });
+  expect(vmRequirements(spec({ annotations: none }))).toEqual({ cpus: undefined, memoryMiB: undefined, ofPod: true });
+  const linux = { resources: { memory: { limit: 64 * 2 ** 20 } } };
+  const container = { ...cri({ 'container-type': 'container' }), ...own };
+  expect(vmRequirements(spec({ annotations: container, linux }))).toEqual({ cpus: undefined, memoryMiB: 64 });
+});
+
+test("what the others need is contained in a pod's size, and beyond it the pod grows", () => {
+  const pod = { cpus: 1.5, memoryMiB: 512, ofPod: true };
+  const least = { cpus: 1, memoryMiB: 128 };
+  expect(totalRequirements([pod, { cpus: 1, memoryMiB: 200 }], least)).toEqual({ cpus: 2, memoryMiB: 512 });
+  expect(totalRequirements([pod, { cpus: 2, memoryMiB: 300 }, { cpus: 0.5, memoryMiB: 300 }], least)).toEqual({
+    cpus: 3,
+    memoryMiB: 600,
+  });
+  expect(totalRequirements([{ ...pod, cpus: 0.5 }], least)).toEqual({ cpus: 1, memoryMiB: 512 });
+});

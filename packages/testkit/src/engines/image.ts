@@ -6,9 +6,15 @@ import { execa } from 'execa';
 
 export const IMAGE = 'localhost/busybox:test';
 
-/** @param rootfs the content of the image's only layer @returns the archive's path */
-export async function makeImage(dir: string, rootfs: string): Promise<string> {
-  const image = join(dir, 'image');
+/** @param rootfs the content of the image's only layer @param command what it runs by default @returns the archive's path */
+export async function makeImage(
+  dir: string,
+  rootfs: string,
+  tag = IMAGE,
+  command: readonly string[] = ['sh'],
+): Promise<string> {
+  const name = tag.replace(/\W/g, '-');
+  const image = join(dir, name);
   await mkdir(image, { recursive: true });
   await execa('tar', ['--numeric-owner', '-cf', join(image, 'layer.tar'), '-C', rootfs, '.']);
   const layer = createHash('sha256')
@@ -17,17 +23,17 @@ export async function makeImage(dir: string, rootfs: string): Promise<string> {
   const config = JSON.stringify({
     architecture: 'amd64',
     os: 'linux',
-    config: { Env: ['PATH=/bin'], Cmd: ['sh'] },
+    config: { Env: ['PATH=/bin'], Cmd: command },
     rootfs: { type: 'layers', diff_ids: [`sha256:${layer}`] },
     history: [{ created: '2026-01-01T00:00:00Z' }],
   });
-  const name = `${createHash('sha256').update(config).digest('hex')}.json`;
-  await writeFile(join(image, name), config);
+  const file = `${createHash('sha256').update(config).digest('hex')}.json`;
+  await writeFile(join(image, file), config);
   await mkdir(join(image, layer));
   await rename(join(image, 'layer.tar'), join(image, layer, 'layer.tar'));
-  const manifest = [{ Config: name, RepoTags: [IMAGE], Layers: [`${layer}/layer.tar`] }];
+  const manifest = [{ Config: file, RepoTags: [tag], Layers: [`${layer}/layer.tar`] }];
   await writeFile(join(image, 'manifest.json'), JSON.stringify(manifest));
-  const archive = join(dir, 'image.tar');
+  const archive = join(dir, `${name}.tar`);
   await execa('tar', ['-cf', archive, '-C', image, '.']);
   return archive;
 }

@@ -118,15 +118,31 @@ export class Sandbox implements AsyncDisposable {
     return stdout.trim().split('\n');
   }
 
-  /** The number of VMs inside: of the processes that a jail has started. */
+  /** The number of VMs inside. */
   async machines(): Promise<number> {
-    const { stdout } = await this.run(['ps', '-eo', 'pid=,ppid=,comm=']);
-    const processes = stdout
-      .trim()
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/));
-    const jails = new Set(processes.filter(([, , comm]) => comm === 'runv-jail').map(([pid]) => pid));
-    return processes.filter(([, parent, comm]) => jails.has(parent) && comm !== 'runv-jail').length;
+    return (await this.machinePids()).length;
+  }
+
+  /** The pids inside of the VMs: of the processes that a jail has started. */
+  async machinePids(): Promise<string[]> {
+    const all = await this.#ps();
+    const jails = new Set(all.filter(({ comm }) => comm === 'runv-jail').map(({ pid }) => pid));
+    return all.filter(({ parent, comm }) => jails.has(parent) && comm !== 'runv-jail').map(({ pid }) => pid);
+  }
+
+  /** The pids inside of the programs with this name, of which the kernel keeps 15 characters. */
+  async pidsOf(name: string): Promise<string[]> {
+    return (await this.#ps()).filter(({ comm }) => comm === name).map(({ pid }) => pid);
+  }
+
+  /** Without those that have ended, which nobody waits for here. */
+  async #ps(): Promise<{ pid: string; parent: string; comm: string }[]> {
+    const { stdout } = await this.run(['ps', '-eo', 'pid=,ppid=,stat=,comm=']);
+    const lines = stdout.trim().split('\n');
+    const all = lines.map((line) => line.trim().split(/\s+/));
+    return all.flatMap(([pid = '', parent = '', stat = '', comm = '']) =>
+      stat.startsWith('Z') ? [] : [{ pid, parent, comm }],
+    );
   }
 
   async mounts(): Promise<string[]> {
