@@ -98,8 +98,11 @@ function isImage(memory: Machine['memory']): memory is ImageFiles {
 /** A clone needs no kernel: it is in the memory. The state comes when the monitor says so, and then it runs. */
 const INCOMING = ['-incoming', 'defer'];
 
-/** Measured one by one; the README has the table. */
-const PARAMETERS = ['console=ttyS0', 'quiet', 'panic=-1', 'cryptomgr.notests', 'noreplace-smp'];
+/** Measured one by one; the README has the table. The last two: a kernel that has such links built in makes some, and a pod has its own interfaces only. */
+const PARAMETERS = [
+  ...['console=ttyS0', 'quiet', 'panic=-1', 'cryptomgr.notests', 'noreplace-smp'],
+  ...['dummy.numdummies=0', 'ifb.numifbs=0'],
+];
 /**
  * `lpj`: how far a CPU counts in a tick need not be measured for each one that comes up, which takes a fifth of a second;
  * too high a value only lengthens waits for devices that never make anybody wait. The others: an emulated timer that a busy host keeps waiting is taken for a broken one: a panic at boot, or a clock that is read by

@@ -1,5 +1,5 @@
 // The containers are in one cgroup. While more can come its memory.high is below what there is: a container that gets there is slowed down,
-// and the host is asked. Once nothing comes any more its memory.max leaves the kernel a reserve: a container that wants all is killed by
+// and the host is asked. So it is when programs wait for memory: what is cached of the host's files is in no cgroup. Once nothing comes any more its memory.max leaves the kernel a reserve: a container that wants all is killed by
 // itself, where a machine that has nothing left would drop the text of every program, and read it again.
 #include "container/demand.h"
 
@@ -13,6 +13,8 @@
 #include "container/cgroup.h"
 #include "container/cgroupfiles.h"
 #include "machine/hotplug.h"
+#include "machine/limits.h"
+#include "machine/pressure.h"
 #include "machine/text.h"
 
 enum { WAIT_MS = 10000, RESERVE_MIB = 24 };
@@ -38,6 +40,15 @@ static void set(const char *file, int64_t mib) {
         log_line("the containers' %s: %s", file, strerror(errno));
 }
 
+static void ask(void) {
+    static const char event[] = "{\"event\":\"memory-short\"}";
+    if (asked || to_come <= 0)
+        return;
+    asked = true;
+    control_event(PROCESSASYNCEVENT, event, sizeof event - 1);
+    timer_start(&waiting, WAIT_MS);
+}
+
 static void limit(void) {
     // What the kernel has from the start, and what it needs for processes and charges to nobody.
     int64_t reserve = RESERVE_MIB + total / 16;
@@ -46,10 +57,13 @@ static void limit(void) {
     if (to_come > 0) {
         set("memory.max", 0);
         set("memory.high", total - total / 4);
+        pressure_watch(ask);
     } else {
         set("memory.max", total - reserve);
         set("memory.high", 0);
+        pressure_ignore();
     }
+    limits_keep_recent(to_come <= 0);
 }
 
 static void nothing_came(struct timer *timer) {
@@ -60,7 +74,6 @@ static void nothing_came(struct timer *timer) {
 }
 
 static void short_of_memory(struct watch *watch, uint32_t ready) {
-    static const char event[] = "{\"event\":\"memory-short\"}";
     char text[512];
     (void)ready;
     if (!cgroup_file_read_watched(watch, text, sizeof text))
@@ -69,11 +82,7 @@ static void short_of_memory(struct watch *watch, uint32_t ready) {
     if (high == seen)
         return;
     seen = high;
-    if (asked || to_come <= 0)
-        return;
-    asked = true;
-    control_event(PROCESSASYNCEVENT, event, sizeof event - 1);
-    timer_start(&waiting, WAIT_MS);
+    ask();
 }
 
 static void grown(void) {

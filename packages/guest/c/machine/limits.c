@@ -30,9 +30,7 @@ static const struct {
     {"/proc/sys/vm/dirty_writeback_centisecs", "100"},
 };
 
-// A kernel may lack it.
 #define KEPT "/sys/kernel/mm/lru_gen/min_ttl_ms"
-#define KEPT_MS "1000"
 
 // What the file said after the last write, or at boot.
 static char tcp_memory[TEXT];
@@ -58,12 +56,16 @@ static void go_first(void) {
         log_line("the scheduler's policy of PID 1: %s", strerror(errno));
 }
 
+// A kernel may lack it.
+void limits_keep_recent(bool keep) {
+    if (!mode.host && access(KEPT, F_OK) == 0)
+        write_or_log(KEPT, keep ? "1000" : "0");
+}
+
 void limits_raise(void) {
     for (size_t i = 0; i < sizeof raised / sizeof *raised; i++)
         write_or_log(raised[i].path, raised[i].value);
-    // Of memory that was used within this time nothing is dropped: a program is killed instead.
-    if (access(KEPT, F_OK) == 0)
-        write_or_log(KEPT, KEPT_MS);
+    limits_keep_recent(true);
     // Of PID 1, and so of all that it starts.
     raise_own(RLIMIT_NPROC, RLIM_INFINITY);
     raise_own(RLIMIT_SIGPENDING, PENDING_SIGNALS);

@@ -104,8 +104,9 @@ export async function startPodman(flags?: readonly string[]): Promise<Engine> {
     cli: (...args: string[]) => sandbox.run([...address, '--runtime', runtime, ...args]),
     run: (flags: readonly string[], ...command: string[]) => run(runtime, flags, command),
     runc: (flags: readonly string[], ...command: string[]) => run('/usr/bin/runc', flags, command),
-    // With any runtime, Debian's conmon writes the file that reports it to its working directory instead of the bundle.
-    sawOom: async () => {
+    sawOom: async (name: string) => {
+      if ((await engine.cli('inspect', '-f', '{{.State.OOMKilled}}', name)).stdout.trim() === 'true') return true;
+      // With any runtime, Debian 12's conmon writes the file that reports it to its working directory instead of the bundle.
       const seen = existsSync('/oom');
       await rm('/oom', { force: true });
       return seen;

@@ -1,7 +1,7 @@
 /**
  * A sandbox for an engine's daemon: its own network, mount and PID namespaces, a directory, and the root file system of
- * a newer Debian where the tests' environment asks for that. When init is killed,
- * the kernel kills all others, so that no process of an engine outlives its test.
+ * a newer Debian where the tests' environment asks for that. When init is killed, the kernel kills all others, so that
+ * no process of an engine outlives its test.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defaultCacheDir } from '@runv/hypervisor';
 import { execa } from 'execa';
-
 import { LAUNCHER } from '../daemon.ts';
 import { until } from '../run.ts';
 import { rootOfEngines } from './newerDebian.ts';
@@ -101,7 +100,9 @@ export class Sandbox implements AsyncDisposable {
 
   get #env(): Record<string, string> {
     const { PATH = '', RUNV_CACHE = '', RUNV_DRIVER = '' } = process.env;
-    return { PATH, HOME: this.dir, RUNV_CACHE, RUNV_DRIVER, TERM: 'xterm' };
+    // Podman 5 warns of this machine's control groups in what its containers say.
+    const quiet = { PODMAN_IGNORE_CGROUPSV1_WARNING: '1' };
+    return { PATH, HOME: this.dir, RUNV_CACHE, RUNV_DRIVER, TERM: 'xterm', ...quiet };
   }
 
   /** Creates an executable that runs runv with these flags. */
