@@ -51,12 +51,14 @@ describe.each(kernelsToTest())('a guest with the %s kernel', (kernel) => {
     await guest.stop();
   });
 
-  it('sees a rootfs that was made after a first look, and another one under the same name', async () => {
+  it('sees a file of a rootfs that was made after a first look, and with our patches what replaced it', async () => {
     await using guest = await bootVm(kernel);
     expect((await guest.runContainer('c', ['cat', '/proc/self/cmdline'])).status).toBe(0);
     expect((await guest.container('late', ['late'])).answer.ok).toBe(false);
     await writeFile(join(guest.rootfs, 'bin', 'late'), '#!/bin/sh\necho late\n', { mode: 0o755 });
     expect((await guest.runContainer('late', ['late'])).out).toBe('late\n');
+    // The stock kernel may have it in its cache until the last process that ran it is gone.
+    if (kernel === 'stock') return await guest.stop();
     await writeFile(join(guest.rootfs, 'bin', 'late'), '#!/bin/sh\necho later\n', { mode: 0o755 });
     await guest.call(code.REMOVECONTAINER, { container: 'late' });
     expect((await guest.runContainer('late', ['late'])).out).toBe('later\n');

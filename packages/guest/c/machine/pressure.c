@@ -10,8 +10,8 @@
 #include "base/loop.h"
 
 #define FILE_NAME "/proc/pressure/memory"
-// Some program waited for 50 ms within half a second, the shortest window there is; in microseconds.
-#define TRIGGER "some 50000 500000"
+// Some program waited for 100 ms within half a second, the shortest window there is; in microseconds. Who copies large files waits for 30.
+#define TRIGGER "some 100000 500000"
 
 static struct watch pressure = {.fd = -1};
 static void (*told)(void);
