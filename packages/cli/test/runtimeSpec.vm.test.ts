@@ -185,7 +185,11 @@ test('a program is executed in a container that has as many processes as it may,
   expect(await full()).toBe('0::/\n');
   const divided = await ask('divided', ['sh', '-c', divide], {});
   await until(async () => (await divided()) === '0::/init.scope\n');
-  for (const id of ['full', 'divided']) await daemon.client.signal({ id, pid: 'init', signal: 9 });
+  // One that has moved may hand controllers on later.
+  const move = 'cd /sys/fs/cgroup; mkdir part; echo 1 > part/cgroup.procs; exec sleep 10000';
+  const moved = await ask('moved', ['sh', '-c', move], {});
+  await until(async () => (await moved()) === '0::/part\n');
+  for (const id of ['full', 'divided', 'moved']) await daemon.client.signal({ id, pid: 'init', signal: 9 });
 });
 
 test('containers of a pod share the namespaces that a bundle says, and no others', async () => {

@@ -149,6 +149,12 @@ int cgroup_directory_of(pid_t pid) {
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+bool cgroup_is_divided(const struct cgroup *cgroup) {
+    struct stat about;
+    // A directory has a link for itself, for its name, and for each below it.
+    return cgroup && fstat(cgroup->directory, &about) == 0 && about.st_nlink > 2;
+}
+
 // A kernel that lacks one of these files lacks what the file would limit.
 static bool may_be_missing(const char *name) {
     return !strcmp(name, "memory.swap.max") || !strcmp(name, "io.weight") || !strncmp(name, "hugetlb.", 8);

@@ -25,6 +25,9 @@ int cgroup_directory(const struct cgroup *cgroup);
 // Of the one that a process is in, to be closed; -1 and errno on failure.
 int cgroup_directory_of(pid_t pid);
 
+// Whether the container has made cgroups below it.
+bool cgroup_is_divided(const struct cgroup *cgroup);
+
 // `values` is NULL or a string for each file.
 bool cgroup_set(struct cgroup *cgroup, struct json_object *values, struct failure *failure);
 // Lets the root of a user namespace make cgroups below it.

@@ -91,11 +91,14 @@ static void clone_into_namespaces(struct clone_call *call) {
     };
     // The child begins in its cgroup: to move it there afterwards takes the kernel 5 to 10 ms.
     int cgroup = container ? cgroup_directory(container->cgroup) : -1;
+    // As long as a process is in the container's own, an init that has made others cannot hand controllers on to them.
+    int init = cgroup >= 0 && !is_init && cgroup_is_divided(container->cgroup) ? cgroup_directory_of(container->init) : -1;
     if (cgroup >= 0) {
         arguments.flags |= CLONE_INTO_CGROUP;
-        arguments.cgroup = (uint64_t)cgroup;
+        arguments.cgroup = (uint64_t)(init >= 0 ? init : cgroup);
     }
     long result = clone_on_stack(&arguments, call);
+    close_fd(&init);
     if (cgroup >= 0 && !is_init && (result == -EBUSY || result == -EAGAIN)) {
         arguments.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
         result = clone_and_move(&arguments, call, result == -EBUSY);
