@@ -17,6 +17,9 @@ const PROCESSES = `cd /proc; for pid in [0-9]*; do
   pss=$(awk '/^Pss:/ { print $2 }' $pid/smaps_rollup) && echo $pid $(awk '/^PPid:/ { print $2 }' $pid/status) $pss $(tr '\\0' ' ' < $pid/cmdline)
 done 2> /dev/null`;
 
+/** The template's clone that is ready for the next one. */
+const KEPT = 1;
+
 let engine: Engine;
 
 beforeAll(async () => {
@@ -43,10 +46,12 @@ test(`${COUNT} servers for ${LASTING_MS / 1000} s`, { timeout: LIMIT_MS }, async
   expect(after.vms - before.vms).toBeLessThan(NOISE.vms);
   expect(after.daemon - before.daemon).toBeLessThan(NOISE.daemon);
   // An exec is under way now and then, and has some.
-  await until(async () => (await state()).descriptors <= before.descriptors);
-  await until(async () => (await engine.sandbox.processes()).length <= before.processes);
+  await until(async () => {
+    const { descriptors, processes } = await state();
+    return descriptors <= before.descriptors && processes <= before.processes;
+  });
   expect((await engine.cli('rm', '--force', ...names)).exitCode).toBe(0);
-  expect(await engine.sandbox.machines()).toBe(0);
+  expect(await engine.sandbox.machines()).toBeLessThanOrEqual(KEPT);
 });
 
 /** Each has been checked after that time, and found healthy whenever this looked. */
