@@ -20,9 +20,9 @@ import type { ContainerEvent } from './events/event.ts';
 import { openEventLog } from './events/openEventLog.ts';
 import { type AddProcessRequest, addProcess } from './operations/addProcess.ts';
 import { countStart } from './operations/countStart.ts';
-import { createContainer } from './operations/createContainer.ts';
+import { createAbortable } from './operations/createAbortable.ts';
 import type { CreateContainerRequest } from './operations/createRequest.ts';
-import { type DeleteOptions, deleteContainer, removeContainer } from './operations/deleteContainer.ts';
+import { type DeleteOptions, deleteContainer } from './operations/deleteContainer.ts';
 import { finishCreates } from './operations/finishCreates.ts';
 import { pauseContainer, resumeContainer } from './operations/pauseContainer.ts';
 import { signalContainer, signalProcess } from './operations/signalProcess.ts';
@@ -186,36 +186,12 @@ export class Supervisor implements AsyncDisposable {
   /** @throws SupervisorError; nothing of the container is then left, and no event was written */
   async createContainer(request: CreateContainerRequest): Promise<Container> {
     this.#refuseWhenStopping();
-    const { creating, options, measures } = this.#context;
-    const { id } = request;
-    const root = resolve(request.root ?? options.stateDir);
-    // The same container again, after a create that was given up.
-    const before = [...creating].filter((one) => one.id === id && one.root === root && one.signal.aborted);
-    await Promise.allSettled(before.map(({ created }) => created));
-    const abort = new AbortController();
-    const signal = request.signal ? AbortSignal.any([abort.signal, request.signal]) : abort.signal;
-    const created = countStart(
-      measures.starts[request.start ? 'run' : 'create'],
-      this.#first(() => this.#create(request, root, signal)),
-    );
-    const creation = { id, root, created, signal, abort: (reason: Error) => abort.abort(reason) };
-    creating.add(creation);
+    const tally = this.measures.starts[request.start ? 'run' : 'create'];
     try {
-      return await created;
+      return await createAbortable(this.#context, request, (create) => countStart(tally, this.#first(create)));
     } catch (error) {
       throw givenUp(error);
-    } finally {
-      creating.delete(creation);
     }
-  }
-
-  async #create(request: CreateContainerRequest, root: string, signal: AbortSignal): Promise<Container> {
-    const context = { ...this.#context, stopping: AbortSignal.any([this.#stop.signal, signal]) };
-    const container = await createContainer(context, request);
-    if (!signal.aborted) return container;
-    // It was given up when the guest had it already.
-    await removeContainer(this.#context, container, root);
-    throw toSupervisorError(signal.reason);
   }
 
   /** @throws SupervisorError `NOT_FOUND` | `FAILED_PRECONDITION` | `NO_COMMAND` | `FAILED` */

@@ -1,22 +1,16 @@
 /** Pods of a kubelet: CRI's calls to Debian's containerd, with runv behind a runtime handler. */
 import { readFile } from 'node:fs/promises';
-import { type Cri, GATEWAY, openStream, startCri, until } from '@runv/testkit';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { expectNothingLeft, runPod } from '../support/criPod.ts';
+import { type Cri, GATEWAY, openStream, until } from '@runv/testkit';
+import { expect, test } from 'vitest';
+import { runPod, withCri } from '../support/criPod.ts';
 
 /** The network of the node, instead of the pod's own. */
 const NODE = 2 as const;
 
 let cri: Cri;
 
-beforeAll(async () => {
-  cri = await startCri();
-});
-
-afterEach(() => expectNothingLeft(cri));
-
-afterAll(async () => {
-  await cri[Symbol.asyncDispose]();
+withCri((made) => {
+  cri = made;
 });
 
 test('a pod is one VM, in which containers share network, names and IPC, and have processes of their own', async () => {

@@ -1,8 +1,8 @@
 /** Containers of pods: what a kubelet does with them by CRI. */
 import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
-import { CHANNEL, type Cri, openStream, startCri, until } from '@runv/testkit';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { expectNothingLeft, runPod } from '../support/criPod.ts';
+import { CHANNEL, type Cri, openStream, until } from '@runv/testkit';
+import { expect, test } from 'vitest';
+import { runPod, withCri } from '../support/criPod.ts';
 
 const RUNNING = 1;
 const EXITED = 2;
@@ -11,14 +11,8 @@ const POD = 0 as const;
 
 let cri: Cri;
 
-beforeAll(async () => {
-  cri = await startCri();
-});
-
-afterEach(() => expectNothingLeft(cri));
-
-afterAll(async () => {
-  await cri[Symbol.asyncDispose]();
+withCri((made) => {
+  cri = made;
 });
 
 test('a container has a log of what it says, in the format of CRI, and an exit status', async () => {

@@ -1,8 +1,8 @@
 /** Pods of a kubelet whose containerd, daemon, shim or VM is killed. */
 import { readFile } from 'node:fs/promises';
-import { CHANNEL, type Cri, openStream, startCri, until } from '@runv/testkit';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { expectNothingLeft, runPod } from '../support/criPod.ts';
+import { CHANNEL, type Cri, openStream, until } from '@runv/testkit';
+import { expect, test } from 'vitest';
+import { runPod, withCri } from '../support/criPod.ts';
 
 const RUNNING = 1;
 const EXITED = 2;
@@ -11,14 +11,8 @@ const NOT_READY = 1;
 
 let cri: Cri;
 
-beforeAll(async () => {
-  cri = await startCri();
-});
-
-afterEach(() => expectNothingLeft(cri));
-
-afterAll(async () => {
-  await cri[Symbol.asyncDispose]();
+withCri((made) => {
+  cri = made;
 });
 
 test('containerd ends and comes back: pods run on, and are read, entered and stopped', async () => {

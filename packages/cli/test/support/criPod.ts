@@ -1,7 +1,7 @@
 /** A pod as a kubelet runs one by CRI, and its containers. */
 import { readdir } from 'node:fs/promises';
-import { type Cri, cgroupsIn, IMAGE, openStream, until } from '@runv/testkit';
-import { expect } from 'vitest';
+import { type Cri, cgroupsIn, IMAGE, openStream, startCri, until } from '@runv/testkit';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 
 type PodConfig = NonNullable<Parameters<Cri['client']['runPodSandbox']>[0]['config']>;
 type ContainerConfig = NonNullable<Parameters<Cri['client']['createContainer']>[0]['config']>;
@@ -11,6 +11,19 @@ const POD = 0 as const;
 const CONTAINER = 1 as const;
 
 let count = 0;
+
+/** Makes a containerd for all tests of a file, each of which leaves nothing. */
+export function withCri(use: (cri: Cri) => void): void {
+  let cri: Cri;
+  beforeAll(async () => {
+    cri = await startCri();
+    use(cri);
+  });
+  afterEach(() => expectNothingLeft(cri));
+  afterAll(async () => {
+    await cri[Symbol.asyncDispose]();
+  });
+}
 
 /** Ends with all that is in it when the block ends. */
 export async function runPod({ client, sandbox, cgroups }: Cri, { linux, ...more }: PodConfig = {}) {
@@ -75,7 +88,7 @@ export async function runPod({ client, sandbox, cgroups }: Cri, { linux, ...more
 }
 
 /** Waits until nothing of the pods is left on the node. */
-export async function expectNothingLeft({ client, sandbox, cgroups }: Cri): Promise<void> {
+async function expectNothingLeft({ client, sandbox, cgroups }: Cri): Promise<void> {
   expect((await client.listPodSandbox({})).items).toEqual([]);
   await until(async () => (await sandbox.machines()) === 0);
   await until(async () => (await sandbox.pidsOf('containerd-shim')).length === 0);

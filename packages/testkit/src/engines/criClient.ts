@@ -1,4 +1,5 @@
 /** A client of CRI, as a kubelet is one: a method per call, and promises of responses. */
+import { promisify } from 'node:util';
 import { type CallOptions, type ClientUnaryCall, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import * as cri from '../generated/cri.ts';
 
@@ -49,8 +50,6 @@ type Method<Request, Response> = (
 ) => ClientUnaryCall;
 
 function unary<Request, Given, Response>(method: Method<Request, Response>, full: (request: Given) => Request) {
-  return (request: Given): Promise<Response> =>
-    new Promise((resolve, reject) => {
-      method(full(request), new Metadata(), {}, (error, response) => (error ? reject(error) : resolve(response)));
-    });
+  const call = promisify(method);
+  return (request: Given): Promise<Response> => call(full(request), new Metadata(), {});
 }
