@@ -2,12 +2,14 @@
 export { type BundleOptions, Bundles } from './bundle.ts';
 export { BIN, Daemon, type DaemonOptions, LAUNCHER } from './daemon.ts';
 export { driverUnderTest } from './driverUnderTest.ts';
+export { type Compose, composeIn } from './engines/compose.ts';
 export { type Containerd, startContainerd } from './engines/containerd.ts';
 export { type Cri, startCri } from './engines/cri.ts';
 export { GATEWAY } from './engines/criConfig.ts';
 export { CHANNEL, type CriStream, openStream } from './engines/criStream.ts';
 export { type Engine, startDocker, startPodman } from './engines/engine.ts';
 export { IMAGE } from './engines/image.ts';
+export { leavings } from './engines/leavings.ts';
 export { newerDebian } from './engines/newerDebian.ts';
 export { cgroupsIn, Sandbox } from './engines/sandbox.ts';
 export { Fifos } from './fifos.ts';
