@@ -12,6 +12,7 @@ export { IMAGE } from './engines/image.ts';
 export { leavings } from './engines/leavings.ts';
 export { newerDebian } from './engines/newerDebian.ts';
 export { cgroupsIn, Sandbox } from './engines/sandbox.ts';
+export { type Node, type Swarm, startSwarm } from './engines/swarm.ts';
 export { Fifos } from './fifos.ts';
 export { DEBIAN_ROOTFS_MS, debianRootfs } from './programs/debianRootfs.ts';
 export { type ProgramOptions, programSpec } from './programs/programSpec.ts';
