@@ -1,4 +1,6 @@
 /** A Swarm of three dockerds whose default runtime is runv: each task is in a VM of its own. */
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { IMAGE, leavings, type Node, type Swarm, startSwarm, until } from '@runv/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -102,6 +104,30 @@ test('a port that is published on each node leads to the task there', async () =
     await expect.poll(() => fetchFrom(nodes[0], ...fetch)).toBe(`${own}\n`);
   }
   await docker('service', 'rm', 'door');
+});
+
+test('a task has its secrets and configs, and fetches from other nodes what is longer than a packet', async () => {
+  const own = async (kind: 'secret' | 'config', value: string) => {
+    const file = nodes[0].engine.sandbox.path(kind);
+    await writeFile(file, value);
+    await docker(kind, 'create', kind, file);
+    return [`--${kind}`, `source=${kind},target=/run/${kind}`];
+  };
+  const given = [...(await own('secret', 'hush\n')), ...(await own('config', 'open\n'))];
+  const serve = 'cat /run/secret /run/config > /tmp/given; seq 100000 > /tmp/long; exec httpd -f -p 80 -h /tmp';
+  const flags = [...COMMON, '--network', 'wide', '--endpoint-mode', 'dnsrr', '--mode', 'global', ...given];
+  await docker('service', 'create', '--name', 'store', ...flags, IMAGE, 'sh', '-c', serve);
+  const tasks = await settled('store', 3, nodes);
+  const long = Array.from({ length: 100_000 }, (_, index) => `${index + 1}\n`).join('');
+  const sum = `${createHash('sha256').update(long).digest('hex')}  -\n`;
+  const look = `cat /tmp/given; for at in $(nslookup tasks.store | sed -n "s/^Address: //p" | sort -u); do
+    timeout 20 wget -q -O - http://$at/long | sha256sum; done`;
+  for (const { id, engine } of nodes) {
+    const container = containerOf(tasks.find(({ NodeID }) => NodeID === id));
+    const found = async () => (await engine.cli('exec', container, 'sh', '-c', look)).stdout;
+    await expect.poll(found).toBe(`hush\nopen\n${sum.repeat(3)}`);
+  }
+  await docker('service', 'rm', 'store');
 });
 
 test('a service is scaled, up and down', async () => {
