@@ -38,6 +38,7 @@ export const kernelBuildPackages = {
 /** What the tests with engines need beside those; the tests start the engines themselves, in directories of their own. */
 export const enginePackages = {
   'docker.io': 'engine that the tests drive runv by',
+  'docker-compose': 'projects of several containers of that engine',
   podman: 'engine that the tests drive runv by',
   containerd: 'engine that the tests drive runv by',
   runc: 'the runtime that runv is compared with',

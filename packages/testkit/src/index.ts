@@ -2,14 +2,17 @@
 export { type BundleOptions, Bundles } from './bundle.ts';
 export { BIN, Daemon, type DaemonOptions, LAUNCHER } from './daemon.ts';
 export { driverUnderTest } from './driverUnderTest.ts';
+export { type Compose, composeIn } from './engines/compose.ts';
 export { type Containerd, startContainerd } from './engines/containerd.ts';
 export { type Cri, startCri } from './engines/cri.ts';
 export { GATEWAY } from './engines/criConfig.ts';
 export { CHANNEL, type CriStream, openStream } from './engines/criStream.ts';
 export { type Engine, startDocker, startPodman } from './engines/engine.ts';
 export { IMAGE } from './engines/image.ts';
+export { leavings } from './engines/leavings.ts';
 export { newerDebian } from './engines/newerDebian.ts';
 export { cgroupsIn, Sandbox } from './engines/sandbox.ts';
+export { type Node, type Swarm, startSwarm } from './engines/swarm.ts';
 export { Fifos } from './fifos.ts';
 export { DEBIAN_ROOTFS_MS, debianRootfs } from './programs/debianRootfs.ts';
 export { type ProgramOptions, programSpec } from './programs/programSpec.ts';

@@ -1,7 +1,7 @@
 /** `podman --runtime runv run`, with Debian's podman. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startPodman } from '@runv/testkit';
+import { IMAGE, leavings, startPodman, until } from '@runv/testkit';
 import { describe, expect, test } from 'vitest';
 import { engineTests } from './engineTests.ts';
 
@@ -55,4 +55,65 @@ test('build and run take turns', async () => {
     const ran = await engine.cli('run', '--rm', '--network', 'none', 'localhost/built:test', 'cat', '/built');
     expect(ran).toEqual({ stdout: 'of the context\n', stderr: '', exitCode: 0 });
   }
+});
+
+/** A shop: its till serves its buyer, and the host. */
+const MANIFEST = [
+  {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings' },
+    data: { color: 'green', sign: 'open\n' },
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'shop' },
+    spec: {
+      containers: [
+        {
+          name: 'till',
+          image: IMAGE,
+          command: ['sh', '-c', 'echo $COLOR > /goods/color; exec httpd -f -p 80 -h /goods'],
+          env: [{ name: 'COLOR', valueFrom: { configMapKeyRef: { name: 'settings', key: 'color' } } }],
+          ports: [{ containerPort: 80, hostPort: 8081 }],
+          volumeMounts: [{ name: 'goods', mountPath: '/goods' }],
+        },
+        {
+          name: 'buyer',
+          image: IMAGE,
+          command: ['sleep', '1000'],
+          volumeMounts: [
+            { name: 'goods', mountPath: '/goods' },
+            { name: 'settings', mountPath: '/settings' },
+          ],
+        },
+      ],
+      volumes: [
+        { name: 'goods', persistentVolumeClaim: { claimName: 'goods' } },
+        { name: 'settings', configMap: { name: 'settings' } },
+      ],
+    },
+  },
+];
+
+test('the pod of a Kubernetes manifest is one VM, with its volumes and settings, and comes down again', async () => {
+  await using engine = await startPodman();
+  const file = engine.sandbox.path('shop.yaml');
+  // JSON is YAML too.
+  await writeFile(file, MANIFEST.map((document) => JSON.stringify(document)).join('\n---\n'));
+  const played = await engine.cli('kube', 'play', file);
+  expect(played.exitCode, played.stderr).toBe(0);
+  const exec = async (name: string, ...command: string[]) =>
+    (await engine.cli('exec', `shop-${name}`, ...command)).stdout;
+  await until(async () => (await exec('buyer', 'wget', '-q', '-O', '-', 'http://127.0.0.1/color')) === 'green\n');
+  const boot = ['cat', '/proc/sys/kernel/random/boot_id'];
+  expect(await exec('buyer', ...boot)).toBe(await exec('till', ...boot));
+  expect(await exec('buyer', 'cat', '/settings/sign', '/goods/color')).toBe('open\ngreen\n');
+  const outside = await engine.sandbox.run(['busybox', 'wget', '-q', '-O', '-', 'http://127.0.0.1:8081/color']);
+  expect(outside.stdout, outside.stderr).toBe('green\n');
+  const down = await engine.cli('play', 'kube', '--down', file);
+  expect(down.exitCode, down.stderr).toBe(0);
+  await expect.poll(() => leavings(engine)).toEqual([]);
+  expect(await engine.cli('pod', 'ps', '-q')).toEqual({ stdout: '', stderr: '', exitCode: 0 });
 });

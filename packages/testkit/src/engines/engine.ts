@@ -44,16 +44,19 @@ export async function prepare(
   return { sandbox, runtime, archive };
 }
 
-/** @param remapped the host id of root in the containers' user namespaces */
+/**
+ * @param remapped the host id of root in the containers' user namespaces
+ * @param settings more of dockerd's `daemon.json`
+ */
 export async function startDocker(
   flags?: readonly string[],
-  { remapped }: { remapped?: number } = {},
+  { remapped, settings = {} }: { remapped?: number; settings?: Readonly<Record<string, unknown>> } = {},
 ): Promise<Engine> {
   const { sandbox, runtime, archive } = await prepare('docker', flags);
   const config = sandbox.path('daemon.json');
   await writeFile(
     config,
-    JSON.stringify({ runtimes: { runv: { path: runtime } }, 'userns-remap': remapped && 'daemon' }),
+    JSON.stringify({ runtimes: { runv: { path: runtime } }, 'userns-remap': remapped && 'daemon', ...settings }),
   );
   if (remapped) await giveIds(sandbox, remapped);
   const socket = sandbox.path('docker.sock');

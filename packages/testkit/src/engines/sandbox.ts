@@ -35,7 +35,7 @@ export class Sandbox implements AsyncDisposable {
   readonly dir: string;
   readonly #child: ChildProcess;
   /** The host pid of the init process. */
-  readonly #init: number;
+  readonly init: number;
 
   /** @param name the engine's name, for its directory and its control groups */
   static async make(name: string): Promise<Sandbox> {
@@ -58,7 +58,7 @@ export class Sandbox implements AsyncDisposable {
   private constructor(dir: string, child: ChildProcess, init: number) {
     this.dir = dir;
     this.#child = child;
-    this.#init = init;
+    this.init = init;
   }
 
   path(...names: string[]): string {
@@ -67,7 +67,7 @@ export class Sandbox implements AsyncDisposable {
 
   /** The command line's prefix to run a command inside. */
   get enter(): string[] {
-    return ['nsenter', `--target=${this.#init}`, '--net', '--mount', '--pid', '--ipc', '--uts', '--'];
+    return ['nsenter', `--target=${this.init}`, '--net', '--mount', '--pid', '--ipc', '--uts', '--'];
   }
 
   /**
@@ -159,7 +159,7 @@ export class Sandbox implements AsyncDisposable {
     const ended = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await ended;
-    await until(async () => (await readdir('/proc')).every((pid) => pid !== `${this.#init}`));
+    await until(async () => (await readdir('/proc')).every((pid) => pid !== `${this.init}`));
     await execa('rm', ['--recursive', '--force', '--one-file-system', this.dir]);
   }
 }
