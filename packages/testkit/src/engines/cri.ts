@@ -66,7 +66,9 @@ async function isReady(client: CriClient): Promise<boolean> {
     const { status } = await client.status({});
     return status?.conditions.every((condition) => condition.status) ?? false;
   } catch (error) {
-    if ((error as ServiceError).code !== ServerStatus.UNAVAILABLE) throw error;
-    return false;
+    const { code, details } = error as ServiceError;
+    // A containerd that comes back answers before it knows again what there is.
+    if (code === ServerStatus.UNAVAILABLE || details === 'server is not initialized yet') return false;
+    throw error;
   }
 }
