@@ -100,14 +100,16 @@ static noreturn void end_as(int status, int status_file) {
 }
 
 // SIGTERM, and whatever else asks it to end, kills the program.
-static noreturn void watch(pid_t program, const sigset_t *watched, int status_file) {
+static noreturn void watch(const struct settings *settings, pid_t program, const sigset_t *watched, int status_file) {
     for (;;) {
         int status;
         pid_t ended = waitpid(program, &status, WNOHANG);
         if (ended < 0)
             fail(errno, "waiting for the program");
-        if (ended == program)
+        if (ended == program) {
+            descriptors_save_fifos(settings);
             end_as(status, status_file);
+        }
         int number = sigwaitinfo(watched, NULL);
         if (number > 0 && number != SIGCHLD)
             kill(program, SIGKILL);
@@ -130,12 +132,12 @@ static pid_t make_child(bool jailed) {
 
 // The program's descriptors are its own: what it closes is closed. The pipe says that this process lives. The status is where the
 // report was.
-static void keep_only(int status_file, int alive) {
-    int first = status_file < 0 ? REPORT : REPORT + 1;
-    if (status_file >= 0 && dup2(status_file, REPORT) < 0)
+static void keep_only(const struct settings *settings, int status_file, int alive) {
+    if (status_file < 0)
+        return descriptors_keep_fifos(settings, &alive, 1);
+    if (dup2(status_file, REPORT) < 0)
         fail(errno, "keeping the file of the status");
-    if (syscall(SYS_close_range, first, alive - 1, 0) < 0 || syscall(SYS_close_range, alive + 1, ~0U, 0) < 0)
-        fail(errno, "closing the program's descriptors");
+    descriptors_keep_fifos(settings, (int[]){REPORT, alive}, 2);
 }
 
 noreturn void start(char **words) {
@@ -171,6 +173,6 @@ noreturn void start(char **words) {
     }
     dprintf(REPORT, "pid %d\n", child);
     forget_words(words);
-    keep_only(status_file, alive[1]);
-    watch(child, &watched, status_file < 0 ? -1 : REPORT);
+    keep_only(&settings, status_file, alive[1]);
+    watch(&settings, child, &watched, status_file < 0 ? -1 : REPORT);
 }

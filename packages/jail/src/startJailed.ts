@@ -33,7 +33,8 @@ export interface JailDescriptor {
   /**
    * - `listen`: a unix socket that listens at the path, which does not exist yet
    * - `read`: the file, for reading; the program cannot open it again for anything else
-   * - `fifo`: a FIFO that is made at the path, which does not exist yet; it can be written to whether anybody reads or not
+   * - `fifo`: a FIFO that is made at the path, which does not exist yet; it can be written to whether anybody reads or not,
+   *   and what nobody has read when the program ends is in the file `${path}.left`
    */
   readonly kind: 'listen' | 'read' | 'fifo';
   /** Absolute. */

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, open, readdir, readFile, readlink, rmdir, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -226,6 +227,17 @@ thread.start(); thread.join()`;
     await reader.close();
     child.kill();
     await child.ended;
+  });
+
+  test('leaves beside a FIFO what it has written there and nobody has read', async () => {
+    const [read, unread] = ['read', 'unread'].map((name) => join(place.dir, name)) as [string, string];
+    const script = `echo words >&${descriptorNumber(0)}; echo more >&${descriptorNumber(1)}; read x <&${descriptorNumber(1)}; exit 3`;
+    const status = join(place.dir, 'status');
+    const descriptors = [unread, read].map((path) => ({ kind: 'fifo', path }) as const);
+    expect(await place.run(script, { descriptors, status })).toMatchObject({ code: 3 });
+    expect(await readFile(`${unread}.left`, 'utf8')).toBe('words\n');
+    expect(await readFile(status, 'utf8')).toBe('code 3\n');
+    expect(existsSync(`${read}.left`)).toBe(false);
   });
 
   test('ends with the process that answers for it', async () => {

@@ -1,7 +1,7 @@
 /** This process's connections to a VM: its monitor, its console and its channels. */
 import { once } from 'node:events';
 import { constants, openSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { appendFile, open, readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { ChannelStream, connectTo } from '@runv/hypervisor/parts';
 import { keepLog } from '@runv/jail';
@@ -29,7 +29,7 @@ export class Connections {
     // Its writer is there, and not to block is what lets Node poll it.
     const fd = openSync(paths.console, constants.O_RDONLY | constants.O_NONBLOCK);
     const console = this.#add(new Socket({ fd, readable: true, writable: false }));
-    this.consoleKept = keepLog(console, paths.consoleLog, ended);
+    this.consoleKept = keepLog(console, paths.consoleLog, ended).then(() => keepLeft(paths));
     void ended.then(() => endFifo(paths.console));
     const channels = new Map<string, ChannelStream>();
     for (const [index, name] of names.entries())
@@ -59,5 +59,14 @@ async function endFifo(path: string): Promise<void> {
     await writer.close();
   } catch {
     // Nobody reads any more, or it is gone.
+  }
+}
+
+/** A VM may end before its console has a reader. */
+async function keepLeft({ consoleLeft, consoleLog }: Paths): Promise<void> {
+  try {
+    await appendFile(consoleLog, await readFile(consoleLeft));
+  } catch {
+    // All of it was read, or the disk is full.
   }
 }

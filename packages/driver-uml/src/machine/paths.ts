@@ -13,6 +13,8 @@ export interface Paths {
   readonly status: string;
   /** A FIFO that the guest's console writes to. */
   readonly console: string;
+  /** What nobody had read there when the VM ended. */
+  readonly consoleLeft: string;
   channel(index: number): string;
   /** What the guest wrote on its console. */
   readonly consoleLog: string;
@@ -27,6 +29,7 @@ export function pathsIn(dir: string): Paths {
     pid: join(dir, 'pid'),
     status: join(dir, 'status'),
     console: join(dir, 'console.fifo'),
+    consoleLeft: join(dir, 'console.fifo.left'),
     channel: (index) => join(dir, `channel${index}.sock`),
     consoleLog: join(dir, 'console.log'),
     umlLog: join(dir, 'uml.log'),
@@ -35,7 +38,7 @@ export function pathsIn(dir: string): Paths {
 
 /** What a kernel that was killed leaves behind; the logs stay. */
 export async function removeSockets(paths: Paths, channels: number): Promise<void> {
-  const left = [paths.monitor, paths.taps, paths.console, paths.pid, paths.status];
+  const left = [paths.monitor, paths.taps, paths.console, paths.consoleLeft, paths.pid, paths.status];
   for (let index = 0; index < channels; index++) left.push(paths.channel(index));
   await Promise.all(left.map((path) => rm(path, { force: true })));
 }
