@@ -163,6 +163,22 @@ describe('output', () => {
   });
 });
 
+describe('a host that is late at the stdio channel', () => {
+  it('gets all output, and the end of it', async () => {
+    await using guest = await TestGuest.start({ handshake: false, reconnect: true });
+    tellWhenFailed(guest);
+    let stdio = 0n;
+    await guest.withoutStdio(async () => {
+      await guest.call(code.PING);
+      await guest.startPod({ window });
+      ({ stdio } = await guest.container('echo', ['echo', 'works']));
+      expect(await guest.exit('echo')).toBe(0);
+    });
+    expect(await guest.output(stdio)).toBe('works\n');
+    await guest.stop();
+  });
+});
+
 describe('without a token', () => {
   it('a host gets the output from what was passed on, and no word before it', async () => {
     await using guest = await TestGuest.start({ window, reconnect: true, token: false });

@@ -107,6 +107,9 @@ void streams_close(void) {
 void streams_negotiate(uint32_t window) {
     output_set_window(window);
     port_forget_when_away(&stdio_port);
+    // The host has connected to the control channel first: this one is looked at again in a moment.
+    if (stdio_port.away)
+        output_hold();
 }
 
 bool streams_resume(void) {

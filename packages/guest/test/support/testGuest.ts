@@ -130,9 +130,13 @@ export class TestGuest implements AsyncDisposable {
   }
 
   #listen(): void {
-    onBytes(this.#control, (bytes) => this.#takeMessage(bytes));
-    onBytes(this.#stdio, (bytes) => this.#takeFrame(bytes));
-    for (const socket of [this.#control, this.#stdio]) socket.on('error', () => {});
+    this.#listenOn(this.#control, (bytes) => this.#takeMessage(bytes));
+    this.#listenOn(this.#stdio, (bytes) => this.#takeFrame(bytes));
+  }
+
+  #listenOn(socket: Socket, take: (bytes: Buffer) => number): void {
+    onBytes(socket, take);
+    socket.on('error', () => {});
   }
 
   /** The host goes away, stays away until `connectAgain` has given two new channels, and goes on. */
@@ -141,6 +145,14 @@ export class TestGuest implements AsyncDisposable {
     this.#stdio.destroy();
     [this.#control, this.#stdio] = await connectAgain();
     this.#listen();
+  }
+
+  /** The stdio channel alone has no host meanwhile. */
+  async withoutStdio(meanwhile: () => Promise<unknown>): Promise<void> {
+    this.#stdio.destroy();
+    await meanwhile();
+    this.#stdio = await acceptOne(join(this.dir, 'stdio'));
+    this.#listenOn(this.#stdio, (bytes) => this.#takeFrame(bytes));
   }
 
   /**
@@ -234,7 +246,10 @@ export class TestGuest implements AsyncDisposable {
   /** READY, and what the options say. */
   async open(options: StartOptions): Promise<void> {
     await this.message((message) => message.code === code.READY);
-    if (options.handshake === false) return;
+    if (options.handshake !== false) await this.startPod(options);
+  }
+
+  async startPod(options: StartOptions): Promise<void> {
     if (options.version === undefined) {
       await this.call(code.GETVERSION);
       await this.negotiate(options.window ?? 65536);
