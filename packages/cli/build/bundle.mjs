@@ -15,6 +15,7 @@ const ASSETS = [
   ['seccomp', 'runv-seccomp'],
   ['driver-qemu', 'preload.so'],
   ['jail', 'runv-jail'],
+  ['loopback', 'runv-loopback'],
   ['notify', 'runv-notify'],
   ['spawner', 'runv-spawner'],
 ];

@@ -18,6 +18,7 @@
 #include "machine/clock.h"
 #include "machine/hotplug.h"
 #include "machine/share.h"
+#include "network/connections.h"
 #include "network/nameserver.h"
 #include "network/network.h"
 #include "process/reap.h"
@@ -189,6 +190,14 @@ static void reply(struct command *command) {
     command_answer(command, nameserver_reply(command->payload, command->size, &command->failure));
 }
 
+static void open_connection(struct command *command) {
+    connections_open(command->json, command->request);
+}
+
+static void close_connection(struct command *command) {
+    command_answer(command, connections_close(command->json, &command->failure));
+}
+
 static const struct command_handler handlers[] = {
     {GETVERSION, false, get_version},
     {STARTPOD, true, start_pod},
@@ -204,6 +213,8 @@ static const struct command_handler handlers[] = {
     {PREPARESNAPSHOT, false, prepare_snapshot},
     {NAMESERVER, true, open_nameserver},
     {REPLY, false, reply},
+    {CONNECT, true, open_connection},
+    {DISCONNECT, true, close_connection},
 };
 
 const struct command_table pod_commands = {handlers, sizeof handlers / sizeof *handlers};

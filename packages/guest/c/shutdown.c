@@ -8,6 +8,7 @@
 #include "container/container.h"
 #include "container/demand.h"
 #include "machine/hotplug.h"
+#include "network/connections.h"
 #include "network/nameserver.h"
 #include "network/network.h"
 #include "process/process.h"
@@ -20,6 +21,7 @@ void forget_host(void) {
     hotplug_forget();
     network_forget();
     nameserver_forget();
+    connections_forget();
 }
 
 noreturn void shut_down(void) {

@@ -7,15 +7,14 @@ import { encodeJson } from './control/encodeJson.ts';
 import { broken, GuestError } from './errors.ts';
 import { Exits } from './exits.ts';
 import type { GuestInfo } from './guestInfo.ts';
+import { GuestNetwork } from './guestNetwork.ts';
 import type { GuestProcess } from './guestProcess.ts';
 import { guestName } from './guestText.ts';
 import { handshake } from './handshake.ts';
 import { START_MS } from './limits.ts';
 import { containerMessage, processMessage } from './messages.ts';
-import type { InterfaceSpec, RouteSpec } from './networkSpecs.ts';
 import { parseProcessEvent } from './processEvent.ts';
 import { ASYNC_EVENTS, type LateProcess, ProcessStarts } from './processStarts.ts';
-import { Queries } from './queries.ts';
 import { findToken } from './resume/findToken.ts';
 import { type GuestState, type ListedProcess, parseGuestState } from './resume/guestState.ts';
 import type { SessionOptions, TakeOverOptions } from './sessionOptions.ts';
@@ -31,6 +30,7 @@ const { SIGKILL } = constants.signals;
 
 export class GuestSession implements AsyncDisposable {
   readonly guest: GuestInfo;
+  readonly network: GuestNetwork;
   /** Settles when the session cannot reach the guest any more. Never rejects. */
   readonly closed: Promise<GuestError>;
   /** Called when the guest's OOM killer has killed a process of a container. */
@@ -41,7 +41,6 @@ export class GuestSession implements AsyncDisposable {
   readonly #control: ControlChannel;
   readonly #stdio: StdioChannel;
   readonly #exits: Exits;
-  readonly #queries: Queries;
   readonly #starts: ProcessStarts;
   readonly #containers = new ToldContainers();
 
@@ -96,11 +95,10 @@ export class GuestSession implements AsyncDisposable {
     this.closed = control.closed;
     this.#exits = new Exits();
     this.#starts = new ProcessStarts({ control, stdio, guest, exits: this.#exits, end: (late) => this.#end(late) });
-    // A guest that has ended, or takes no reply, is asked no more.
-    this.#queries = new Queries((reply) => control.begin(CODE.REPLY, reply));
+    this.network = new GuestNetwork(control, stdio, guest);
     control.onMessage = (number, payload) => {
       if (number === CODE.PROCESSASYNCEVENT) this.#event(payload);
-      else if (number === CODE.QUERY) this.#queries.receive(payload);
+      else if (number === CODE.QUERY) this.network.receiveQuery(payload);
       else if (guest.extended) throw broken(`it sent a message of an unknown kind (code ${number})`);
     };
     control.closed.then((error) => {
@@ -292,53 +290,6 @@ export class GuestSession implements AsyncDisposable {
   async onlineCpuMem(size: { cpus: number; addedMemoryMiB: number }, signal?: AbortSignal): Promise<void> {
     const payload = this.guest.extended ? encodeJson(size) : Buffer.alloc(0);
     await this.#control.request(CODE.ONLINECPUMEM, payload, { signal });
-  }
-
-  /**
-   * Sets up an interface as in the spec, as soon as the guest has its device.
-   *
-   * @throws GuestError `UNSUPPORTED` for an older guest
-   */
-  async setupInterface(spec: InterfaceSpec, signal?: AbortSignal): Promise<void> {
-    await this.#network(CODE.SETUPINTERFACE, spec, signal);
-  }
-
-  /** Replaces the guest's routes. They are added in this order. @throws GuestError */
-  async setupRoutes(routes: readonly RouteSpec[], signal?: AbortSignal): Promise<void> {
-    await this.#network(CODE.SETUPROUTE, { routes }, signal);
-  }
-
-  /** Sets an interface down, and removes its addresses. @param device as in InterfaceSpec @throws GuestError */
-  async deleteInterface(device: string, signal?: AbortSignal): Promise<void> {
-    await this.#network(CODE.DELETEINTERFACE, { device }, signal);
-  }
-
-  /**
-   * Has the guest take name queries at an address of its loopback.
-   *
-   * @param answer gets each query, a DNS message; undefined, or a rejection, when there is no answer
-   * @throws GuestError `UNSUPPORTED` for an older guest
-   * @example
-   * await session.openNameserver('127.0.0.11', (query) => upstream.ask(query));
-   */
-  async openNameserver(
-    address: string,
-    answer: (query: Buffer) => Promise<Buffer | undefined>,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    this.#queries.answer = answer;
-    await this.#network(CODE.NAMESERVER, { address }, signal);
-  }
-
-  async #network(command: number, message: object, signal?: AbortSignal): Promise<void> {
-    if (!this.guest.extended) {
-      const { version } = this.guest;
-      throw new GuestError(
-        'UNSUPPORTED',
-        `this guest (hyperstart protocol ${version}) cannot be given a network; use runv's own initrd`,
-      );
-    }
-    await this.#control.request(command, encodeJson(message), { signal });
   }
 
   /** Asks whether the guest still answers. @throws GuestError */

@@ -49,9 +49,9 @@ describe.each([
     const mac = '02:00:00:00:00:01';
     const spec = { device: mac, mac, name: 'eth0', mtu: 1500, addresses: [] };
     const refused = { code: 'REFUSED', guestCode: 'INVALID', message: 'this guest does not set up networks' };
-    await expect(session.setupInterface(spec)).rejects.toMatchObject(refused);
-    await expect(session.setupRoutes([])).rejects.toMatchObject(refused);
-    await expect(session.deleteInterface(mac)).rejects.toMatchObject(refused);
+    await expect(session.network.setupInterface(spec)).rejects.toMatchObject(refused);
+    await expect(session.network.setupRoutes([])).rejects.toMatchObject(refused);
+    await expect(session.network.deleteInterface(mac)).rejects.toMatchObject(refused);
   });
 
   test.each([

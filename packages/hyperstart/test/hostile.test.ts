@@ -71,7 +71,7 @@ describe('a guest that breaks the protocol ends its session, which says why', ()
 
   test('more name queries than may be under way', async () => {
     await using hostile = await withContainer();
-    const opened = hostile.session.openNameserver('127.0.0.11', () => new Promise(() => {}));
+    const opened = hostile.session.network.openNameserver('127.0.0.11', () => new Promise(() => {}));
     hostile.guest.say(CODE.ACK, Buffer.alloc(0), await hostile.guest.asked(CODE.NAMESERVER));
     await opened;
     const queries = Array.from({ length: QUERIES_UNDER_WAY + 1 }, () => message(CODE.QUERY, Buffer.alloc(20), 0));

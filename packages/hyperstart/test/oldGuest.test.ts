@@ -50,9 +50,9 @@ describe.each([622, 4242, 4244])('a guest of version %i', (version) => {
     const mac = '02:00:00:00:00:01';
     const words = { code: 'UNSUPPORTED', message: expect.stringContaining("use runv's own initrd") };
     const spec = { device: mac, mac, name: 'eth0', mtu: 1500, addresses: [] };
-    await expect(session.setupInterface(spec)).rejects.toMatchObject(words);
-    await expect(session.setupRoutes([])).rejects.toMatchObject(words);
-    await expect(session.deleteInterface(mac)).rejects.toMatchObject(words);
+    await expect(session.network.setupInterface(spec)).rejects.toMatchObject(words);
+    await expect(session.network.setupRoutes([])).rejects.toMatchObject(words);
+    await expect(session.network.deleteInterface(mac)).rejects.toMatchObject(words);
     await session.destroyPod();
     await guest.endedWell();
   });

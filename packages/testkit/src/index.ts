@@ -6,7 +6,7 @@ export { type Compose, composeIn } from './engines/compose.ts';
 export { type Containerd, startContainerd } from './engines/containerd.ts';
 export { type Cri, startCri } from './engines/cri.ts';
 export { GATEWAY } from './engines/criConfig.ts';
-export { CHANNEL, type CriStream, openStream } from './engines/criStream.ts';
+export { CHANNEL, type CriStream, FORWARDED, openStream } from './engines/criStream.ts';
 export { type Engine, startDocker, startPodman } from './engines/engine.ts';
 export { IMAGE } from './engines/image.ts';
 export { leavings } from './engines/leavings.ts';

@@ -13,7 +13,7 @@ export interface OwnProcess {
 }
 
 const JAIL = 'runv-jail';
-const HELPERS = ['runv', 'runv-shim', JAIL, 'runv-notify', 'runv-seccomp', 'runv-spawner'];
+const HELPERS = ['runv', 'runv-shim', JAIL, 'runv-loopback', 'runv-notify', 'runv-seccomp', 'runv-spawner'];
 /** Flags of a daemon whose values are no secrets. */
 const FLAGS =
   /^--(root|driver|kernel|initrd|default[_-](cpus|memory)|template|factory|boot-timeout|log|log-level|containerd-dir|state-dir|listen|idle-exit|metrics|events-[\w-]+)$/;

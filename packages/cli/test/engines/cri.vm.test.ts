@@ -1,6 +1,6 @@
 /** Pods of a kubelet: CRI's calls to Debian's containerd, with runv behind a runtime handler. */
 import { readFile } from 'node:fs/promises';
-import { type Cri, GATEWAY, openStream, until } from '@runv/testkit';
+import { type Cri, FORWARDED, GATEWAY, until } from '@runv/testkit';
 import { expect, test } from 'vitest';
 import { runPod, withCri } from '../support/criPod.ts';
 
@@ -108,11 +108,20 @@ test('a pod has statistics: what its VM takes of the node, but nothing of a sing
   expect(Number(stats?.memory?.usage_bytes?.value)).toBeLessThan(2 ** 20);
 });
 
-test('a pod is not reached by port-forward, which says so', async () => {
+test('a port of a pod is forwarded to the server there, also to one on the loopback alone', async () => {
   await using pod = await runPod(cri);
-  await pod.start('web', ['httpd', '-f', '-p', '8080']);
-  const { url } = await cri.client.portForward({ pod_sandbox_id: pod.id, port: [8080] });
-  await using stream = await openStream(cri.sandbox, `${url}?port=8080`);
-  await until(() => stream.received(1).includes('inside namespace'));
-  expect(stream.received(1)).toContain('connection refused');
+  const file = 'head -c 3000000 /dev/zero | tr "\\0" x > /tmp/file; ';
+  await pod.start('any', ['sh', '-c', `${file} exec httpd -f -p 8080 -h /tmp`]);
+  await pod.start('four', ['sh', '-c', 'echo four > /tmp/file; exec httpd -f -p 127.0.0.1:8081 -h /tmp']);
+  await pod.start('six', ['sh', '-c', 'echo six > /tmp/file; exec httpd -f -p [::1]:8082 -h /tmp']);
+  await until(async () => (await pod.fetch(8082)) === 'six\n');
+  expect(await pod.fetch(8081)).toBe('four\n');
+  const all = await Promise.all([8080, 8080, 8081].map(pod.fetch));
+  expect(all.map((text) => text?.length)).toEqual([3e6, 3e6, 5]);
+});
+
+test('a port where nobody listens is not forwarded, which is said', async () => {
+  await using pod = await runPod(cri);
+  await using stream = await pod.forward(8080);
+  await until(() => stream.received(FORWARDED.error).includes('reset'));
 });

@@ -46,11 +46,13 @@ test('containerd ends and comes back: pods run on, and are read, entered and sto
 
 test("runv's daemon is killed: the pod runs on, and the next daemon has it", async () => {
   await using pod = await runPod(cri);
-  const { sh } = await pod.start('main', ['sleep', '1000']);
+  const serve = 'echo served > /tmp/file; exec httpd -f -p 127.0.0.1:8080 -h /tmp';
+  const { sh } = await pod.start('main', ['sh', '-c', serve]);
   const boot = 'cat /proc/sys/kernel/random/boot_id';
   const { stdout } = await sh(boot);
   await cri.sandbox.run(['kill', '-KILL', ...(await cri.sandbox.pidsOf('node'))]);
   expect(await sh(boot)).toEqual({ stdout, stderr: '', exitCode: 0 });
+  await until(async () => (await pod.fetch(8080)) === 'served\n');
   expect(await cri.sandbox.machines()).toBe(1);
 });
 

@@ -1,6 +1,6 @@
 /** A pod as a kubelet runs one by CRI, and its containers. */
 import { readdir } from 'node:fs/promises';
-import { type Cri, cgroupsIn, IMAGE, openStream, startCri, until } from '@runv/testkit';
+import { type Cri, cgroupsIn, FORWARDED, IMAGE, openStream, startCri, until } from '@runv/testkit';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 
 type PodConfig = NonNullable<Parameters<Cri['client']['runPodSandbox']>[0]['config']>;
@@ -70,6 +70,11 @@ export async function runPod({ client, sandbox, cgroups }: Cri, { linux, ...more
       },
     };
   };
+  /** Connects to a port by way of the node's containerd. */
+  const forward = async (port: number) => {
+    const { url } = await client.portForward({ pod_sandbox_id, port: [port] });
+    return await openStream(sandbox, `${url}?port=${port}`);
+  };
   const remove = async () => {
     await client.stopPodSandbox(pod);
     await client.removePodSandbox(pod);
@@ -78,6 +83,14 @@ export async function runPod({ client, sandbox, cgroups }: Cri, { linux, ...more
     id: pod_sandbox_id,
     logs: sandbox.path(`logs-${count}`),
     start,
+    forward,
+    /** What a web server has as `/file`. */
+    fetch: async (port: number) => {
+      await using stream = await forward(port);
+      stream.send(FORWARDED.data, 'GET /file HTTP/1.0\r\n\r\n');
+      await stream.ended;
+      return stream.received(FORWARDED.data).split('\r\n\r\n')[1];
+    },
     status: async () => {
       const { status } = await client.podSandboxStatus(pod);
       return { state: status?.state, ip: status?.network?.ip ?? '' };
@@ -91,7 +104,8 @@ export async function runPod({ client, sandbox, cgroups }: Cri, { linux, ...more
 async function expectNothingLeft({ client, sandbox, cgroups }: Cri): Promise<void> {
   expect((await client.listPodSandbox({})).items).toEqual([]);
   await until(async () => (await sandbox.machines()) === 0);
-  await until(async () => (await sandbox.pidsOf('containerd-shim')).length === 0);
+  for (const name of ['containerd-shim', 'runv-loopback'])
+    await until(async () => (await sandbox.pidsOf(name)).length === 0);
   // The first one is the sandbox's own.
   expect(await sandbox.pidsOf('sleep')).toEqual(['1']);
   const mounts = await sandbox.mounts();

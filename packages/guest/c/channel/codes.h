@@ -40,6 +40,8 @@ enum code {
     LIST = 111,
     RESUME = 112,
     TAKEEXIT = 113,
+    CONNECT = 114,
+    DISCONNECT = 115,
 };
 
 #endif

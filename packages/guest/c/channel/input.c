@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "channel/control.h"
@@ -65,8 +66,12 @@ static size_t pass_on(struct stream *stream, const uint8_t *data, size_t size) {
 
 static void finish_input(struct stream *stream) {
     watch_stop(&stream->watch);
-    if (stream->end_of_file && !stream->terminal)
-        close_fd(&stream->watch.fd);
+    if (!stream->end_of_file || stream->terminal)
+        return;
+    // Its other direction has a descriptor of its own. Whoever is at the other end may have gone.
+    if (stream->socket)
+        (void)shutdown(stream->watch.fd, SHUT_WR);
+    close_fd(&stream->watch.fd);
 }
 
 // The base protocol has no window: there a full buffer pauses the whole channel.

@@ -160,7 +160,7 @@ static void reach_end(struct stream *stream) {
 
 // With a larger pipe a program that writes much waits for PID 1 less often.
 static void enlarge_pipe(struct stream *stream) {
-    if (stream->enlarged || stream->terminal)
+    if (stream->enlarged || stream->terminal || stream->socket)
         return;
     stream->enlarged = true;
     if (fcntl(stream->watch.fd, F_SETPIPE_SZ, PIPE_SIZE) < 0)

@@ -140,6 +140,10 @@ void stream_use_terminal(struct stream *stream, int fd) {
     stream->watch.fd = fd;
 }
 
+void stream_use_socket(struct stream *stream) {
+    stream->socket = true;
+}
+
 void stream_start(struct stream *stream) {
     stream->started = true;
     if (stream->input)

@@ -29,6 +29,8 @@ struct stream *stream_output(uint64_t session, int fd, void (*over)(void *owner,
 struct stream *stream_input(uint64_t session, int fd);
 // At end of file the descriptor of a terminal stays open.
 void stream_use_terminal(struct stream *stream, int fd);
+// Of both directions: its writing side is shut down at end of file, and it is no pipe.
+void stream_use_socket(struct stream *stream);
 void stream_start(struct stream *stream);
 struct progress stream_progress(const struct stream *stream);
 // Of an output: the bytes that were written so far. `open` becomes true where somebody may write more.

@@ -19,7 +19,7 @@ struct stream {
     struct watch watch;
     struct stream *next;
     uint64_t session;
-    bool input, started, terminal;
+    bool input, started, terminal, socket;
     bool enlarged; // the pipe, once it was full
     // Output: how many bytes were passed on, the bytes after these, and how many were sent, all since its start.
     bool keeps, at_end, end_sent;

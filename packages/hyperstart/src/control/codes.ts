@@ -36,4 +36,6 @@ export const CODE = {
   LIST: 111,
   RESUME: 112,
   TAKEEXIT: 113,
+  CONNECT: 114,
+  DISCONNECT: 115,
 } as const;

@@ -1,7 +1,9 @@
 /** The network of a pod: the interfaces of its first container's network namespace, redirected into its VM. */
 import { type FileHandle, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { FactoryVm } from '@runv/factory';
 import type { GuestSession, InterfaceSpec, RouteSpec } from '@runv/hyperstart';
+import { takeLoopback } from '@runv/loopback';
 import { phase } from '@runv/timeline';
 import { SupervisorError } from '../base/errors.ts';
 import type { RecordedNetwork } from '../state/podRecord.ts';
@@ -24,6 +26,8 @@ export interface PodNetworkOptions {
   readonly filled?: Promise<void> | undefined;
   /** Whether it will have an interface, as far as one can know: a device for that is made meanwhile. */
   readonly interfaceExpected?: boolean | undefined;
+  /** Connections to the namespace's loopback reach the pod's servers, as those of an engine that forwards ports. */
+  readonly loopback?: boolean | undefined;
   /** Called when a change in the namespace could not be followed; the network stays as it is then. */
   readonly onError: (error: unknown) => void;
   /** Called when `recorded` has changed. */
@@ -63,6 +67,8 @@ export class PodNetwork {
   #attached: Promise<void> = Promise.resolve();
   /** The name server on the namespace's loopback, once a resolv.conf has named it. */
   #nameserver: Promise<Nameserver> | undefined;
+  /** The loopback's connections are taken; undefined where that is not wanted, or cannot be. */
+  #loopback: Promise<AsyncDisposable | undefined> | undefined;
   /** Steps run one after the other. */
   #last: Promise<unknown>;
   #closed: Promise<void> | undefined;
@@ -85,12 +91,12 @@ export class PodNetwork {
   /** For a daemon that comes later; undefined until the namespace is known. */
   get recorded(): RecordedNetwork | undefined {
     if (this.#identity === '') return undefined;
-    const { netns, resolvConf } = this.#options;
+    const { netns, resolvConf, loopback } = this.#options;
     const connections = [...this.#connections.values()].map(({ link: { index, name, mtu }, tap }) => {
       return { index, name, mtu, tap: tap.name, device: tap.device };
     });
     const told = Object.fromEntries(this.#told);
-    return { netns, identity: this.#identity, resolvConf, connections, told, toldRoutes: this.#toldRoutes };
+    return { netns, identity: this.#identity, resolvConf, loopback, connections, told, toldRoutes: this.#toldRoutes };
   }
 
   /**
@@ -104,6 +110,7 @@ export class PodNetwork {
       await this.#removeSpare();
       await this.#bring(session, signal);
       this.#options.onChange?.();
+      this.#takeLoopback(session);
       this.#watch?.begin(() => void this.refresh(session, signal).catch(this.#options.onError));
     });
   }
@@ -129,6 +136,7 @@ export class PodNetwork {
     await this.#attached.catch(() => {});
     await this.#spare?.catch(() => {});
     await this.#watch?.[Symbol.asyncDispose]();
+    await (await this.#loopback)?.[Symbol.asyncDispose]();
     await this.#nameserver?.then(
       (nameserver) => nameserver.close(),
       () => {},
@@ -219,7 +227,7 @@ export class PodNetwork {
       if (interfaces.some((link) => link.index === index)) continue;
       this.#connections.delete(index);
       this.#told.delete(connection.tap.device);
-      await session?.deleteInterface(connection.tap.device, signal);
+      await session?.network.deleteInterface(connection.tap.device, signal);
       await this.#vm.detachNetwork(connection.tap.name);
     }
     const known = interfaces.filter(({ index }) => this.#connections.has(index));
@@ -298,7 +306,21 @@ export class PodNetwork {
     const nameserver = Nameserver.open(this.#netns, address);
     nameserver.catch(this.#options.onError);
     this.#nameserver = nameserver;
-    await session.openNameserver(address, async (query) => (await nameserver).ask(query), signal);
+    await session.network.openNameserver(address, async (query) => (await nameserver).ask(query), signal);
+  }
+
+  /** Nobody waits for it. */
+  #takeLoopback(session: GuestSession): void {
+    if (!this.#options.loopback) return;
+    this.#loopback = takeLoopback({
+      netns: this.#netns,
+      socket: join(this.#vm.dir, 'loopback.sock'),
+      connect: ({ port, signal }) => session.network.connect(port, signal),
+      onError: this.#options.onError,
+    }).catch((error: unknown) => {
+      this.#options.onError(error);
+      return undefined;
+    });
   }
 
   /** Tells the guest, and waits until packets flow. Why a tap was taken away again comes before what the guest says of that. */
@@ -319,7 +341,7 @@ export class PodNetwork {
     const routes = JSON.stringify(this.#routes);
     // An interface that was set up again may have lost routes.
     if (routes === this.#toldRoutes && news.length === 0) return;
-    await session.setupRoutes(this.#routes, signal);
+    await session.network.setupRoutes(this.#routes, signal);
     this.#toldRoutes = routes;
   }
 }
@@ -329,7 +351,7 @@ async function setUp(session: GuestSession, specs: readonly InterfaceSpec[], sig
   const limit = AbortSignal.timeout(DEVICE_MS);
   const either = AbortSignal.any([signal, limit]);
   try {
-    await Promise.all(specs.map((spec) => session.setupInterface(spec, either)));
+    await Promise.all(specs.map((spec) => session.network.setupInterface(spec, either)));
   } catch (error) {
     if (!limit.aborted) throw error;
     const words = `the guest found no network device within ${DEVICE_MS / 1000} s: has its kernel a driver for virtio-net?`;

@@ -30,10 +30,10 @@ export async function warmUpNetwork(vm: FactoryVm, session: GuestSession, signal
   if (!attached) return;
   const device = attached.deviceMac;
   const spec: InterfaceSpec = { device, mac: device, name: 'eth0', mtu: 1500, addresses: ADDRESSES };
-  await session.setupInterface({ ...spec, name: 'warm-up', mac: '02:00:00:00:00:01' }, signal);
-  await session.setupInterface(spec, signal);
-  await session.setupRoutes(ROUTES, signal);
-  await session.setupRoutes([], signal);
-  await session.deleteInterface(device, signal);
+  await session.network.setupInterface({ ...spec, name: 'warm-up', mac: '02:00:00:00:00:01' }, signal);
+  await session.network.setupInterface(spec, signal);
+  await session.network.setupRoutes(ROUTES, signal);
+  await session.network.setupRoutes([], signal);
+  await session.network.deleteInterface(device, signal);
   await vm.detachNetwork(tap);
 }

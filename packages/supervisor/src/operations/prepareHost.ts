@@ -12,6 +12,7 @@ import { refuseHostNetwork } from '../network/hostNetwork.ts';
 import type { JoinedNetwork } from '../pod/podNetworkOf.ts';
 import { closeStdio, type Stdio } from '../process/stdio.ts';
 import { hostPathOf } from '../spec/bundleMounts.ts';
+import { criRole } from '../spec/cri.ts';
 import type { ContainerRecord } from '../state/containerRecord.ts';
 import { writeState } from '../state/writeState.ts';
 import type { Claim } from './claim.ts';
@@ -54,7 +55,9 @@ export async function prepareHost(
   // The hooks fill the namespace that the pod's network is read from. A new one is empty without them.
   const interfaceExpected = joined !== undefined || hasCreateHooks(bundle.spec);
   const resolvConf = hostPathOf(bundle, '/etc/resolv.conf');
-  const network = netns ? { netns, filled: hooks, interfaceExpected, resolvConf } : undefined;
+  // A kubelet's engine forwards ports by connections in there.
+  const loopback = criRole(bundle.spec) === 'sandbox';
+  const network = netns ? { netns, filled: hooks, interfaceExpected, resolvConf, loopback } : undefined;
   return { stdio, shim, cgroup, hooks, network };
 }
 

@@ -4,7 +4,10 @@ import { PodNetwork, type PodNetworkOptions } from '../network/podNetwork.ts';
 import type { RecordedNetwork } from '../state/podRecord.ts';
 import type { Pod } from './pod.ts';
 
-export type JoinedNetwork = Pick<PodNetworkOptions, 'netns' | 'filled' | 'interfaceExpected' | 'resolvConf'>;
+export type JoinedNetwork = Pick<
+  PodNetworkOptions,
+  'netns' | 'filled' | 'interfaceExpected' | 'resolvConf' | 'loopback'
+>;
 
 /** @param recorded as `PodNetwork` has it */
 export function podNetworkOf(pod: Pod, joined: JoinedNetwork, logger: Logger, recorded?: RecordedNetwork): PodNetwork {

@@ -150,7 +150,8 @@ function followNetwork({ context, pod }: RecoveredPod, recorded: RecordedNetwork
   const follow = async () => {
     // The path that it had may be that of a process that has ended.
     const netns = await findNamespace(recorded, paths);
-    const network = podNetworkOf(pod, { netns, resolvConf: recorded.resolvConf }, context.logger, recorded);
+    const { resolvConf, loopback } = recorded;
+    const network = podNetworkOf(pod, { netns, resolvConf, loopback }, context.logger, recorded);
     pod.adopt({ network });
     await network.tell(pod.session, context.closing);
   };

@@ -1,6 +1,7 @@
 /** VM requirements: how large a VM a bundle needs. */
 import { type Resources, type Spec, USUAL_CPU_PERIOD } from '@runv/oci';
 import { SupervisorError } from '../base/errors.ts';
+import { criRole, sandboxLimits } from './cri.ts';
 
 /** CPUs may be fractional. Absent: the bundle does not say. */
 export interface VmRequirements {
@@ -15,31 +16,21 @@ export const CPUS_ANNOTATION = 'io.runv.vm.cpus';
 /** In MiB. */
 export const MEMORY_ANNOTATION = 'io.runv.vm.memory';
 
-/** CRI's annotations: what a container is to its pod, and, of a pod's first one, what all that follow may use together. */
-const CRI = 'io.kubernetes.cri';
-
 const MIB = 2 ** 20;
 
 /** @throws SupervisorError `INVALID` for an annotation that is not a number */
-export function vmRequirements({ annotations = {}, linux }: Spec): VmRequirements {
+export function vmRequirements(spec: Spec): VmRequirements {
+  const { annotations = {}, linux } = spec;
   const resources = resourceRequirements(linux?.resources ?? {});
-  const role = annotations[`${CRI}.container-type`];
+  const role = criRole(spec);
   // CRI gives a pod's annotations to each of its containers.
   if (role === 'container') return resources;
-  const sandbox = role === 'sandbox' ? sandboxRequirements(annotations) : undefined;
+  const sandbox = role === 'sandbox' ? resourceRequirements(sandboxLimits(spec)) : undefined;
   return {
     cpus: whole(annotations, CPUS_ANNOTATION) ?? sandbox?.cpus ?? resources.cpus,
     memoryMiB: whole(annotations, MEMORY_ANNOTATION) ?? sandbox?.memoryMiB ?? resources.memoryMiB,
     ...(sandbox && { ofPod: true }),
   };
-}
-
-function sandboxRequirements(annotations: Readonly<Record<string, string>>): VmRequirements {
-  const value = (name: string) => Number(annotations[`${CRI}.sandbox-${name}`] ?? 0);
-  return resourceRequirements({
-    cpu: { quota: value('cpu-quota'), period: value('cpu-period') },
-    memory: { limit: value('memory') },
-  });
 }
 
 export function resourceRequirements({ cpu, memory }: Resources): VmRequirements {

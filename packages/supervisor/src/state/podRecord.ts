@@ -21,6 +21,7 @@ const Network = z.object({
   netns: z.string(),
   identity: z.string(),
   resolvConf: z.optional(z.string()),
+  loopback: z.optional(z.boolean()),
   connections: z.array(Connection),
   /** What the guest was told: the interface of each device, and the routes, as JSON. */
   told: z.record(z.string(), z.string()),

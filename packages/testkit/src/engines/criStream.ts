@@ -8,6 +8,9 @@ import type { Sandbox } from './sandbox.ts';
 /** The channels of Exec and Attach. */
 export const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 } as const;
 
+/** Those of a forwarded port: its bytes, and what is wrong. Each begins with the port. */
+export const FORWARDED = { data: 0, error: 1 } as const;
+
 export interface CriStream extends AsyncDisposable {
   send(channel: number, data: string): void;
   /** What has come by this channel so far. */
