@@ -1,7 +1,8 @@
 /** What a bundle's properties do in a real guest, through the daemon: docs/oci.md, row by row. */
 import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Bundles, Daemon, runContainer, runExec, until } from '@runv/testkit';
+import { Bundles, Daemon, exitOf, runContainer, runExec, until } from '@runv/testkit';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeNetns } from './support/netns.ts';
 
@@ -63,6 +64,24 @@ test('the network namespace that a bundle names is what its container has, witho
   await using netns = await makeNetns('eth7', '10.77.0.2/24');
   const network = { type: 'network', path: netns.path };
   const linux = { namespaces: [...['pid', 'mount', 'ipc', 'uts'].map((type) => ({ type })), network] };
+  expect(await said('ip address show dev eth7', { linux })).toContain('inet 10.77.0.2/24');
+});
+
+test('a network namespace is that of one pod, and can be the next one’s as soon as the pod ends', async () => {
+  await using netns = await makeNetns('eth7', '10.77.0.2/24');
+  const network = { type: 'network', path: netns.path };
+  const linux = { namespaces: [...['pid', 'mount', 'ipc', 'uts'].map((type) => ({ type })), network] };
+  const bundlePath = await bundles.bundle({ args: ['sleep', '1000'], spec: { linux } });
+  await daemon.client.createContainer({ id: 'holder', bundlePath });
+  const words = `${netns.path} is the network namespace of pod holder already`;
+  await expect(daemon.client.createContainer({ id: 'other', bundlePath })).rejects.toThrow(words);
+  // It is as it was.
+  expect((await execa('tc', ['-n', netns.name, 'filter', 'show', 'dev', 'eth7', 'ingress'])).stdout).toContain(
+    'mirred',
+  );
+  const exit = await exitOf(daemon.client, 'holder', 'init');
+  await daemon.client.signal({ id: 'holder', pid: 'init', signal: 9 });
+  expect(await exit()).toBe(137);
   expect(await said('ip address show dev eth7', { linux })).toContain('inet 10.77.0.2/24');
 });
 

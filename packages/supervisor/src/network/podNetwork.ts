@@ -9,6 +9,7 @@ import { SupervisorError } from '../base/errors.ts';
 import type { RecordedNetwork } from '../state/podRecord.ts';
 import { openNamespace } from './hostNetwork.ts';
 import { loopbackIn, Nameserver } from './nameserver.ts';
+import { claimNamespace } from './namespaceClaims.ts';
 import { identityOf } from './namespaceIdentity.ts';
 import { type Network, type NetworkInterface, readNetwork } from './readNetwork.ts';
 import { attach, detach, openTools, setMtu, type Tools, tapName } from './tap.ts';
@@ -18,6 +19,10 @@ import { type NamespaceWatch, watchNamespace } from './watchNamespace.ts';
 const DEVICE_MS = 30_000;
 
 export interface PodNetworkOptions {
+  /** The pod's id. */
+  readonly pod: string;
+  /** Whether the pod is about to end. */
+  readonly ends: () => boolean;
   /** The namespace, as a path such as `/proc/123/ns/net`. */
   readonly netns: string;
   /** The host's path of the first container's /etc/resolv.conf. */
@@ -72,6 +77,8 @@ export class PodNetwork {
   /** Steps run one after the other. */
   #last: Promise<unknown>;
   #closed: Promise<void> | undefined;
+  /** Another pod may have the namespace then. */
+  #giveUp = () => {};
 
   /**
    * Begins to read the namespace and to redirect its interfaces into the VM, whose guest need not be up. `tell` follows when the
@@ -127,8 +134,16 @@ export class PodNetwork {
 
   /** Restores the namespace; the VM has ended. Idempotent. */
   close(): Promise<void> {
-    this.#closed ??= this.#close();
+    this.#closed ??= this.#close().finally(() => this.#giveUp());
     return this.#closed;
+  }
+
+  async #claim(identity: string): Promise<void> {
+    const { pod, ends, netns } = this.#options;
+    const closed = new Promise<void>((resolve) => {
+      this.#giveUp = resolve;
+    });
+    await claimNamespace(identity, netns, { pod, ends, closed });
   }
 
   async #close(): Promise<void> {
@@ -161,7 +176,9 @@ export class PodNetwork {
   async #redirect(): Promise<void> {
     const { netns, filled, interfaceExpected, onError } = this.#options;
     this.#handle = await openNamespace(netns);
-    this.#identity = await identityOf(this.#handle);
+    const identity = await identityOf(this.#handle);
+    await this.#claim(identity);
+    this.#identity = identity;
     if (interfaceExpected) {
       this.#spare = this.#makeTap();
       this.#spare.catch(() => {});
@@ -185,6 +202,7 @@ export class PodNetwork {
     this.#handle = await openNamespace(netns);
     if ((await identityOf(this.#handle)) !== identity)
       throw new SupervisorError('FAILED', `${netns} is not the network namespace any more that the pod was given`);
+    await this.#claim(identity);
     const taps = this.#vm.networks;
     for (const { index, name, mtu, tap, device } of connections) {
       if (!taps.some((one) => one.tap === tap && one.deviceMac === device)) continue;

@@ -15,5 +15,6 @@ export function podNetworkOf(pod: Pod, joined: JoinedNetwork, logger: Logger, re
     logger.warn({ err: error, pod: pod.id }, 'a change of the network did not reach the pod');
   // A record that cannot be written is missed only by a later daemon.
   const onChange = () => void pod.record().catch(() => {});
-  return new PodNetwork(pod.vm, { ...joined, onError, onChange }, recorded);
+  const claimant = { pod: pod.id, ends: () => pod.terminating };
+  return new PodNetwork(pod.vm, { ...joined, ...claimant, onError, onChange }, recorded);
 }
