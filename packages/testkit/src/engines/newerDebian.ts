@@ -5,6 +5,7 @@ const PACKAGES = [
   ...['aardvark-dns', 'busybox-static', 'catatonit', 'containerd', 'containernetworking-plugins', 'crun', 'docker-cli'],
   ...[
     'docker.io',
+    'docker-buildx',
     'docker-compose',
     'iproute2',
     'iptables',

@@ -24,8 +24,19 @@ export async function debianRoot(
   const recipe = ['--variant=minbase', ...excludes, `--include=${packages.join(',')}`, suite];
   const hash = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 16);
   const root = join(defaultCacheDir(), `debian-${hash}`);
-  if (!existsSync(root)) await make(root, recipe, onProgress);
+  if (!existsSync(root)) await once(root, () => make(root, recipe, onProgress));
   return root;
+}
+
+/** By path: a test may want one several times at once. */
+const underWay = new Map<string, Promise<void>>();
+
+async function once(root: string, work: () => Promise<void>): Promise<void> {
+  const before = underWay.get(root);
+  if (before) return await before;
+  const made = work().finally(() => underWay.delete(root));
+  underWay.set(root, made);
+  await made;
 }
 
 async function make(root: string, recipe: readonly string[], onProgress: (line: string) => void): Promise<void> {
